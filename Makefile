@@ -1,0 +1,38 @@
+# `make demo` runs the whole chain on drawings and portraits that come with the project;
+# `make test` runs every check. Both need only Python 3.11+ and pip.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+WORKSPACE ?= demo-workspace
+ANIME ?=
+HUMAN ?=
+
+.PHONY: help install demo test lint unit clean
+
+help:            ## show this
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+install: $(VENV)/installed  ## make .venv from the pinned constraints
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch==2.13.0
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: install    ## booru -> faces -> trained model -> report.html (ANIME=dir HUMAN=dir for your own)
+	$(BIN)/python -m f2a_data.demo --workspace '$(WORKSPACE)' --anime '$(ANIME)' --human '$(HUMAN)'
+
+test: lint unit  ## every check
+
+lint: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: install
+	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -n 2
+
+clean:           ## remove what install and demo made
+	rm -rf $(VENV) demo-workspace

@@ -1,0 +1,67 @@
+"""Atomic writing: a reader, or a run after kill -9, sees the old file or the new one, never half.
+
+The only place in the project that replaces files.
+"""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from f2a_manifests.errors import FatalError
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[IO[bytes]]:
+    """Open a temporary neighbour of ``path`` that replaces it when the block ends without error.
+
+    Raises:
+        FatalError: the disk is full, or the folder is gone or not writable; ``path`` is untouched.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise FatalError(explain(error, path)) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Replace ``path`` by ``data`` atomically; see `atomic_file` for errors."""
+    with atomic_file(path) as file:
+        file.write(data)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace ``path`` by ``text`` (UTF-8) atomically; see `atomic_file` for errors."""
+    write_bytes(path, text.encode())
+
+
+def explain(error: OSError, path: Path) -> str:
+    """One line for the person: what failed, on which file, and what to do."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"the disk is full: could not write {path}; free some space and run the command again"
+    if error.errno == errno.ENOENT:
+        return f"the folder {path.parent} has disappeared; bring it back and run the command again"
+    if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
+        return f"no permission to write {path}"
+    return f"could not write {path}: {error.strerror or error}"
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself durable, where the platform lets a folder be opened."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,168 @@
+"""Reading and writing manifests: CSV through pandas, columns and types fixed by `Record`.
+
+A manifest from elsewhere is hostile until `read` has returned: every cell is checked, and the first
+bad one is named by file, row and column.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pandas as pd
+
+from f2a_manifests.atomic import atomic_file, write_text
+from f2a_manifests.errors import ManifestError
+from f2a_manifests.record import COLUMNS, ENUMS, FLOATS, INTEGERS, Record
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
+_MAX_PIXELS = 2**31
+
+
+def read(path: Path) -> list[Record]:
+    """Read a manifest.
+
+    Args:
+        path: a CSV file with exactly the columns of `COLUMNS`, in any order.
+
+    Raises:
+        ManifestError: the file is missing, no CSV, has wrong columns, a cell of the wrong type, two
+            rows of one id, or a path that leaves the workspace.
+    """
+    frame = _read_text(path)
+    missing = [name for name in COLUMNS if name not in frame.columns]
+    extra = [name for name in frame.columns if name not in COLUMNS]
+    if missing or extra:
+        raise ManifestError(f"{path}: not an f2a manifest: missing columns {missing}, unknown columns {extra}")
+    columns = [_convert(path, name, frame[name].tolist()) for name in COLUMNS]
+    _check_unique(path, columns[0])
+    return [Record(**dict(zip(COLUMNS, row, strict=True))) for row in zip(*columns, strict=True)]
+
+
+def write(path: Path, records: Sequence[Record]) -> None:
+    """Publish a manifest atomically, with its JSON schema as ``NAME.schema.json`` beside it.
+
+    Raises:
+        FatalError: the disk is full or the folder is gone; the old manifest is untouched.
+    """
+    columns = {name: _column(name, records) for name in COLUMNS}
+    frame = pd.DataFrame(columns, columns=list(COLUMNS))
+    with atomic_file(path) as file:
+        frame.to_csv(file, index=False, lineterminator="\n", encoding="utf-8")
+    schema = path.with_suffix(".schema.json")
+    text = json.dumps(json_schema(), indent=2) + "\n"
+    if not schema.exists() or schema.read_text() != text:
+        write_text(schema, text)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of one row."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "f2a manifest row",
+        "type": "object",
+        "properties": {name: _property(name) for name in COLUMNS},
+        "required": list(COLUMNS),
+        "additionalProperties": False,
+    }
+
+
+def _property(name: str) -> dict[str, Any]:
+    if name in INTEGERS:
+        return {"type": ["integer", "null"]}
+    if name in FLOATS:
+        return {"type": ["number", "null"]}
+    if name in ENUMS:
+        return {"enum": [member.value for member in ENUMS[name]]}
+    return {"type": "string"}
+
+
+def _column(name: str, records: Sequence[Record]) -> "pd.Series[Any]":
+    values = [getattr(record, name) for record in records]
+    if name in INTEGERS:
+        return pd.Series(values, dtype="Int64")
+    return pd.Series(values, dtype="float64" if name in FLOATS else "object")
+
+
+def _read_text(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    except FileNotFoundError:
+        raise ManifestError(f"there is no manifest {path}; run the stage that makes it first") from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise ManifestError(f"{path}: not a CSV file: {error}") from error
+
+
+def _convert(path: Path, name: str, cells: list[str]) -> list[Any]:
+    """Turn one column's text into its type; on failure find the row to name."""
+    parse = _parser(name)
+    values = []
+    for number, cell in enumerate(cells, start=2):  # row 1 is the header, as a spreadsheet shows it
+        try:
+            values.append(parse(cell))
+        except ValueError as error:
+            raise ManifestError(f"{path}, row {number}, column {name}: {error}") from None
+    return values
+
+
+def _parser(name: str) -> Callable[[str], Any]:
+    if name in INTEGERS:
+        return _integer
+    if name in FLOATS:
+        return _float
+    if name in ENUMS:
+        return _enum(ENUMS[name])
+    return {"id": _identifier, "path": _relative}.get(name, str)
+
+
+def _enum(kind: type[StrEnum]) -> Callable[[str], StrEnum]:
+    members = {member.value: member for member in kind}
+
+    def parse(cell: str) -> StrEnum:
+        if cell not in members:
+            raise ValueError(f"{cell!r} is none of {sorted(members)}")
+        return members[cell]
+
+    return parse
+
+
+def _integer(cell: str) -> int | None:
+    if not cell:
+        return None
+    value = int(cell)
+    if abs(value) > _MAX_PIXELS:
+        raise ValueError(f"{cell} is out of range")
+    return value
+
+
+def _float(cell: str) -> float | None:
+    if not cell:
+        return None
+    value = float(cell)
+    if not math.isfinite(value):
+        raise ValueError(f"{cell} is not a finite number")
+    return value
+
+
+def _identifier(cell: str) -> str:
+    if not _ID.fullmatch(cell):
+        raise ValueError(f"{cell!r} is not an id (letters, digits, - and _)")
+    return cell
+
+
+def _relative(cell: str) -> str:
+    parts = PurePosixPath(cell)
+    if parts.is_absolute() or ".." in parts.parts or "\\" in cell or ":" in cell:
+        raise ValueError(f"{cell!r} leaves the workspace")
+    return cell
+
+
+def _check_unique(path: Path, ids: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for number, identifier in enumerate(ids, start=2):
+        if identifier in seen:
+            raise ManifestError(f"{path}, row {number}: the id {identifier} stands there twice")
+        seen.add(identifier)

@@ -1,0 +1,1 @@
+"""Collecting, cutting and cleaning faces: the `f2a-data` command."""

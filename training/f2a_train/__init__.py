@@ -1,0 +1,1 @@
+"""The human-to-anime trainer: the `f2a-train` command."""
