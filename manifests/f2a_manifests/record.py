@@ -94,7 +94,7 @@ class Record:
     group: str = ""
     """Rows that must stay on one side of a split: a CelebA identity, a post and its variants."""
     source_split: str = ""
-    """The source's own split: CelebA's ``train``/``val``/``test``, or the FBP5500 fold (1 to 5) that tests it."""
+    """The source's own split: CelebA's train/val/test, or the FBP5500 fold (1 to 5) that tests it."""
     artist: str = ""
     tags: str = ""
     """Image rows of a booru only: the post's tags, joined by spaces."""

@@ -36,7 +36,9 @@ def read(path: Path) -> list[Record]:
     missing = [name for name in COLUMNS if name not in frame.columns]
     extra = [name for name in frame.columns if name not in COLUMNS]
     if missing or extra:
-        raise ManifestError(f"{path}: not an f2a manifest: missing columns {missing}, unknown columns {extra}")
+        raise ManifestError(
+            f"{path}: not an f2a manifest: missing columns {missing}, unknown columns {extra}"
+        )
     columns = [_convert(path, name, frame[name].tolist()) for name in COLUMNS]
     _check_unique(path, columns[0])
     return [Record(**dict(zip(COLUMNS, row, strict=True))) for row in zip(*columns, strict=True)]

@@ -95,7 +95,9 @@ class Workspace:
         for domain in Domain:
             for face in self.faces(domain):
                 if face.parent not in units:
-                    raise ManifestError(f"{self.faces_csv(domain)}: face {face.id} names no row of images.csv")
+                    raise ManifestError(
+                        f"{self.faces_csv(domain)}: face {face.id} names no row of images.csv"
+                    )
                 units[face.parent].faces.append(face)
         return list(units.values())
 

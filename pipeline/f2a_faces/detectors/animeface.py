@@ -1,0 +1,68 @@
+"""The `animeface` package (nagadomi's AnimeFace 2009 engine): anime faces with eyes, nose and mouth."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from PIL import Image
+
+from f2a_faces.detectors.protocol import Detection
+from f2a_faces.detectors.self_check import plain_face
+from f2a_faces.images import Pixels
+from f2a_manifests import Box, FatalError
+
+
+@dataclass(frozen=True, slots=True)
+class AnimeFace:
+    """Options of the animeface detector.
+
+    Attributes:
+        threshold: faces with a likelihood at or below it are not reported.
+        max_side: see `Detector`. At 512 it finds as much as at 800, and is twice as fast.
+    """
+
+    threshold: float = 0.3
+    max_side: int = 512
+
+    def __str__(self) -> str:
+        """Name and version of the package."""
+        return f"animeface-{version('animeface')}"
+
+    def prepare(self) -> None:
+        """Check on a face that it must find: with Pillow 12 the package finds nothing and says nothing.
+
+        Raises:
+            FatalError: it is blind here.
+        """
+        if not _sees():
+            raise FatalError(
+                f"the animeface detector finds no face in a drawing it must find one in; it is blind beside "
+                f"Pillow {version('pillow')}: install 'pillow<12'"
+            )
+
+    def detect(self, pixels: Pixels) -> list[Detection]:
+        """See `Detector.detect`; the score is the engine's likelihood, 0 to 1."""
+        import animeface  # noqa: PLC0415 -- 80 ms that other detectors need not pay
+
+        faces = (_detection(face) for face in animeface.detect(Image.fromarray(pixels)))
+        found = [face for face in faces if face.score > self.threshold]
+        return sorted(found, key=lambda face: (-face.score, face.box))
+
+
+@cache
+def _sees() -> bool:
+    return bool(AnimeFace().detect(plain_face()))
+
+
+def _detection(face: Any) -> Detection:  # noqa: ANN401 -- the package has no types
+    parts = {"left_eye": face.left_eye, "right_eye": face.right_eye, "nose": face.nose, "mouth": face.mouth}
+    landmarks = ";".join(f"{name} {_middle(part.pos)}" for name, part in parts.items())
+    box = face.face.pos
+    return Detection(Box(box.x, box.y, box.width, box.height), round(face.likelihood, 4), landmarks)
+
+
+def _middle(position: Any) -> str:  # noqa: ANN401 -- a point, or a box with a size
+    x = position.x + getattr(position, "width", 0) // 2
+    y = position.y + getattr(position, "height", 0) // 2
+    return f"{x} {y}"

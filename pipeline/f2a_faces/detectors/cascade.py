@@ -1,0 +1,92 @@
+"""Any OpenCV cascade file, for example the paper's ``lbpcascade_animeface.xml`` (nagadomi)."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from f2a_faces.detectors.protocol import Detection
+from f2a_faces.images import Pixels
+from f2a_manifests import Box, ExitCode, FatalError, sha256_file
+
+
+@dataclass(frozen=True, slots=True)
+class Cascade:
+    """Options of a cascade; the defaults are the ones that lbpcascade_animeface's author recommends.
+
+    Attributes:
+        cascade: the XML file.
+        scale_factor: ratio between the sizes that are tried.
+        min_neighbors: how many overlapping hits make a face.
+        min_size: smallest face, in pixels of the reduced image.
+        max_side: see `Detector`.
+    """
+
+    cascade: str = ""
+    scale_factor: float = 1.1
+    min_neighbors: int = 5
+    min_size: int = 24
+    max_side: int = 800
+
+    def __str__(self) -> str:
+        """The file's name and the beginning of its SHA-256."""
+        return f"cascade-{Path(self.cascade).stem}-{_digest(self.cascade)}"
+
+    def prepare(self) -> None:
+        """Load the file once.
+
+        Raises:
+            FatalError: no file was given, it is missing, or it is no cascade.
+        """
+        if not self.cascade:
+            raise FatalError("the cascade detector needs a file: --cascade FILE.xml", ExitCode.USAGE)
+        load_cascade(self.cascade)
+
+    def detect(self, pixels: Pixels) -> list[Detection]:
+        """See `Detector.detect`; the score is the last stage's weight, larger is surer."""
+        return detect_cascade(pixels, self.cascade, self.scale_factor, self.min_neighbors, self.min_size)
+
+
+def detect_cascade(
+    pixels: Pixels, file: str, scale_factor: float, min_neighbors: int, min_size: int
+) -> list[Detection]:
+    """Run one cascade over uint8 RGB pixels; best first."""
+    grey = cv2.equalizeHist(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
+    boxes, _, weights = load_cascade(file).detectMultiScale3(
+        grey,
+        scaleFactor=scale_factor,
+        minNeighbors=min_neighbors,
+        minSize=(min_size, min_size),
+        outputRejectLevels=True,
+    )
+    scores = np.asarray(weights, dtype=float).ravel()
+    found = [
+        Detection(Box(*(int(value) for value in box)), round(float(score), 4))
+        for box, score in zip(boxes, scores, strict=True)
+    ]
+    return sorted(found, key=lambda face: (-face.score, face.box))
+
+
+@cache
+def load_cascade(file: str) -> cv2.CascadeClassifier:
+    """Load a cascade, once a process.
+
+    Raises:
+        FatalError: the file is missing or no cascade.
+    """
+    if not Path(file).is_file():
+        raise FatalError(f"there is no cascade file {file}", ExitCode.USAGE)
+    try:
+        classifier = cv2.CascadeClassifier(file)
+    except cv2.error:
+        classifier = None
+    if classifier is None or classifier.empty():
+        raise FatalError(f"{file} is not an OpenCV cascade", ExitCode.USAGE)
+    return classifier
+
+
+@cache
+def _digest(file: str) -> str:
+    return sha256_file(Path(file))[:8]

@@ -1,0 +1,65 @@
+"""Human faces with MTCNN from facenet-pytorch (the ``mtcnn`` extra; its wheel carries the weights).
+
+facenet-pytorch 2.6 pins torch < 2.3, numpy < 2 and Pillow < 10.3 and imports torchvision, so it
+lives in an environment of its own: ``pip install 'face2anime-toolkit[mtcnn]'``.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from f2a_faces.detectors.protocol import Detection
+from f2a_faces.images import Pixels
+from f2a_manifests import Box, FatalError
+
+NAMES = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
+
+
+@dataclass(frozen=True, slots=True)
+class Mtcnn:
+    """Options of MTCNN.
+
+    Attributes:
+        threshold: faces with a probability at or below it are not reported.
+        max_side: see `Detector`.
+    """
+
+    threshold: float = 0.9
+    max_side: int = 800
+
+    def __str__(self) -> str:
+        """Name of the network and the package that carries its weights."""
+        return "mtcnn-facenet-pytorch-2.6"
+
+    def prepare(self) -> None:
+        """Load the network once.
+
+        Raises:
+            FatalError: facenet-pytorch is not installed.
+        """
+        _network()
+
+    def detect(self, pixels: Pixels) -> list[Detection]:
+        """See `Detector.detect`; the score is the network's probability, 0 to 1."""
+        boxes, scores, points = _network().detect(pixels, landmarks=True)
+        if boxes is None:
+            return []
+        found = [_detection(*row) for row in zip(boxes, scores, points, strict=True)]
+        return sorted((face for face in found if face.score > self.threshold), key=lambda face: -face.score)
+
+
+@cache
+def _network() -> Any:  # noqa: ANN401 -- an optional package without types
+    try:
+        from facenet_pytorch import MTCNN  # noqa: PLC0415 -- an optional package
+    except ImportError as error:
+        raise FatalError(
+            f"the mtcnn detector needs facenet-pytorch ({error}): pip install 'face2anime-toolkit[mtcnn]'"
+        ) from None
+    return MTCNN(keep_all=True, device="cpu")
+
+
+def _detection(box: Any, score: float, points: Any) -> Detection:  # noqa: ANN401 -- numpy rows
+    left, top, right, bottom = (round(float(value)) for value in box)
+    landmarks = ";".join(f"{name} {x:.0f} {y:.0f}" for name, (x, y) in zip(NAMES, points, strict=True))
+    return Detection(Box(left, top, right - left, bottom - top), round(float(score), 4), landmarks)

@@ -1,0 +1,69 @@
+"""What a detector is, and how it is applied to an image of any size."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from f2a_faces.images import Decoded, Pixels, decode
+from f2a_manifests import Box
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One face.
+
+    Attributes:
+        box: whole pixels of the image that was searched; it may reach over the border.
+        score: confidence, comparable within one detector only.
+        landmarks: ``name x y`` triples in the same pixels, joined by ``;``, or empty.
+    """
+
+    box: Box
+    score: float
+    landmarks: str = ""
+
+
+class Detector(Protocol):
+    """Finds faces. A frozen dataclass whose fields are its options; must survive pickling."""
+
+    max_side: int
+    """Images are reduced to this long side before `detect` sees them."""
+
+    def prepare(self) -> None:
+        """Load models and check that the detector works here.
+
+        Raises:
+            FatalError: it does not; the message says what to do.
+        """
+
+    def detect(self, pixels: Pixels) -> list[Detection]:
+        """Find faces in uint8 pixels, height x width x 3, RGB; best first."""
+
+    def __str__(self) -> str:
+        """Name and version, for the manifest."""
+
+
+def find_faces(source: Path | bytes, detector: Detector) -> tuple[Decoded, list[Detection]]:
+    """Decode an image once, at the detector's size, and find its faces.
+
+    Returns:
+        The reduced image, and its faces in pixels of the *full* image, best first.
+
+    Raises:
+        ImageError: the image cannot be decoded.
+    """
+    decoded = decode(source, detector.max_side)
+    faces = [_enlarged(face, decoded) for face in detector.detect(decoded.pixels)]
+    return decoded, [face for face in faces if face.box.w > 0 and face.box.h > 0]
+
+
+def _enlarged(face: Detection, decoded: Decoded) -> Detection:
+    """The same face in pixels of the full image, cut at its border."""
+    x, y, w, h = (value * decoded.scale for value in face.box)
+    left, top = max(0, round(x)), max(0, round(y))
+    right, bottom = min(decoded.width, round(x + w)), min(decoded.height, round(y + h))
+    points = [point.split(" ") for point in face.landmarks.split(";") if point]
+    landmarks = ";".join(
+        f"{name} {float(px) * decoded.scale:.0f} {float(py) * decoded.scale:.0f}" for name, px, py in points
+    )
+    return replace(face, box=Box(left, top, right - left, bottom - top), landmarks=landmarks)

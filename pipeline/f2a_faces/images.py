@@ -1,0 +1,199 @@
+"""Decoding any image from outside into sRGB pixels, and encoding crops; the only place that opens images.
+
+Both domains pass through here, so that a discriminator cannot tell them apart by their codec.
+"""
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+Pixels = npt.NDArray[np.uint8]
+
+MAX_PIXELS = 100_000_000  # 300 MB as RGB; the largest pictures on boorus are about half of it
+MAX_BYTES = 256 * 1024 * 1024
+# Formats that boorus and data sets hold. No EPS (runs Ghostscript), no rarely tested decoders.
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO")
+
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+
+_DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N")
+_SRGB = ImageCms.createProfile("sRGB")
+
+
+class ImageError(Exception):
+    """An image cannot be used; the message is the reason that its row gets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """An image as pixels.
+
+    Attributes:
+        pixels: uint8, height x width x 3, sRGB, upright (EXIF applied), transparency on white.
+        width: pixels of the full image, upright; larger than ``pixels`` where it was reduced.
+        height: likewise.
+    """
+
+    pixels: Pixels
+    width: int
+    height: int
+
+    @property
+    def scale(self) -> float:
+        """Full pixels for each pixel here; 1.0 where nothing was reduced."""
+        return self.width / int(self.pixels.shape[1])
+
+
+def decode(source: Path | bytes, max_side: int | None = None) -> Decoded:
+    """Decode the first frame of an image.
+
+    Args:
+        source: a file or its bytes.
+        max_side: reduce the image (antialiased, in the JPEG decoder where possible) so that its long
+            side has at most this many pixels; never enlarges.
+
+    Raises:
+        ImageError: whatever is wrong with the image.
+    """
+    with _opened(source) as image:
+        width, height = _upright_size(image)
+        if max_side:
+            image.draft(None, _reduced(image.size, max_side))
+        ImageOps.exif_transpose(image, in_place=True)
+        # Reduced first: converting the colours of a small image costs a fraction.
+        reduced = _reduce(image, max_side) if max_side else image
+        return Decoded(np.asarray(_to_srgb(reduced)), width, height)
+
+
+def read_size(source: Path | bytes) -> tuple[int, int]:
+    """Width and height in pixels, upright, from the header alone.
+
+    Raises:
+        ImageError: not an image, or too large.
+    """
+    with _opened(source) as image:
+        return _upright_size(image)
+
+
+def encode_png(pixels: Pixels) -> bytes:
+    """Encode pixels (uint8, height x width x 3) as PNG; the same pixels give the same bytes."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=6)
+    return buffer.getvalue()
+
+
+@contextmanager
+def _opened(source: Path | bytes) -> Iterator[Image.Image]:
+    """Open with the formats and the size limit; turn every decoder's complaint into `ImageError`."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # decoders warn about metadata that is not used here
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(_stream(source), formats=FORMATS) as image:
+                yield image
+    except ImageError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise ImageError(f"more than {MAX_PIXELS // 1_000_000} million pixels") from None
+    except FileNotFoundError:
+        raise ImageError("the file is missing") from None
+    except PermissionError:
+        raise ImageError("no permission to read the file") from None
+    except UnidentifiedImageError:
+        raise ImageError(_what_else(source)) from None
+    except MemoryError:
+        raise ImageError("too large for this machine's memory") from None
+    except Exception as error:
+        # Pillow's decoders raise nearly anything on broken data (OSError, SyntaxError, struct.error...).
+        raise ImageError(f"cannot be decoded: {error or type(error).__name__}"[:200]) from error
+
+
+def _stream(source: Path | bytes) -> io.BytesIO | Path:
+    if isinstance(source, bytes):
+        return io.BytesIO(source)
+    if not source.is_file() and source.exists():
+        raise ImageError("not a regular file")
+    if source.stat().st_size > MAX_BYTES:
+        raise ImageError(f"larger than {MAX_BYTES // 2**20} MiB")
+    return source
+
+
+def _what_else(source: Path | bytes) -> str:
+    """Name what stands in the file instead of an image."""
+    if isinstance(source, bytes):
+        head = source[:512]
+    else:
+        with source.open("rb") as file:
+            head = file.read(512)
+    if not head:
+        return "the file is empty"
+    text = head.lstrip().lower()
+    if text.startswith((b"<!doctype html", b"<html", b"<head")) or b"<html" in text:
+        return "an HTML page, not an image"
+    return "not an image of a known format"
+
+
+def _upright_size(image: Image.Image) -> tuple[int, int]:
+    width, height = image.size
+    turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+    return (height, width) if turned else (width, height)
+
+
+def _reduced(size: tuple[int, int], max_side: int) -> tuple[int, int]:
+    factor = min(1.0, max_side / max(size))
+    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
+
+
+def _reduce(image: Image.Image, max_side: int) -> Image.Image:
+    size = _reduced(image.size, max_side)
+    if size == image.size:
+        return image
+    if image.mode in ("P", "1", *_DEEP_MODES):  # an index or a deep sample cannot be averaged as it is
+        image = _to_srgb(image)
+    return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+
+
+def _to_srgb(image: Image.Image) -> Image.Image:
+    """8-bit sRGB: deep greys scaled, colour profile applied, transparency laid on white."""
+    if image.mode in _DEEP_MODES:
+        return Image.fromarray(_deep_to_8_bit(image)).convert("RGB")
+    if image.has_transparency_data:
+        return _on_white(image.convert("RGBA"))
+    profile = image.info.get("icc_profile")
+    if profile:
+        image = _apply_profile(image, profile)
+    return image.convert("RGB")
+
+
+def _deep_to_8_bit(image: Image.Image) -> Pixels:
+    values = np.asarray(image).astype(np.int64)
+    return (values.clip(0, 65535) >> 8).astype(np.uint8)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """Composite on white: ``convert("RGB")`` would show whatever colour transparent pixels carry."""
+    profile = image.info.get("icc_profile")
+    white = Image.new("RGBA", image.size, (255, 255, 255, 255))
+    flat = Image.alpha_composite(white, image).convert("RGB")
+    return _apply_profile(flat, profile) if profile else flat
+
+
+def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image:
+    """Convert to sRGB; an unusable profile is ignored, as viewers do."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "srgb" in ImageCms.getProfileDescription(source).lower():
+            return image
+        if image.mode in ("P", "1", "LA", "PA"):
+            image = image.convert("RGB")
+        converted = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image
+    return converted or image
