@@ -1,0 +1,153 @@
+"""``split``: train, val and test, with nothing of one on another side."""
+
+import hashlib
+import logging
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from f2a_manifests import Domain, ExitCode, FatalError, Record, Unit, Workspace
+
+_LOG = logging.getLogger(__name__)
+
+_SPLITS = ("train", "val", "test")
+_FOLDS = 5
+_Link = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Give each kept face a split; faces that belong together get the same.
+
+    Together belong the faces of one image, of one ``group`` (a CelebA identity, a post and its variants),
+    and of one duplicate group, through dropped faces too: the copy that was dropped still ties the post
+    it came from to the post of the copy that was kept. Domains are split each by itself.
+
+    A component's place follows from the seed and its smallest name alone, so that images added later do
+    not move the old ones (unless they tie two components together).
+
+    Attributes:
+        val: share of the components that goes to ``val``, 0 to 1.
+        test: share that goes to ``test``; ``val`` and ``test`` together below 1.
+        seed: any other gives another assignment.
+        official: whether the sources' own splits are followed where there are any.
+        fold: the FBP5500 fold that is tested on when ``official``, 1 to 5.
+    """
+
+    val: float = 0.05
+    test: float = 0.05
+    seed: int = 0
+    official: bool = False
+    fold: int = 1
+
+    name: ClassVar[str] = "split"
+    version: ClassVar[int] = 1
+    owns: ClassVar[tuple[str, ...]] = ("split",)
+
+    def __post_init__(self) -> None:
+        if not (self.val >= 0 and self.test >= 0 and self.val + self.test < 1):
+            raise FatalError("split: val and test must be shares of 1 that leave some train", ExitCode.USAGE)
+        if not 1 <= self.fold <= _FOLDS:
+            raise FatalError(f"split: fold {self.fold} is not from 1 to {_FOLDS}", ExitCode.USAGE)
+
+    def __call__(self, _workspace: Workspace, units: list[Unit]) -> None:
+        """Fill ``split`` of the kept faces.
+
+        Raises:
+            FatalError: ``official`` is asked for and a source's split has an unknown name.
+        """
+        for domain in Domain:
+            parts = components([unit for unit in units if unit.image.domain is domain])
+            own = self._official(parts) if self.official else {}
+            rest = {name: faces for name, faces in parts.items() if name not in own}
+            for name, split in {**own, **self._by_hash(rest)}.items():
+                for face in parts[name]:
+                    face.split = split
+
+    def _official(self, parts: dict[str, list[Record]]) -> dict[str, str]:
+        """Splits of the components whose source has its own.
+
+        Where a component's faces lie on several sides, it goes to the one trained on most: what is
+        evaluated on is then never seen in training.
+        """
+        named = {name: {self._source_split(face) for face in faces} - {""} for name, faces in parts.items()}
+        torn = sum(len(splits) > 1 for splits in named.values())
+        if torn:
+            _LOG.warning("split: %d groups lie across official splits; each goes to train, or else val", torn)
+        return {name: min(splits, key=_SPLITS.index) for name, splits in named.items() if splits}
+
+    def _source_split(self, face: Record) -> str:
+        if face.source_split in {"", *_SPLITS}:
+            return face.source_split
+        if not face.source_split.isdecimal():
+            raise FatalError(f"split: {face.id} has the unknown source_split {face.source_split[:40]!r}")
+        return "test" if int(face.source_split) == self.fold else "train"
+
+    def _by_hash(self, parts: dict[str, list[Record]]) -> dict[str, str]:
+        places = {name: self._place(name) for name in parts}
+        splits = {name: self._split_at(place) for name, place in places.items()}
+        self._fill_empty(splits, {name: (len(parts[name]), places[name]) for name in parts})
+        return splits
+
+    def _place(self, name: str) -> float:
+        """A number from 0 to 1, evenly spread over names."""
+        digest = hashlib.sha256(f"{self.seed} {name}".encode()).digest()
+        return int.from_bytes(digest[:8]) / 2**64
+
+    def _split_at(self, place: float) -> str:
+        if place < self.test:
+            return "test"
+        return "val" if place < self.test + self.val else "train"
+
+    def _fill_empty(self, splits: dict[str, str], order: dict[str, tuple[int, float]]) -> None:
+        """Few components may miss a split by chance: it gets the smallest of the split with the most."""
+        shares = {"train": 1.0, "test": self.test, "val": self.val}
+        for split in (wanted for wanted, share in shares.items() if share):
+            if split in splits.values():
+                continue
+            members = _members(splits)
+            donor = max(members.values(), key=len, default=[])
+            if len(donor) > 1 or split == "train":
+                splits.update(dict.fromkeys(sorted(donor, key=order.__getitem__)[:1], split))
+
+
+def components(units: Iterable[Unit]) -> dict[str, list[Record]]:
+    """The kept faces, by what must stay together.
+
+    Returns:
+        Each component's smallest name and its faces. A name is a group where there is one, otherwise an
+        image: the first stays the same when faces are added to the group.
+    """
+    parents: dict[_Link, _Link] = {}
+    faces = [(face, _tie(parents, unit.image, face)) for unit in units for face in unit.faces]
+    parts = defaultdict(list)
+    for face, link in faces:
+        if face.kept:
+            parts[" ".join(_find(parents, link))].append(face)
+    return dict(parts)
+
+
+def _tie(parents: dict[_Link, _Link], image: Record, face: Record) -> _Link:
+    """Join everything that the face touches; all rows do, whatever their status."""
+    of_image = ("image", image.id)
+    names = {("group", image.group), ("group", face.group), ("near", face.dup_group)}
+    for link in (link for link in names if link[1]):
+        one, other = sorted((_find(parents, of_image), _find(parents, link)))
+        parents[other] = one  # the smaller name stays on top; group < image < near
+    return of_image
+
+
+def _find(parents: dict[_Link, _Link], link: _Link) -> _Link:
+    """The top of a tree, halving the path on the way."""
+    while (above := parents.setdefault(link, link)) != link:
+        parents[link] = parents[above]
+        link = above
+    return link
+
+
+def _members(splits: dict[str, str]) -> dict[str, list[str]]:
+    members = defaultdict(list)
+    for name, split in splits.items():
+        members[split].append(name)
+    return members
