@@ -1,0 +1,216 @@
+"""Running gallery-dl: its configuration, its output, and what its exit code means.
+
+gallery-dl is GPL-2.0 and so is run as a program of its own, never imported. It reads its configuration
+from standard input: an API key in it is neither on a disk nor on a command line that others can see.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import quote_plus
+
+from f2a_data.sources.danbooru import tether
+from f2a_data.sources.danbooru.credentials import Credentials
+from f2a_data.sources.danbooru.journal import Journal
+from f2a_data.sources.danbooru.posts import IMAGE_EXTENSIONS, KEYS, LARGEST_ID
+from f2a_manifests import ExitCode, FatalError
+from f2a_manifests.version import __version__
+
+USER_AGENT = f"f2a/{__version__} (face2anime-toolkit; data set research)"
+WAIT_AFTER_429 = 5  # times the delay, doubled at each try; gallery-dl does not read Retry-After
+
+# Bits of the exit code, by gallery-dl's documentation of its exit status.
+_BITS = {
+    1: "gallery-dl met an error it does not know",
+    4: "the server refused or failed",
+    8: "the server asks for a browser (a Cloudflare or captcha challenge)",
+    16: "the server does not accept the login, or wants one",
+    32: "gallery-dl rejected its configuration",
+    64: "gallery-dl does not know such an address",
+    128: "a file could not be written",
+}
+_DISK = 128
+_LOG = "f2a\t{levelname}\t{name}\t{keywords.id}\t{message}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crawl:
+    """One search to be fetched.
+
+    Attributes:
+        root: the server, without a trailing slash.
+        query: the search as in the site's search box.
+        ratings: letters; posts of others are not fetched, whatever the server says.
+        limit: how many images at most.
+        delay: seconds before each request.
+        retries: how often a failed request is tried again.
+        images: the folder for ``ID.EXT``.
+        journal: the journal of posts.
+    """
+
+    root: str
+    query: str
+    ratings: tuple[str, ...]
+    limit: int
+    delay: float
+    retries: int
+    images: Path
+    journal: Journal
+    credentials: Credentials | None
+
+    @property
+    def url(self) -> str:
+        """The search's page, which gallery-dl turns into API requests."""
+        return f"{self.root}/posts?tags={quote_plus(self.query)}"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a run.
+
+    Attributes:
+        code: gallery-dl's exit code; negative where a signal ended it.
+        failures: why a file could not be fetched, by post.
+        stopped: the error that ended the crawl early, if one did.
+    """
+
+    code: int = 0
+    failures: dict[int, str] = field(default_factory=dict)
+    stopped: str = ""
+
+    def problem(self) -> FatalError | None:
+        """The one line for the person; None where at most single files failed (their rows say so)."""
+        if self.code < 0:
+            return FatalError(f"gallery-dl was ended by signal {-self.code}; run the same command to go on")
+        if not self.stopped and not self.code & ~4:
+            return None
+        meanings = "; ".join(text for bit, text in _BITS.items() if self.code & bit)
+        code = ExitCode.FAILED if self.code & _DISK else ExitCode.REMOTE
+        said = self.stopped or f"exit code {self.code}"
+        return FatalError(
+            f"{meanings}: {said}; what was fetched is kept, run the same command to go on", code
+        )
+
+
+def run(crawl: Crawl, on_file: Callable[[], object]) -> Outcome:
+    """Run gallery-dl to its end.
+
+    Args:
+        crawl: what to fetch; its journal is prepared.
+        on_file: called for each image fetched, found already there, or failed.
+
+    Raises:
+        KeyboardInterrupt: after gallery-dl has been stopped too.
+    """
+    outcome = Outcome()
+    process = _start(crawl)
+    try:
+        assert process.stdin  # noqa: S101 - both are pipes
+        assert process.stdout  # noqa: S101
+        _send(process.stdin, json.dumps(configuration(crawl)))
+        for line in process.stdout:
+            _read_line(crawl, line, outcome, on_file)
+        outcome.code = process.wait()
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
+    return outcome
+
+
+def configuration(crawl: Crawl) -> dict[str, Any]:
+    """The whole configuration of one run; gallery-dl reads no other."""
+    return {
+        "extractor": {"modules": ["danbooru"], "Danbooru": _extractor(crawl)},
+        "downloader": {
+            "filesize-max": "100M",  # Danbooru's own limit
+            "adjust-extensions": False,  # the name of a file must follow from its post
+            "part-directory": str(crawl.journal.parts),  # images/ holds whole files only
+            "progress": None,
+            "text": {"enabled": False},  # a hostile file_url may ask for these
+            "ytdl": {"enabled": False},
+        },
+        "cache": {"file": ":memory:"},
+        "output": {"mode": "pipe", "colors": {}, "log": {"format": _LOG, "level": "info"}},
+    }
+
+
+def _extractor(crawl: Crawl) -> dict[str, Any]:
+    login = crawl.credentials
+    return {
+        "danbooru": {"root": crawl.root},
+        **({"username": login.login, "password": login.api_key} if login else {}),
+        "user-agent": USER_AGENT,
+        "threshold": 1,  # only an empty page is the last one; the default stops at the first short one
+        "base-directory": str(crawl.images),
+        "directory": [],
+        "filename": "{id}.{extension}",
+        "image-filter": f"extension in {IMAGE_EXTENSIONS} and rating in {[*crawl.ratings]}"
+        f" and type(id) is int and 0 < id < {LARGEST_ID}",
+        "image-range": f"1-{crawl.limit}",
+        "retries": crawl.retries,
+        "retry-codes": [429],  # without this an image's 429 is final
+        "sleep": crawl.delay,
+        "sleep-request": crawl.delay,
+        "sleep-429": f"exponential={WAIT_AFTER_429 * crawl.delay}" if crawl.delay else 0,
+        "input": False,
+        "write-pages": True,
+        "postprocessors": [
+            {
+                "name": "metadata",
+                "event": "post",
+                "mode": "jsonl",
+                "base-directory": str(crawl.journal.folder),
+                "filename": crawl.journal.file.name,
+                "include": list(KEYS),
+            }
+        ],
+    }
+
+
+def _start(crawl: Crawl) -> "subprocess.Popen[str]":
+    arguments = ["-m", "gallery_dl", "--config-ignore", "--config", "/dev/stdin", crawl.url]
+    return subprocess.Popen(  # noqa: S603 - no shell; the search is one quoted argument
+        [sys.executable, tether.__file__, str(os.getpid()), *arguments],
+        cwd=crawl.journal.pages,  # where write-pages puts the server's answers
+        env={name: value for name, value in os.environ.items() if not name.startswith("DANBOORU_")},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+
+
+def _send(pipe: IO[str], text: str) -> None:
+    """A process that died at once is no error here: its exit code tells."""
+    try:
+        with pipe:
+            pipe.write(text)
+    except BrokenPipeError:
+        pass
+
+
+def _read_line(crawl: Crawl, line: str, outcome: Outcome, on_file: Callable[[], object]) -> None:
+    """One line of output: the path of a finished file, or a line of the log as `_LOG` formats it."""
+    mark, *fields = line.rstrip("\n").split("\t", 4)
+    if mark != "f2a" or len(fields) < 4:
+        if str(crawl.images) in line:
+            on_file()
+        return
+    level, name, post, message = fields
+    if crawl.credentials:
+        message = crawl.credentials.redact(message)
+    if name.startswith("downloader"):
+        outcome.failures[int(post) if post.isdigit() else 0] = message
+    elif name == "download" and level == "error":
+        on_file()
+    elif level == "error":
+        outcome.stopped = message

@@ -1,0 +1,100 @@
+"""The posts that a workspace's scrapes have been told of: what survives a kill at any moment.
+
+``posts.jsonl`` gets one line from gallery-dl for each post with a file, before it fetches the file.
+Posts without one it skips in silence; they are found in the server's answers, which gallery-dl dumps to
+``pages/`` as it gets them.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from f2a_data.sources.danbooru.posts import KEYS, Post
+from f2a_manifests import write_text
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """The journal of one source.
+
+    Attributes:
+        folder: where it lies; made by `prepare`.
+    """
+
+    folder: Path
+
+    @property
+    def file(self) -> Path:
+        """One JSON object a line; the last one of an id counts."""
+        return self.folder / "posts.jsonl"
+
+    @property
+    def pages(self) -> Path:
+        """The server's answers of the run in progress."""
+        return self.folder / "pages"
+
+    @property
+    def parts(self) -> Path:
+        """Files that are not complete yet."""
+        return self.folder / "parts"
+
+    def prepare(self) -> None:
+        """Make it ready to be appended to: take in a killed run's pages, cut a torn last line."""
+        self.pages.mkdir(parents=True, exist_ok=True)
+        self.absorb()
+        lines = {post.id: line for line, post in self._lines() if post}
+        write_text(self.file, "".join(f"{line}\n" for line in lines.values()))
+
+    def absorb(self) -> None:
+        """Append the posts without a file that stand in the pages, then delete the pages."""
+        files = sorted(self.pages.glob("*.txt"), key=lambda file: int(file.name.partition("_")[0]))
+        fileless = [raw for raw in self._reached([_posts(file) for file in files]) if not raw.get("file_url")]
+        with self.file.open("a", encoding="utf-8") as log:
+            # The first line break ends a line that gallery-dl may have left torn.
+            log.writelines(f"\n{json.dumps({key: raw.get(key) for key in KEYS})}\n" for raw in fileless)
+        for file in files:
+            file.unlink()
+
+    def posts(self) -> list[Post]:
+        """Every post once, in the order of their first listing."""
+        return list({post.id: post for _, post in self._lines() if post}.values())
+
+    def unusable(self) -> int:
+        """How many whole lines name no post (no usable id); they get no row."""
+        return sum(post is None for _, post in self._lines())
+
+    def _lines(self) -> Iterator[tuple[str, Post | None]]:
+        """The lines that are JSON, each with its post; torn and empty ones are passed over."""
+        if not self.file.exists():
+            return
+        with self.file.open(encoding="utf-8", errors="replace") as log:
+            for line in log:
+                try:
+                    raw = json.loads(line)
+                except (ValueError, RecursionError):
+                    continue
+                yield line.strip(), Post.parse(raw)
+
+    def _reached(self, pages: list[list[dict[str, Any]] | None]) -> list[dict[str, Any]]:
+        """The posts up to the last one that gallery-dl looked at.
+
+        A limit ends a crawl in the middle of a page; an empty page ends it because there is no more.
+        """
+        posts = [raw for page in pages for raw in page or ()]
+        if pages and pages[-1] == []:
+            return posts
+        listed = {post.id for post in self.posts()}
+        reached = [position for position, raw in enumerate(posts) if raw["id"] in listed]
+        return posts[: max(reached, default=-1) + 1]
+
+
+def _posts(page: Path) -> list[dict[str, Any]] | None:
+    """The posts of one dumped answer that have an id; None if it was an error page or is torn."""
+    try:
+        raw = json.loads(page.read_bytes())
+    except (ValueError, RecursionError):
+        return None
+    posts = raw.get("posts") if isinstance(raw, dict) else raw
+    return [post for post in posts if Post.parse(post)] if isinstance(posts, list) else None

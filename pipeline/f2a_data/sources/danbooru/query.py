@@ -1,0 +1,72 @@
+"""What is asked of a Danbooru: the search, its limit for people without an account, and the server's root."""
+
+from urllib.parse import urlsplit
+
+from f2a_manifests import ExitCode, FatalError
+
+DANBOORU = "https://danbooru.donmai.us"
+RATINGS = {"g": "general", "s": "sensitive", "q": "questionable", "e": "explicit"}
+ANONYMOUS_TERMS = 2
+
+# Danbooru's own list of metatags that do not count against the limit (PostQuery::UNLIMITED_METATAGS).
+FREE_METATAGS = frozenset(
+    (
+        *("status", "rating", "limit", "is", "id", "date", "age", "filesize", "filetype", "parent", "child"),
+        *("md5", "width", "height", "duration", "mpixels", "ratio", "score", "upvote", "downvotes"),
+        *("favcount", "embedded", "tagcount", "pixiv_id", "pixiv"),
+    )
+)
+
+
+def search(tags: str, rating: str) -> str:
+    """The text of a search.
+
+    Args:
+        tags: what a person would type into Danbooru's search box, without a rating.
+        rating: letters of ``RATINGS`` joined by commas.
+
+    Raises:
+        FatalError: an unknown rating, or one hidden in the tags.
+    """
+    if not rating or not set(rating.split(",")) <= RATINGS.keys():
+        raise FatalError(f"--rating {rating!r}: give letters of g, s, q, e, joined by commas", ExitCode.USAGE)
+    terms = "".join(letter if letter.isprintable() else " " for letter in tags).split()
+    if any(_metatag(term) == "rating" for term in terms):
+        raise FatalError("--tags: choose the rating with --rating, not in the tags", ExitCode.USAGE)
+    return " ".join([*terms, f"rating:{rating}"])
+
+
+def counted_terms(query: str) -> list[str]:
+    """The terms of a search that count against Danbooru's limit (two without an account)."""
+    terms = (term.strip("()") for term in query.split())
+    return [term for term in terms if term not in ("", "or", "and") and _metatag(term) not in FREE_METATAGS]
+
+
+def explain_limit(query: str) -> str:
+    """One clause on the limit, for a search that the server refused or will refuse."""
+    terms = counted_terms(query)
+    return (
+        f"without an account Danbooru allows {ANONYMOUS_TERMS} search terms and these are {len(terms)}: "
+        f"{' '.join(terms)}; rating:, id:, date:, score:, filetype: and the like are free; "
+        "leave terms out, or use the login of an account that may search for more"
+    )
+
+
+def server_root(text: str) -> str:
+    """Check a server's root and cut its trailing slash.
+
+    Raises:
+        FatalError: not an http(s) address, or one that carries a password.
+    """
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise FatalError("--root: give an address like https://danbooru.donmai.us", ExitCode.USAGE)
+    if parts.username or parts.password:
+        raise FatalError("--root: no login in the address; use --credentials", ExitCode.USAGE)
+    return text.rstrip("/")
+
+
+def _metatag(term: str) -> str:
+    """The name before the colon; tags may hold colons too, but none begins with a metatag's name."""
+    name, colon, _ = term.lstrip("-~(").partition(":")
+    return name.lower() if colon else ""
