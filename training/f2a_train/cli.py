@@ -1,0 +1,109 @@
+"""``f2a-train``: the command line. torch is imported by the commands, so that ``--help`` is quick."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import click
+
+from f2a_manifests import ExitCode, FatalError
+from f2a_manifests.version import __version__
+from f2a_train.config import DIRECTIONS, GENERATORS, PRESETS, from_preset
+
+POSITIVE = click.IntRange(min=1)
+FILE = click.Path(path_type=Path)
+
+
+class Program(click.Group):
+    """Turns a `FatalError` into one line and its exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 -- as click has it
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except FatalError as error:
+            click.echo(f"f2a-train: {error}", err=True)
+            ctx.exit(error.code)
+        except KeyboardInterrupt:
+            ctx.exit(ExitCode.INTERRUPTED)
+
+
+@click.group(cls=Program, context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="f2a-train")
+def main() -> None:
+    """Train a human-to-anime face generator, and translate photos with it."""
+    logging.basicConfig(format="f2a-train: %(message)s", level=logging.INFO)
+
+
+@main.command(
+    epilog="Example: f2a-train train --human workspace/manifests/human.csv "
+    "--anime workspace/manifests/anime.csv --generator resnet9 --out runs/first"
+)
+@click.option("--human", type=FILE, required=True, help="Manifest of the human faces.")
+@click.option("--anime", type=FILE, required=True, help="Manifest of the anime faces.")
+@click.option("--out", type=FILE, required=True, help="Folder of the run; one that was stopped goes on.")
+@click.option(
+    "--human-source", metavar="NAME", help="Only human rows of this source, e.g. celeba or fbp5500."
+)
+@click.option("--preset", type=click.Choice(list(PRESETS)), default="paper", show_default=True)
+@click.option("--generator", type=click.Choice(GENERATORS), help="Kind of generator.  [paper: resnet9]")
+@click.option("--width", type=POSITIVE, help="Channels of its first layer.  [paper: resnet9 64, unet 32]")
+@click.option("--dropout", type=float, help="Dropout in the generators.  [paper: 0.5]")
+@click.option("--steps", type=POSITIVE, help="Batches until the end; may be raised later.  [paper: 100000]")
+@click.option("--epochs", type=POSITIVE, help="Instead of --steps: passes over the larger domain.")
+@click.option("--batch-size", type=POSITIVE, help="Faces of each domain in a step.  [paper: 1]")
+@click.option("--learning-rate", type=float, help="Adam's.  [paper: 0.0002]")
+@click.option("--decay-from", type=POSITIVE, metavar="STEP", help="Lower it linearly to 0 from here on.")
+@click.option("--lambda", "cycle_weight", type=float, help="Weight of the cycle loss.  [paper: 10]")
+@click.option("--identity", "identity_weight", type=float, help="Weight of an identity loss.  [paper: 0]")
+@click.option("--seed", type=click.IntRange(min=0), help="Same seed, same run.  [paper: 0]")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option("--sample-every", type=POSITIVE, default=500, show_default=True, help="Steps between grids.")
+@click.option(
+    "--checkpoint-every", type=POSITIVE, default=500, show_default=True, help="Steps between checkpoints."
+)
+def train(human: Path, anime: Path, out: Path, preset: str, **choices: Any) -> None:  # noqa: ANN401
+    """Train a CycleGAN on the faces of two manifests.
+
+    The same command goes on with a run that was stopped or killed, as if it never had been.
+    """
+    if choices["steps"] and choices["epochs"]:
+        raise click.UsageError("give --steps or --epochs, not both")
+    from f2a_train import train as trainer  # noqa: PLC0415 -- see the module's docstring
+
+    how = {name: choices.pop(name) for name in ("device", "sample_every", "checkpoint_every")}
+    config = from_preset(preset, **choices)
+    result = trainer.train(human, anime, out, config, trainer.Options(**how))
+    click.echo(f"{result.step} steps done ({result.seconds:.0f} s for this part); the run is in {out}")
+
+
+@main.command(
+    epilog="Example: f2a-train translate --checkpoint runs/first/checkpoint.pt --out results photos/"
+)
+@click.option("--checkpoint", type=FILE, required=True, help="A run's checkpoint.pt.")
+@click.option(
+    "--direction", type=click.Choice(DIRECTIONS), default=DIRECTIONS[0], show_default=True, help="Which way."
+)
+@click.option(
+    "--out", type=FILE, default=Path("translated"), show_default=True, help="Folder for the results."
+)
+@click.option("--whole", is_flag=True, help="Do not look for faces: take the centre square of each image.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.argument("images", nargs=-1, required=True, type=FILE, metavar="PHOTO|FOLDER...")
+def translate(checkpoint: Path, images: tuple[Path, ...], out: Path, **how: Any) -> None:  # noqa: ANN401
+    """Translate every face in photos that the model has never seen.
+
+    Each face gives one PNG with the source left and the result right; grid.png shows all of them.
+    """
+    from f2a_train import translate as translator  # noqa: PLC0415 -- see the module's docstring
+
+    outcomes = translator.translate(checkpoint, images, out, **how)
+    failed = [outcome for outcome in outcomes if outcome.reason]
+    for outcome in failed:
+        click.echo(f"{translator.printable(outcome.source)}: {outcome.reason}", err=True)
+    faces = sum(len(outcome.results) for outcome in outcomes)
+    click.echo(f"{faces} faces from {len(outcomes)} images, {len(failed)} images failed; results in {out}")
+    if not outcomes:
+        raise FatalError("there are no images to translate", ExitCode.NO_RESULTS)
+    if failed:
+        raise click.exceptions.Exit(ExitCode.ROW_ERRORS)

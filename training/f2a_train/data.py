@@ -1,0 +1,149 @@
+"""The training faces: read from a manifest, checked, held in memory as bytes, visited in a fixed order."""
+
+import hashlib
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from f2a_faces.images import ImageError, decode
+from f2a_manifests import ExitCode, FatalError, Record, Workspace, read, sha256_file
+
+log = logging.getLogger(__name__)
+PROBES = 8  # faces of each domain in the sample grids
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """One domain's faces.
+
+    Attributes:
+        pixels: uint8, (N, 3, S, S), the training faces in manifest order.
+        probes: uint8, (up to 8, 3, S, S), for the sample grids: held-out faces where the manifest
+            has a split, the first training faces otherwise.
+        crop_rule: the text that most of the training rows have in that column.
+        sha256: of the manifest.
+    """
+
+    pixels: Tensor
+    probes: Tensor
+    crop_rule: str
+    sha256: str
+
+    @property
+    def size(self) -> int:
+        """Pixels of a side."""
+        return int(self.pixels.shape[-1])
+
+
+def load_faces(manifest: Path, source: str = "") -> Faces:
+    """Load the faces that a manifest keeps for training.
+
+    Args:
+        manifest: ``WORKSPACE/manifests/NAME.csv``.
+        source: if not empty, only rows with this in their column ``source``.
+
+    Raises:
+        FatalError: the manifest cannot be trusted or keeps nothing; a crop is missing, broken, changed
+            since the manifest was written, or of another size than the first.
+    """
+    rows = [row for row in read(manifest) if row.kept and source in ("", row.source)]
+    training = _of_split(rows, manifest)
+    held_out = [row for row in rows if row.split in ("val", "test")]
+    workspace = Workspace.of_manifest(manifest)
+    pixels = _stack(workspace, training)
+    probes = _stack(workspace, held_out[:PROBES], like=pixels) if held_out else pixels[:PROBES]
+    rule = Counter(row.crop_rule for row in training).most_common(1)[0][0]
+    return Faces(pixels, probes, rule, sha256_file(manifest))
+
+
+def to_floats(pixels: Tensor) -> Tensor:
+    """Bytes 0..255 to float32 in [-1, 1], same shape."""
+    return pixels.float() / 127.5 - 1.0
+
+
+def to_bytes(floats: Tensor) -> Tensor:
+    """Floats in [-1, 1] to bytes, same shape; values outside are cut off."""
+    return ((floats + 1.0) * 127.5).round().clamp(0, 255).to(torch.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """Which faces each step sees, and which of them mirrored: a function of the seed and the step alone.
+
+    Every face is seen once before any is seen again. Nothing needs saving to go on at any step.
+
+    Attributes:
+        faces: how many there are.
+        batch_size: how many a step sees.
+        seed: the run's seed and the domain's number.
+    """
+
+    faces: int
+    batch_size: int
+    seed: tuple[int, int]
+
+    def indices(self, step: int) -> list[int]:
+        """The faces of a step."""
+        places = range(step * self.batch_size, (step + 1) * self.batch_size)
+        return [
+            int(_order(self.seed, place // self.faces, self.faces)[place % self.faces]) for place in places
+        ]
+
+    def batch(self, pixels: Tensor, step: int) -> Tensor:
+        """A step's faces as uint8, (batch_size, 3, S, S), each mirrored with probability one half."""
+        chosen = pixels[self.indices(step)]
+        mirrored = torch.from_numpy(np.random.default_rng((*self.seed, 1, step)).random(len(chosen)) < 0.5)
+        return torch.where(mirrored.view(-1, 1, 1, 1), chosen.flip(-1), chosen)
+
+
+@lru_cache(maxsize=4)
+def _order(seed: tuple[int, int], epoch: int, faces: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.random.default_rng((*seed, 0, epoch)).permutation(faces)
+
+
+def _of_split(rows: Sequence[Record], manifest: Path) -> list[Record]:
+    if rows and not any(row.split for row in rows):
+        log.warning("%s has no split: all %d kept faces are used for training", manifest, len(rows))
+        return list(rows)
+    training = [row for row in rows if row.split == "train"]
+    if not training:
+        raise FatalError(f"{manifest} keeps no face to train on", ExitCode.NO_RESULTS)
+    return training
+
+
+def _stack(workspace: Workspace, rows: Sequence[Record], like: Tensor | None = None) -> Tensor:
+    first = _load(workspace, rows[0]) if like is None else like[0]
+    pixels = torch.empty((len(rows), *first.shape), dtype=torch.uint8)
+    for number, row in enumerate(rows):
+        face = _load(workspace, row)
+        if face.shape[1:] != (first.shape[-1], first.shape[-1]):
+            raise FatalError(
+                f"{workspace.file(row)}: {face.shape[2]}x{face.shape[1]} pixels, but the first face has "
+                f"{first.shape[2]}; crops must be square and of one size: run the crop stage again"
+            )
+        pixels[number] = face
+    return pixels
+
+
+def _load(workspace: Workspace, row: Record) -> Tensor:
+    """One crop as uint8, (3, H, W)."""
+    path = workspace.file(row)
+    try:
+        data = path.read_bytes()
+        pixels = decode(data).pixels
+    except OSError as error:
+        raise FatalError(f"{path}: {error.strerror}; the manifest names it (row {row.id})") from None
+    except ImageError as error:
+        raise FatalError(f"{path}: {error} (row {row.id})") from None
+    if row.sha256 and hashlib.sha256(data).hexdigest() != row.sha256:
+        raise FatalError(
+            f"{path} is not the crop that the manifest names (row {row.id}); see f2a-data verify"
+        )
+    return torch.from_numpy(np.array(pixels)).permute(2, 0, 1)

@@ -1,0 +1,86 @@
+"""A run's folder: what lies where, and who may write to it.
+
+- ``f2a-train.json``    the choices, in readable form; marks the folder as a run's
+- ``checkpoint.pt``     the last checkpoint
+- ``losses.csv``        one row a step
+- ``samples/``          grids of fixed faces, step-00000500.png
+- ``tensorboard/``      the same losses and grids as events
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from f2a_manifests import ExitCode, FatalError
+
+MARK = "f2a-train.json"
+LOCK = ".lock"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The paths of a run."""
+
+    root: Path
+
+    @property
+    def mark(self) -> Path:
+        """The choices, and the sign that this is a run's folder."""
+        return self.root / MARK
+
+    @property
+    def checkpoint(self) -> Path:
+        """The last checkpoint."""
+        return self.root / "checkpoint.pt"
+
+    @property
+    def losses(self) -> Path:
+        """One row a step."""
+        return self.root / "losses.csv"
+
+    @property
+    def tensorboard(self) -> Path:
+        """The folder of the events."""
+        return self.root / "tensorboard"
+
+    def sample(self, step: int) -> Path:
+        """The grid after a step."""
+        return self.root / "samples" / f"step-{step:08}.png"
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Hold the folder for this process alone, made where it is missing, cleared of half-written files.
+
+        Raises:
+            FatalError: something else lies there, or another process trains there.
+        """
+        self._check_ours()
+        (self.root / "samples").mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.root / LOCK, timeout=0):
+                for leftover in self.root.rglob(".*.tmp"):  # of an atomic write that was killed
+                    leftover.unlink(missing_ok=True)
+                yield
+        except Timeout:
+            raise FatalError(f"another process is training in {self.root}") from None
+
+    def _check_ours(self) -> None:
+        if self.root.exists() and not self.root.is_dir():
+            raise FatalError(f"{self.root} is a file; --out names a folder", ExitCode.USAGE)
+        if self.mark.exists() or not self.root.exists():
+            return
+        foreign = sorted(path.name for path in self.root.iterdir() if not _harmless(path))
+        if foreign:
+            raise FatalError(
+                f"{self.root} holds other things ({foreign[0]!r}) and no run; name a new folder with --out",
+                ExitCode.USAGE,
+            )
+
+
+def _harmless(path: Path) -> bool:
+    """Whether this is what a run leaves that was killed before it wrote its mark."""
+    empty_samples = path.name == "samples" and path.is_dir() and not any(path.iterdir())
+    return path.name == LOCK or empty_samples or (path.name.startswith(f".{MARK}.") and path.suffix == ".tmp")

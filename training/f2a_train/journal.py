@@ -1,0 +1,70 @@
+"""What a run writes down as it goes: a table of losses, grids of faces, and both as TensorBoard events."""
+
+import os
+from itertools import takewhile
+from pathlib import Path
+from typing import IO, Self
+
+from torch.utils.tensorboard import SummaryWriter
+
+from f2a_faces.images import Pixels, encode_png
+from f2a_manifests import write_bytes
+from f2a_train.folder import RunFolder
+from f2a_train.run import LOSSES
+
+HEADER = ",".join(("step", *LOSSES)).encode() + b"\n"
+
+
+class Journal:
+    """The losses and grids of a run.
+
+    Args:
+        folder: the run's.
+        step: steps done so far; what a killed run wrote about later ones is cut off or hidden,
+            because those steps come again.
+    """
+
+    def __init__(self, folder: RunFolder, step: int) -> None:
+        self._folder = folder
+        self._table = _reopened(folder.losses, step)
+        self._events = SummaryWriter(str(folder.tensorboard), purge_step=step + 1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._table.close()
+        self._events.close()
+
+    def losses(self, step: int, losses: dict[str, float]) -> None:
+        """Log one step; in the table the numbers are written so that they read back exactly."""
+        row = ",".join((str(step), *(repr(losses[name]) for name in LOSSES)))
+        self._table.write(row.encode() + b"\n")
+        self._table.flush()
+        for name, value in losses.items():
+            self._events.add_scalar(f"loss/{name}", value, step)
+
+    def grid(self, step: int, image: Pixels) -> None:
+        """Keep a sample grid (uint8, height x width x 3)."""
+        write_bytes(self._folder.sample(step), encode_png(image))
+        self._events.add_image("samples", image, step, dataformats="HWC")
+
+    def sync(self) -> None:
+        """Bring everything to the disk, which must happen before a checkpoint claims those steps."""
+        os.fsync(self._table.fileno())
+        self._events.flush()
+
+
+def _reopened(path: Path, step: int) -> IO[bytes]:
+    """Open the table for appending after its rows up to ``step``; the rest, or a torn row, is cut off."""
+    lines = path.read_bytes().splitlines(keepends=True) if step and path.exists() else []
+    kept = list(takewhile(lambda line: _step(line) <= step, lines[1:]))
+    file = path.open("r+b" if kept else "wb")
+    file.write(HEADER + b"".join(kept))
+    file.truncate()
+    return file
+
+
+def _step(line: bytes) -> float:
+    number = line.split(b",")[0]
+    return int(number) if number.isdigit() and line.endswith(b"\n") else float("inf")

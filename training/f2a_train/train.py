@@ -1,0 +1,172 @@
+"""Training, from top to bottom: read the faces, resume or begin, then step, log, draw and save."""
+
+import json
+import math
+import platform
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Never
+
+import torch
+from tqdm import tqdm
+
+from f2a_manifests import ExitCode, FatalError, write_text
+from f2a_manifests.atomic import explain
+from f2a_manifests.version import __version__
+from f2a_train.checkpoint import Origin
+from f2a_train.config import Config
+from f2a_train.data import Faces, Sampler, load_faces, to_floats
+from f2a_train.folder import RunFolder
+from f2a_train.journal import Journal
+from f2a_train.run import Run, diverged, resolve_device
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How to run, as against what to learn: on one device none of these changes a loss.
+
+    Attributes:
+        device: ``auto``, ``cpu`` or ``cuda``.
+        sample_every: steps between grids; the last step always has one.
+        checkpoint_every: steps between checkpoints; the last step always has one.
+        progress: whether to draw a bar on standard error.
+    """
+
+    device: str = "auto"
+    sample_every: int = 500
+    checkpoint_every: int = 500
+    progress: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run came to.
+
+    Attributes:
+        step: steps done, in all.
+        seconds: that this call took for its own steps.
+        losses: of the last step, named as in `f2a_train.run.LOSSES`; empty if nothing was left to do.
+    """
+
+    step: int
+    seconds: float
+    losses: dict[str, float]
+
+
+def train(human: Path, anime: Path, out: Path, config: Config, options: Options | None = None) -> Result:
+    """Train a CycleGAN on the faces of two manifests, or go on with a run that was stopped.
+
+    Args:
+        human: ``WORKSPACE/manifests/human.csv``.
+        anime: ``WORKSPACE/manifests/anime.csv``.
+        out: the run's folder; see `f2a_train.folder`.
+        config: what to learn.
+        options: how to run.
+
+    Raises:
+        FatalError: bad data, a folder of something else, a run of other choices or data, a loss that
+            is no number, a full disk, or a request to stop (exit code 130; the run is saved).
+    """
+    options = options or Options()
+    humans, animes = load_faces(human, config.human_source), load_faces(anime)
+    config = config.resolved(faces=max(len(humans.pixels), len(animes.pixels)))
+    run = Run(config, Origin.of(humans, animes), resolve_device(options.device))
+    folder = RunFolder(out)
+    try:
+        with folder.claimed():
+            run.resume(folder)
+            _mark(folder, run, human, anime)
+            return _loop(run, humans, animes, folder, options)
+    except OSError as error:
+        raise FatalError(explain(error, Path(error.filename or out))) from error
+
+
+def _loop(run: Run, humans: Faces, animes: Faces, folder: RunFolder, options: Options) -> Result:
+    config = run.config
+    human_order = Sampler(len(humans.pixels), config.batch_size, (config.seed, 0))
+    anime_order = Sampler(len(animes.pixels), config.batch_size, (config.seed, 1))
+    losses: dict[str, float] = {}
+    began = time.perf_counter()
+    with ExitStack() as stack:
+        stopped = stack.enter_context(_stop_signals())
+        journal = stack.enter_context(Journal(folder, run.step))
+        bar = stack.enter_context(_bar(run, options))
+
+        while run.step < config.steps:
+            human = to_floats(human_order.batch(humans.pixels, run.step).to(run.device))
+            anime = to_floats(anime_order.batch(animes.pixels, run.step).to(run.device))
+            losses = run.learn(human, anime)
+            if not all(map(math.isfinite, losses.values())):
+                raise diverged(run.step, "a loss", folder)
+            journal.losses(run.step, losses)
+            bar.set_postfix_str(_short(losses), refresh=False)
+            bar.update(2 * config.batch_size)
+
+            finished = run.step == config.steps
+            if finished or run.step % options.sample_every == 0:
+                journal.grid(run.step, run.draw(humans.probes, animes.probes))
+            if finished or stopped.is_set() or run.step % options.checkpoint_every == 0:
+                journal.sync()
+                run.save(folder)
+            if stopped.is_set() and not finished:
+                again = "run the same command again to go on"
+                raise FatalError(f"stopped after step {run.step}; {again}", ExitCode.INTERRUPTED)
+    return Result(run.step, time.perf_counter() - began, losses)
+
+
+def _short(losses: dict[str, float]) -> str:
+    discriminators = losses["discriminator_anime"] + losses["discriminator_human"]
+    return f"generators {losses['generators']:.3f}, discriminators {discriminators:.3f}"
+
+
+def _mark(folder: RunFolder, run: Run, human: Path, anime: Path) -> None:
+    content = {
+        "human": str(human.resolve()),
+        "anime": str(anime.resolve()),
+        "config": asdict(run.config),
+        "origin": asdict(run.origin),
+        "device": str(run.device),
+        "versions": {"f2a": __version__, "torch": torch.__version__, "python": platform.python_version()},
+    }
+    write_text(folder.mark, json.dumps(content, indent=2) + "\n")
+
+
+def _bar(run: Run, options: Options) -> "tqdm[Never]":
+    images = 2 * run.config.batch_size  # a step sees a batch of each domain
+    return tqdm(
+        total=run.config.steps * images,
+        initial=run.step * images,
+        unit="img",
+        disable=not options.progress,
+        mininterval=0.2 if sys.stderr.isatty() else 30.0,
+        dynamic_ncols=True,
+    )
+
+
+@contextmanager
+def _stop_signals() -> Iterator[threading.Event]:
+    """Let Ctrl-C and SIGTERM end the run after the step at hand; a second one ends it at once."""
+    stopped = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stopped  # only the main thread may handle signals
+        return
+    before = {int(number): signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def stop(number: int, _: FrameType | None) -> None:
+        stopped.set()
+        signal.signal(number, before[number])
+
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
