@@ -1,0 +1,105 @@
+"""Where the face is in an image that was aligned by its makers.
+
+All boxes here frame a face as the detectors of drawings and photos do, from above the brows to the
+chin, so that one crop rule gives the same view of both domains.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from f2a_faces.images import ImageError
+from f2a_manifests import Box
+
+LANDMARKS = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
+
+# Means over CelebA's aligned landmarks, pixels of 178x218: between the eyes, between the mouth's corners.
+_EYES_X, _EYES_Y, _EYES_APART, _EYES_TO_MOUTH = 88.5, 111.3, 38.2, 41.1
+_TOLERANCE = 0.02  # of the aspect ratio: releases at other sizes round their sides
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """A set's image size and the face's square in it, in pixels."""
+
+    width: int
+    height: int
+    face: Box
+
+    def scale(self, width: int, height: int) -> float:
+        """How much larger than the official image one of this size is.
+
+        Raises:
+            ImageError: the aspect ratio differs: this is another crop, and the face is elsewhere.
+        """
+        scale = width / self.width
+        if abs(height / (self.height * scale) - 1) > _TOLERANCE:
+            raise ImageError(f"{width}x{height} is not aligned like the official {self.width}x{self.height}")
+        return scale
+
+    def box(self, width: int, height: int) -> Box:
+        """The face in an image of this size; see `scale` for errors."""
+        scale = self.scale(width, height)
+        x, y, w, h = (round(value * scale) for value in self.face)
+        return _inside(Box(x, y, w, h), width, height)
+
+
+# The average of the first 600 images has its brows at y = 100, chin at 186 and cheeks at 40 and 139.
+# OpenCV's frontal-face cascade answers (36, 71, 106, 106) in the median, with the chin cut off.
+CELEBA = Framing(178, 218, Box(30, 70, 118, 118))
+# Same place of eyes and chin in the box as CelebA's; eyes are at about y = 155 and chins at 308. The
+# cascade's median is (58, 66, 239, 239).
+FBP5500 = Framing(350, 350, Box(55, 72, 240, 240))
+
+
+def celeba_box(points: Sequence[float], width: int, height: int) -> Box:
+    """The face from CelebA's five landmarks.
+
+    The size follows the eyes' distance or the one from eyes to mouth, whichever says larger: turning
+    the head shortens the first, lowering it the second. Where all landmarks are average, the box is
+    the fixed one.
+
+    Args:
+        points: x and y of `LANDMARKS`, pixels of this image.
+        width: of this image.
+        height: of this image.
+
+    Returns:
+        A square inside the image; the fixed one where the landmarks cannot be a face's.
+
+    Raises:
+        ImageError: the aspect ratio is not that of an aligned image.
+    """
+    scale = CELEBA.scale(width, height)
+    xs, ys = points[0::2], points[1::2]
+    eyes = (xs[0] + xs[1]) / 2, (ys[0] + ys[1]) / 2
+    mouth = (xs[3] + xs[4]) / 2, (ys[3] + ys[4]) / 2
+    apart = _distance((xs[0], ys[0]), (xs[1], ys[1])) / _EYES_APART
+    factor = max(apart, _distance(eyes, mouth) / _EYES_TO_MOUTH)
+    if not 0.5 < factor / scale < 2:
+        return CELEBA.box(width, height)
+    face, down = CELEBA.face, _share_below_eyes()
+    center_x = eyes[0] + (mouth[0] - eyes[0]) * down
+    center_y = eyes[1] + (mouth[1] - eyes[1]) * down
+    side = round(face.w * factor)
+    return _inside(Box(round(center_x - side / 2), round(center_y - side / 2), side, side), width, height)
+
+
+def landmarks_text(points: Sequence[float]) -> str:
+    """CelebA's five landmarks as the manifest's ``landmarks`` column holds them."""
+    named = zip(LANDMARKS, points[0::2], points[1::2], strict=True)
+    return ";".join(f"{name} {x:.0f} {y:.0f}" for name, x, y in named)
+
+
+def _share_below_eyes() -> float:
+    """Where on the line from eyes to mouth the fixed box has its centre."""
+    return (CELEBA.face.y + CELEBA.face.h / 2 - _EYES_Y) / _EYES_TO_MOUTH
+
+
+def _distance(one: tuple[float, float], other: tuple[float, float]) -> float:
+    return float(((one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2) ** 0.5)
+
+
+def _inside(box: Box, width: int, height: int) -> Box:
+    """Shrink to the image's sides, then move inside."""
+    side = min(box.w, box.h, width, height)
+    return Box(max(0, min(box.x, width - side)), max(0, min(box.y, height - side)), side, side)

@@ -1,0 +1,165 @@
+"""CelebA, aligned and cropped: 202,599 photos of 10,177 people, 178x218 pixels.
+
+Liu, Luo, Wang, Tang: Deep Learning Face Attributes in the Wild, ICCV 2015.
+"""
+
+import hashlib
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import ClassVar
+
+from f2a_data.sources.aligned import CELEBA, LANDMARKS, celeba_box, landmarks_text
+from f2a_data.sources.archive import Member, open_members
+from f2a_data.sources.importing import ImageStore, face_of, image_store, log
+from f2a_data.sources.listing import Listing, find_listing, image_stem, read_listing
+from f2a_faces.images import ImageError
+from f2a_manifests import Box, Domain, ExitCode, FatalError, Record, Unit, Workspace
+
+_PLACES = ("Img/img_align_celeba", "img_align_celeba", "Img/img_align_celeba_png", "img_align_celeba_png")
+_STEM = re.compile(r"\d{1,8}")
+_SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class CelebA:
+    """A sample of the aligned images, from the official archive or unpacked, or from a CSV release.
+
+    Attributes:
+        root: the folder that holds ``Img/img_align_celeba.zip`` or ``img_align_celeba/``.
+        count: how many images to take.
+        seed: which; the same images come for any order of the files, and a larger count adds to them.
+    """
+
+    name: ClassVar[str] = "celeba"
+
+    root: Path
+    count: int = 40_000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.count < 1:
+            raise FatalError(
+                f"the number of images to take is {self.count}; it must be 1 or more", ExitCode.USAGE
+            )
+
+    def collect(self, workspace: Workspace) -> Iterator[Unit]:
+        """Copy the sample into the workspace and give its rows, one face an image.
+
+        Raises:
+            FatalError: no CelebA in the folder, an unreadable annotation, or no place to write to.
+        """
+        images = _find_images(self.root)
+        annotations = Annotations.read(self.root)
+        with open_members(images) as members, image_store(workspace, self.name) as store:
+            present = _by_stem(members)
+            annotations.tell_missing(self.root, present)
+            chosen = self._choose(present)
+            for stem, member in present.items():
+                if stem in chosen:
+                    yield _unit(stem, member, annotations, store)
+
+    def _choose(self, stems: Collection[str]) -> frozenset[str]:
+        """Those whose hash with the seed is lowest: a sample that no order of the files changes."""
+        if len(stems) < self.count:
+            log.warning("%s: %d images asked for, %d present: taking all", self.root, self.count, len(stems))
+        ranked = sorted(stems, key=lambda stem: hashlib.sha256(f"{self.seed} {stem}".encode()).digest())
+        return frozenset(ranked[: self.count])
+
+
+@dataclass(frozen=True, slots=True)
+class Annotations:
+    """What is known of the images, by the number in their names; empty where a file is missing."""
+
+    identity: Listing
+    partition: Listing
+    landmarks: Listing
+
+    @classmethod
+    def read(cls, root: Path) -> "Annotations":
+        """Read what is there, and say what follows from what is not."""
+        if find_listing(root, "list_bbox_celeba"):
+            log.warning("%s: list_bbox_celeba is ignored: its boxes are for the unaligned images", root)
+        return cls(
+            _read(root, "identity_CelebA", 1, "a split cannot keep a person's images on one side"),
+            _read(root, "list_eval_partition", 1, "the official train/val/test split is not known"),
+            _read(root, "list_landmarks_align_celeba", len(LANDMARKS) * 2, ""),
+        )
+
+    def tell_missing(self, root: Path, present: Collection[str]) -> None:
+        """Say how many images are named but not there."""
+        named = self.identity.keys() | self.partition.keys()
+        missing = len(named.difference(present))
+        if missing:
+            log.warning("%s: %d of %d images in the annotations are not there", root, missing, len(named))
+
+
+def _read(root: Path, name: str, columns: int, loss: str) -> Listing:
+    path = find_listing(root, name)
+    if path:
+        return read_listing(path, columns)
+    if loss:
+        log.warning("%s: there is no %s.txt or .csv: %s", root, name, loss)
+    return {}
+
+
+def _find_images(root: Path) -> Path:
+    if root.is_dir():
+        for place in _PLACES:
+            for path in (root / f"{place}.zip", root / place):
+                if path.exists():
+                    return path
+    raise FatalError(
+        f"{root} holds no Img/img_align_celeba.zip and no img_align_celeba folder; see docs/human-faces.md",
+        ExitCode.USAGE,
+    )
+
+
+def _by_stem(members: Sequence[Member]) -> dict[str, Member]:
+    """The images by their number, in the order in which they are read fastest."""
+    present: dict[str, Member] = {}
+    for member in members:
+        stem = image_stem(PurePosixPath(member.name).name)
+        if _STEM.fullmatch(stem) and (stem not in present or present[stem].problem):
+            present[stem] = member
+    if len(present) < len(members):
+        log.warning("skipped %d files that are no CelebA images", len(members) - len(present))
+    return present
+
+
+def _unit(stem: str, member: Member, annotations: Annotations, store: ImageStore) -> Unit:
+    image = _image_row(stem, annotations)
+    unit = Unit(image)
+    try:
+        store.take(image, member)
+        box, landmarks = _face(image, annotations.landmarks.get(stem))
+    except ImageError as error:
+        image.fail(CelebA.name, str(error))
+    else:
+        unit.faces.append(face_of(image, box, "celeba-aligned", landmarks))
+    return unit
+
+
+def _image_row(stem: str, annotations: Annotations) -> Record:
+    identifier = f"celeba-{stem}"
+    person = annotations.identity.get(stem)
+    part = annotations.partition.get(stem, (-1,))[0]
+    return Record(
+        id=identifier,
+        domain=Domain.HUMAN,
+        source=CelebA.name,
+        source_id=f"{stem}.jpg",
+        group=f"celeba-id-{person[0]}" if person else identifier,
+        source_split=_SPLITS[part] if part in range(len(_SPLITS)) else "",
+    )
+
+
+def _face(image: Record, landmarks: Sequence[float] | None) -> tuple[Box, str]:
+    """The face's box and its landmarks as text; raises ImageError for an image that is not aligned."""
+    width, height = image.width or 0, image.height or 0
+    if landmarks is None:
+        return CELEBA.box(width, height), ""
+    scale = CELEBA.scale(width, height)
+    points = [value * scale for value in landmarks]
+    return celeba_box(points, width, height), landmarks_text(points)

@@ -1,0 +1,112 @@
+"""Any folder or zip archive of images."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import ClassVar
+
+from f2a_data.sources.archive import Member, open_members
+from f2a_data.sources.importing import HEAD_BYTES, ImageStore, face_of, image_store, image_suffix, log
+from f2a_faces.images import ImageError
+from f2a_manifests import Box, Domain, ExitCode, FatalError, Record, Unit, Workspace
+
+_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"})
+_SOURCE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_MAX_SOURCE_ID = 300
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Images of one domain from a folder, with all folders in it, or from a zip archive.
+
+    Attributes:
+        path: the folder or archive.
+        domain: what its images show.
+        source: the name in the manifest; empty for the folder's own name.
+        whole: every image is a face that has been cut out already.
+    """
+
+    name: ClassVar[str] = "folder"
+
+    path: Path
+    domain: Domain
+    source: str = ""
+    whole: bool = False
+
+    def __post_init__(self) -> None:
+        if self.source and not _SOURCE.fullmatch(self.source):
+            raise FatalError(
+                f"the source name {self.source!r} may have letters, digits, - and _ only, 64 at most",
+                ExitCode.USAGE,
+            )
+
+    @property
+    def label(self) -> str:
+        """The name that stands in the manifest's ``source`` column and starts every id."""
+        return self.source or slug(self.path)
+
+    def collect(self, workspace: Workspace) -> Iterator[Unit]:
+        """Copy the images into the workspace and give their rows, in the order of the files.
+
+        A file counts as an image if its suffix or its first bytes say so; others are counted and skipped.
+
+        Raises:
+            FatalError: the folder cannot be read or the workspace cannot be written.
+        """
+        self._refuse_own_workspace(workspace)
+        skipped = 0
+        with open_members(self.path) as members, image_store(workspace, self.label) as store:
+            for member in members:
+                if _is_image(member):
+                    yield self._unit(member, store)
+                else:
+                    skipped += 1
+        if skipped:
+            log.warning("%s: skipped %d files that are no images", self.path, skipped)
+
+    def _unit(self, member: Member, store: ImageStore) -> Unit:
+        unit = Unit(self._row(member))
+        try:
+            store.take(unit.image, member)
+        except ImageError as error:
+            unit.image.fail(self.name, str(error))
+        if self.whole and unit.image.kept:
+            whole = Box(0, 0, unit.image.width or 0, unit.image.height or 0)
+            unit.faces.append(face_of(unit.image, whole, "whole"))
+        return unit
+
+    def _row(self, member: Member) -> Record:
+        digest = hashlib.sha256(member.name.encode("utf-8", "surrogatepass")).hexdigest()
+        identifier = f"{self.label}-{digest[:12]}"
+        return Record(
+            id=identifier,
+            domain=self.domain,
+            source=self.label,
+            source_id=member.name[:_MAX_SOURCE_ID],
+            group=identifier,
+        )
+
+    def _refuse_own_workspace(self, workspace: Workspace) -> None:
+        if workspace.root.resolve().is_relative_to(self.path.resolve()):
+            raise FatalError(
+                f"the workspace {workspace.root} lies in {self.path}, which would import itself; "
+                "choose another --workspace or a folder below",
+                ExitCode.USAGE,
+            )
+
+
+def slug(path: Path) -> str:
+    """A folder's or archive's name as it may start an id."""
+    name = path.resolve().name.lower().removesuffix(".zip")
+    return re.sub(r"[^a-z0-9]+", "-", name).strip("-")[:40].strip("-") or "folder"
+
+
+def _is_image(member: Member) -> bool:
+    if member.problem or PurePosixPath(member.name).suffix.lower() in _SUFFIXES:
+        return True
+    try:
+        return bool(image_suffix(member.head(HEAD_BYTES)))
+    except ImageError:
+        return False

@@ -1,0 +1,59 @@
+"""The annotation files of CelebA and SCUT-FBP5500: one line an image, its name and then numbers.
+
+White space or commas separate, so the official text files and their CSV versions read alike. Up to two
+lines before the first image are a count or a header and say nothing.
+"""
+
+import re
+from pathlib import Path
+
+from f2a_manifests import ExitCode, FatalError
+
+Listing = dict[str, tuple[int, ...]]
+
+_IMAGE = re.compile(r"([\w-]+)\.(?:jpe?g|png)", re.IGNORECASE)
+_MAX_HEADER_LINES = 2
+
+
+def image_stem(name: str) -> str:
+    """The name without its suffix, if the name is that of an image; else empty."""
+    match = _IMAGE.fullmatch(name)
+    return match[1] if match else ""
+
+
+def find_listing(root: Path, stem: str) -> Path | None:
+    """``stem.txt`` or ``stem.csv`` in ``root`` or in a folder right below it (``Anno``, ``Eval``)."""
+    folders = [root, *sorted(path for path in root.iterdir() if path.is_dir())]
+    paths = [folder / f"{stem}{suffix}" for folder in folders for suffix in (".txt", ".csv")]
+    return next((path for path in paths if path.is_file()), None)
+
+
+def read_listing(path: Path, columns: int) -> Listing:
+    """Read the first ``columns`` whole numbers of each image; the key is its name without suffix.
+
+    Raises:
+        FatalError: a line is not what it should be (it is named), or the file cannot be read.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    except OSError as error:
+        raise FatalError(f"cannot read {path}: {error.strerror}", ExitCode.USAGE) from error
+    listing: Listing = {}
+    for number, line in enumerate(lines, start=1):
+        name, *fields = line.replace(",", " ").split() or [""]
+        stem = image_stem(name)
+        if stem:
+            listing[stem] = _numbers(path, number, fields, columns)
+        elif name and number > _MAX_HEADER_LINES:
+            raise FatalError(f"{path}, line {number}: {name[:60]!r} is not an image's name", ExitCode.USAGE)
+    return listing
+
+
+def _numbers(path: Path, line: int, fields: list[str], columns: int) -> tuple[int, ...]:
+    try:
+        numbers = tuple(int(field) for field in fields[:columns])
+    except ValueError as error:
+        raise FatalError(f"{path}, line {line}: {error}", ExitCode.USAGE) from None
+    if len(numbers) < columns:
+        raise FatalError(f"{path}, line {line}: {columns} numbers expected", ExitCode.USAGE)
+    return numbers
