@@ -14,8 +14,13 @@ from f2a_manifests.errors import FatalError
 
 
 @contextmanager
-def atomic_file(path: Path) -> Iterator[IO[bytes]]:
+def atomic_file(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
     """Open a temporary neighbour of ``path`` that replaces it when the block ends without error.
+
+    Args:
+        path: the file to replace; its folder must exist.
+        durable: wait until the disk has it, so that it also survives a power cut. Thousands of
+            content-addressed files go without: their manifest row holds their hash.
 
     Raises:
         FatalError: the disk is full, or the folder is gone or not writable; ``path`` is untouched.
@@ -24,19 +29,21 @@ def atomic_file(path: Path) -> Iterator[IO[bytes]]:
     try:
         with temporary.open("wb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         temporary.replace(path)
-        _sync_folder(path.parent)
+        if durable:
+            _sync_folder(path.parent)
     except OSError as error:
         raise FatalError(explain(error, path)) from error
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Replace ``path`` by ``data`` atomically; see `atomic_file` for errors."""
-    with atomic_file(path) as file:
+def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Replace ``path`` by ``data`` atomically; see `atomic_file` for ``durable`` and errors."""
+    with atomic_file(path, durable=durable) as file:
         file.write(data)
 
 

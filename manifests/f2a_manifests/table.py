@@ -4,13 +4,14 @@ A manifest from elsewhere is hostile until `read` has returned: every cell is ch
 bad one is named by file, row and column.
 """
 
+import csv
 import json
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -53,7 +54,7 @@ def write(path: Path, records: Sequence[Record]) -> None:
     columns = {name: _column(name, records) for name in COLUMNS}
     frame = pd.DataFrame(columns, columns=list(COLUMNS))
     with atomic_file(path) as file:
-        frame.to_csv(file, index=False, lineterminator="\n", encoding="utf-8")
+        frame.to_csv(file, index=False, lineterminator="\n", encoding="utf-8", quoting=_quoting(frame))
     schema = path.with_suffix(".schema.json")
     text = json.dumps(json_schema(), indent=2) + "\n"
     if not schema.exists() or schema.read_text() != text:
@@ -87,6 +88,12 @@ def _column(name: str, records: Sequence[Record]) -> "pd.Series[Any]":
     if name in INTEGERS:
         return pd.Series(values, dtype="Int64")
     return pd.Series(values, dtype="float64" if name in FLOATS else "object")
+
+
+def _quoting(frame: pd.DataFrame) -> Literal[0, 2]:
+    """Minimal, but where a carriage return stands in a cell (a file's name may hold one) all text."""
+    texts = (frame[name] for name in COLUMNS if name not in INTEGERS | FLOATS)
+    return csv.QUOTE_NONNUMERIC if any("\r" in "".join(column) for column in texts) else csv.QUOTE_MINIMAL
 
 
 def _read_text(path: Path) -> pd.DataFrame:

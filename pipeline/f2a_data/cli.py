@@ -1,0 +1,52 @@
+"""The ``f2a-data`` command: a thin shell over `commands`."""
+
+import sys
+
+import click
+
+from f2a_data.commands import inspect, review, run, sources, stages
+from f2a_manifests import ExitCode, FatalError
+from f2a_manifests.version import __version__
+
+EPILOG = """Exit codes: 0 done; 1 stopped, the last line says why; 2 wrong usage; 3 done, but some rows
+are errors; 4 verify found differences; 5 nothing to work on; 6 the booru refused or failed; 130 Ctrl-C.
+After any of them the same command goes on where it was. Shell completion:
+eval "$(_F2A_DATA_COMPLETE=bash_source f2a-data)"."""
+
+
+@click.group(
+    epilog=EPILOG, context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]}
+)
+@click.version_option(__version__, prog_name="f2a-data")
+def cli() -> None:
+    """Collect illustrations and photos, cut the faces, and clean them into a data set.
+
+    Sources come first (scrape, celeba, fbp5500, folder), then the stages in order: detect, crop,
+    dedup, clean, review, split. All of them read and write one workspace.
+    """
+
+
+for module in (sources, stages, review, run, inspect):
+    for command in module.COMMANDS:
+        cli.add_command(command)
+
+
+def main() -> None:
+    """Run, and turn what happens into one line and a documented exit code."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        return int(cli.main(prog_name="f2a-data", standalone_mode=False) or ExitCode.OK)
+    except FatalError as error:
+        click.echo(f"f2a-data: {error}", err=True)
+        return error.code
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.Abort:
+        click.echo("f2a-data: interrupted; the same command goes on from here", err=True)
+        return ExitCode.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code

@@ -1,0 +1,107 @@
+"""status, funnel, verify, report: looking at a workspace without changing it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from f2a_data import state
+from f2a_data.commands.options import json_option, workers_option, workspace_option
+from f2a_data.funnel import as_text
+from f2a_data.funnel import funnel as count
+from f2a_data.report import write_report
+from f2a_data.stages import ORDER
+from f2a_data.verify import Findings
+from f2a_data.verify import verify as check
+from f2a_manifests import Domain, ExitCode, Workspace
+
+
+@click.command(short_help="What is done and what comes next.")
+@workspace_option
+@json_option
+def status(workspace: Workspace, *, as_json: bool) -> int:
+    """Show which stages are done, and which is to be run next.
+
+    Example: f2a-data status
+    """
+    facts = _status(workspace)
+    if as_json:
+        click.echo(json.dumps(facts, indent=2))
+        return ExitCode.OK
+    click.echo(f"{workspace.root}: {facts['images']} images, {facts['faces']} faces kept")
+    for stage in ORDER:
+        options = facts["done"].get(stage.name)
+        click.echo(f"  {stage.name:<8} {'done: ' + options if options else 'to do'}")
+    click.echo(f"next: {facts['next'] or 'f2a-train train'}")
+    return ExitCode.OK
+
+
+@click.command(short_help="How many rows each stage kept, and why not the others.")
+@workspace_option
+@json_option
+def funnel(workspace: Workspace, *, as_json: bool) -> int:
+    """Count rows from source image to training face, with the reasons of those that dropped out.
+
+    Example: f2a-data funnel --json
+    """
+    units = workspace.load()
+    funnels = [count(units, domain) for domain in Domain]
+    if as_json:
+        click.echo(json.dumps({f.domain.value: f.as_dict() for f in funnels}, indent=2))
+    else:
+        click.echo("\n\n".join(as_text(f) for f in funnels))
+    return ExitCode.OK if units else ExitCode.NO_RESULTS
+
+
+@click.command(short_help="Check files against the manifests.")
+@workspace_option
+@workers_option
+@json_option
+def verify(workspace: Workspace, workers: int, *, as_json: bool) -> int:
+    """Check every file against its manifest: missing, changed, unreadable, and extra files.
+
+    Exits with 4 on any difference.
+
+    Example: f2a-data verify
+    """
+    findings = check(workspace, workers)
+    click.echo(json.dumps(findings.as_dict(), indent=2) if as_json else _listed(findings))
+    return ExitCode.OK if findings.clean else ExitCode.MISMATCH
+
+
+@click.command(short_help="One HTML file with funnel, contact sheets and histograms.")
+@workspace_option
+def report(workspace: Workspace) -> int:
+    """Write report.html into the workspace: funnel, contact sheets, histograms, translated faces.
+
+    Example: f2a-data report
+    """
+    path: Path = write_report(workspace)
+    click.echo(f"report: {path}")
+    return ExitCode.OK
+
+
+def _status(workspace: Workspace) -> dict[str, Any]:
+    units = workspace.load()
+    outstanding = state.outstanding(workspace)
+    return {
+        "workspace": str(workspace.root),
+        "images": len(units),
+        "faces": sum(face.kept for unit in units for face in unit.faces),
+        "done": state.read(workspace),
+        "outstanding": outstanding,
+        "next": f"f2a-data {outstanding[0]}" if units and outstanding else "" if units else "a source",
+    }
+
+
+def _listed(findings: Findings) -> str:
+    lines = [
+        f"{problem}: {path}"
+        for problem in ("missing", "changed", "unreadable", "extra")
+        for path in sorted(getattr(findings, problem))
+    ]
+    return "\n".join([*lines, str(findings)])
+
+
+COMMANDS = (status, funnel, verify, report)

@@ -1,0 +1,56 @@
+"""run: everything from one file."""
+
+from pathlib import Path
+from typing import cast
+
+import click
+
+from f2a_data import config, runner
+from f2a_data.commands.options import workers_option
+from f2a_data.report import write_report
+from f2a_data.stages.base import Stage, TableStage, UnitStage
+from f2a_manifests import Workspace
+
+PER_IMAGE = ("detect", "crop", "clean")
+
+
+@click.command(short_help="Run all stages from one file.")
+@click.option("--config", "file", type=click.Path(path_type=Path, dir_okay=False, exists=True),
+              default=Path("f2a.toml"), show_default=True, help="The configuration.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Show the stages and their options, and stop.")
+@workers_option
+def run(file: Path, workers: int, *, dry_run: bool) -> int:
+    """Run the sources and all stages in order, then write the report.
+
+    Finished work is skipped, so the same command goes on after an interruption and takes in what is
+    new. Unknown keys in the file are errors. The review's decisions so far are used; nothing waits.
+
+    Example: f2a-data run --config f2a.toml
+    """
+    plan = config.read(file)
+    for step in (*plan.sources, *plan.stages):
+        click.echo(f"{step.name}: {step!r}")
+    if dry_run:
+        return 0
+    return _run(plan, workers)
+
+
+def _run(plan: config.Config, workers: int) -> int:
+    workspace = Workspace(plan.workspace)
+    summaries = [runner.collect(source, workspace) for source in plan.sources]
+    for stage in plan.stages:
+        summaries.append(_run_stage(stage, workspace, workers))
+        click.echo(str(summaries[-1]))
+    click.echo(f"report: {write_report(workspace)}")
+    errors = sum(summary.errors for summary in summaries)
+    click.echo(f"run: {len(summaries)} stages done, {errors} errors")
+    return max(summary.code for summary in summaries)
+
+
+def _run_stage(stage: Stage, workspace: Workspace, workers: int) -> runner.Summary:
+    if stage.name in PER_IMAGE:
+        return runner.run_units(cast(UnitStage, stage), workspace, workers)
+    return runner.run_table(cast(TableStage, stage), workspace)
+
+
+COMMANDS = (run,)

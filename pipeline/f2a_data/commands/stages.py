@@ -1,0 +1,108 @@
+"""detect, crop, dedup, clean, split."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from f2a_data import runner
+from f2a_data.commands.options import report, workers_option, workspace_option
+from f2a_data.config import STAGES, build
+from f2a_data.stages import Clean, Dedup, Review, Split
+from f2a_faces import detectors
+from f2a_faces.crop import PRESETS, SIZES
+from f2a_manifests import Workspace
+
+
+@click.command(short_help="Find the faces in every image.")
+@workspace_option
+@workers_option
+@click.option("--detector", type=click.Choice(detectors.names()), default="animeface", show_default=True,
+              help="For illustrations.")  # fmt: skip
+@click.option("--human-detector", type=click.Choice(detectors.names()), default="haar", show_default=True,
+              help="For photos.")  # fmt: skip
+@click.option("--cascade", type=click.Path(path_type=Path, dir_okay=False, exists=True),
+              help="OpenCV cascade file; implies --detector cascade.")  # fmt: skip
+def detect(
+    workspace: Workspace, workers: int, detector: str, human_detector: str, cascade: Path | None
+) -> int:
+    """Find the faces in every image that did not come with them.
+
+    Images are decoded once, reduced; boxes are in pixels of the full image. An image without a face is
+    dropped, one that cannot be decoded becomes an error row.
+
+    Example: f2a-data detect --cascade lbpcascade_animeface.xml
+    """
+    if cascade and "cascade" not in (detector, human_detector):
+        detector = "cascade"
+    options = {"detector": detector, "human_detector": human_detector, "cascade": cascade}
+    return _run_units("detect", workspace, workers, options)
+
+
+@click.command(short_help="Cut the faces out.")
+@workspace_option
+@workers_option
+@click.option("--preset", type=click.Choice(list(PRESETS)), default="default", show_default=True,
+              help="Crop rule.")  # fmt: skip
+@click.option("--size", type=click.Choice(SIZES), default=64, show_default=True, help="Pixels a side.")
+def crop(workspace: Workspace, workers: int, preset: str, size: int) -> int:
+    """Cut every face from its full-size image into a square PNG.
+
+    Faces too small for the rule are dropped with a reason. Files are named by their content.
+
+    Example: f2a-data crop --preset paper --size 64
+    """
+    return _run_units("crop", workspace, workers, {"preset": preset, "size": size})
+
+
+@click.command(short_help="Drop copies and near copies.")
+@workspace_option
+@click.option("--radius", type=click.IntRange(0, 16), default=Dedup().radius, show_default=True,
+              help="Hamming distance of perceptual hashes up to which two faces are one.")  # fmt: skip
+def dedup(workspace: Workspace, radius: int) -> int:
+    """Drop exact and near copies of faces; the best of each group stays (largest, then surest).
+
+    Every dropped face lies within the radius of the one that stays: groups never chain.
+
+    Example: f2a-data dedup --radius 4
+    """
+    return report(runner.run_table(build(Dedup, "dedup", {"radius": radius}), workspace))
+
+
+@click.command(short_help="Flag doubtful faces.")
+@workspace_option
+@workers_option
+def clean(workspace: Workspace, workers: int) -> int:
+    """Flag faces that may be misdetections or of no use; nothing is dropped, people decide.
+
+    Thresholds can be set in f2a.toml; see docs/clean.md for the flags and how often they are right.
+
+    Example: f2a-data clean
+    """
+    return report(runner.run_units(Clean(), workspace, workers))
+
+
+@click.command(short_help="Divide into train, val and test.")
+@workspace_option
+@click.option("--val", type=click.FloatRange(0, 0.9), default=Split().val, show_default=True, help="Share.")
+@click.option("--test", type=click.FloatRange(0, 0.9), default=Split().test, show_default=True, help="Share.")
+@click.option("--seed", default=0, show_default=True, help="Another seed, another split.")
+@click.option("--official", is_flag=True, help="Use the source's own split where it has one.")
+def split(workspace: Workspace, **options: Any) -> int:  # noqa: ANN401 -- the options above
+    """Divide the kept faces into train, val and test without leaks.
+
+    A duplicate group, a post with its variants, and a CelebA identity are never on both sides. Takes
+    the review's decisions over first.
+
+    Example: f2a-data split --val 0.05 --test 0.05 --seed 0
+    """
+    stage = build(Split, "split", options)
+    runner.run_table(Review(), workspace)
+    return report(runner.run_table(stage, workspace))
+
+
+def _run_units(name: str, workspace: Workspace, workers: int, options: dict[str, Any]) -> int:
+    return report(runner.run_units(build(STAGES[name], name, options), workspace, workers))
+
+
+COMMANDS = (detect, crop, dedup, clean, split)

@@ -1,0 +1,103 @@
+"""What a stage has finished, on disk: it lets a run go on after kill -9, and a later run skip old work.
+
+One line of JSON a unit, appended. The key is a hash of the stage's identity and of the unit as it went
+in, so a changed option, detector version or upstream row misses the journal and is worked on again.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, Any, Self
+
+from f2a_manifests import COLUMNS, FatalError, Record, Unit, atomic_file
+from f2a_manifests.atomic import explain
+from f2a_manifests.record import ENUMS
+
+
+class Journal:
+    """The journal of one stage; a context manager while units are appended."""
+
+    def __init__(self, path: Path, identity: str) -> None:
+        self._path = path
+        self._identity = identity
+        self._file: IO[bytes] | None = None
+        self._offsets = _index(path)
+
+    def __enter__(self) -> Self:
+        try:
+            self._file = self._path.open("ab")
+        except OSError as error:
+            raise FatalError(explain(error, self._path)) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file:
+            self._file.close()
+
+    def key(self, unit: Unit) -> str:
+        """The unit's key under this stage: 32 hex digits."""
+        text = json.dumps([self._identity, _pack(unit)], separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def get(self, key: str) -> Unit | None:
+        """The finished unit of that key, if there is one."""
+        if key not in self._offsets:
+            return None
+        with self._path.open("rb") as file:
+            file.seek(self._offsets[key])
+            return _unpack(json.loads(file.readline())[1])
+
+    def append(self, key: str, unit: Unit) -> None:
+        """Add a finished unit; after this returns, a kill cannot lose it.
+
+        Raises:
+            FatalError: the disk is full, or the workspace is gone.
+        """
+        assert self._file is not None, "append inside the with block"  # noqa: S101
+        line = json.dumps([key, _pack(unit)], separators=(",", ":")).encode() + b"\n"
+        try:
+            self._file.write(line)
+            self._file.flush()
+        except OSError as error:
+            raise FatalError(explain(error, self._path)) from error
+
+    def compact(self, finished: Iterable[tuple[str, Unit]]) -> None:
+        """Forget everything but these; called when their manifests are published."""
+        with atomic_file(self._path) as file:
+            for key, unit in finished:
+                file.write(json.dumps([key, _pack(unit)], separators=(",", ":")).encode() + b"\n")
+
+
+def _index(path: Path) -> dict[str, int]:
+    """Where each key's line begins; a torn last line is cut off, so that appending is safe."""
+    offsets: dict[str, int] = {}
+    if not path.exists():
+        return offsets
+    end = 0
+    with path.open("rb+") as file:
+        for line in file:
+            if not line.endswith(b"\n"):
+                break
+            try:
+                key = json.loads(line)[0]
+            except (ValueError, IndexError, TypeError):
+                break
+            offsets[key] = end
+            end += len(line)
+        file.truncate(end)
+    return offsets
+
+
+def _pack(unit: Unit) -> list[list[Any]]:
+    return [[getattr(record, name) for name in COLUMNS] for record in (unit.image, *unit.faces)]
+
+
+def _unpack(rows: list[list[Any]]) -> Unit:
+    image, *faces = (_record(row) for row in rows)
+    return Unit(image, faces)
+
+
+def _record(row: list[Any]) -> Record:
+    values = dict(zip(COLUMNS, row, strict=True))
+    return Record(**values | {name: kind(values[name]) for name, kind in ENUMS.items()})

@@ -1,0 +1,229 @@
+"""Running and resuming: the one place that knows about journals, resetting, progress and publishing."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from functools import partial
+
+from filelock import FileLock, Timeout
+
+from f2a_data import state, workers
+from f2a_data.journal import Journal
+from f2a_data.progress import progress_bar
+from f2a_data.stages import ORDER
+from f2a_data.stages.base import Source, Stage, TableStage, UnitStage, identity
+from f2a_manifests import ExitCode, FatalError, Record, Status, Unit, Workspace
+
+_EMPTY = {field.name: field.default for field in fields(Record)}
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What one stage did.
+
+    Attributes:
+        stage: its name.
+        images: image rows by status.
+        faces: face rows by status.
+        errors: images that this very stage could not work on, or not on all of their faces.
+    """
+
+    stage: str
+    images: Counter[Status]
+    faces: Counter[Status]
+    errors: int
+
+    @property
+    def code(self) -> ExitCode:
+        """`ExitCode.ROW_ERRORS` where there were errors."""
+        return ExitCode.ROW_ERRORS if self.errors else ExitCode.OK
+
+    def __str__(self) -> str:
+        """The last line a command prints."""
+        images, faces = (
+            f"{rows[Status.KEEP]} kept, {rows[Status.DROP]} dropped, {rows[Status.ERROR]} in error"
+            for rows in (self.images, self.faces)
+        )
+        return f"{self.stage}: images: {images}; faces: {faces}; {self.errors} errors"
+
+
+def collect(source: Source, workspace: Workspace) -> Summary:
+    """Bring a source's images in; rows that are there already keep what later stages made of them.
+
+    Raises:
+        FatalError: the source broke off; what it gave until then is published.
+    """
+    with _locked(workspace):
+        units = {unit.image.id: unit for unit in workspace.load()}
+        try:
+            changed = _merge(units, source, workspace)
+        finally:
+            workspace.publish(list(units.values()))
+        if changed:
+            state.restart(workspace, ORDER[0].name)
+    return _summary(source.name, list(units.values()))
+
+
+def run_units(stage: UnitStage, workspace: Workspace, processes: int) -> Summary:
+    """Run a stage over every image; finished ones are taken from the journal.
+
+    Raises:
+        FatalError: the workspace is gone, locked, or the disk is full; run the same again to go on.
+    """
+    with _locked(workspace):
+        units = _prepared(stage, workspace)
+        journal = Journal(workspace.journal / f"{stage.name}.jsonl", identity(stage))
+        keys = [journal.key(unit) for unit in units]
+        finished = dict(_known(journal, keys, workspace, stage.name))
+        _work(stage, workspace, processes, journal, finished, list(zip(keys, units, strict=True)))
+        units = [finished[key] for key in keys]
+        _publish(stage, workspace, units)
+        journal.compact(zip(keys, units, strict=True))
+    return _summary(stage.name, units)
+
+
+def run_table(stage: TableStage, workspace: Workspace) -> Summary:
+    """Run a stage that needs all rows at once.
+
+    Raises:
+        FatalError: the workspace is gone, locked, or the disk is full.
+    """
+    with _locked(workspace):
+        units = _prepared(stage, workspace)
+        stage(workspace, units)
+        _publish(stage, workspace, units)
+    return _summary(stage.name, units)
+
+
+def _merge(units: dict[str, Unit], source: Source, workspace: Workspace) -> bool:
+    changed = False
+    with progress_bar(source.name) as bar:
+        for unit in source.collect(workspace):
+            if not _same(units.get(unit.image.id), unit):
+                units[unit.image.id] = unit
+                changed = True
+            bar.update()
+    return changed
+
+
+def _same(old: Unit | None, new: Unit) -> bool:
+    """Whether a source gave the same image with the same boxes as before."""
+    if old is None or (old.image.sha256, old.image.path) != (new.image.sha256, new.image.path):
+        return False
+    return not new.faces or [face.id for face in old.faces] == [face.id for face in new.faces]
+
+
+def _prepared(stage: Stage, workspace: Workspace) -> list[Unit]:
+    units = workspace.load()
+    if not units:
+        raise FatalError(
+            f"there are no images in {workspace.root}; begin with scrape, celeba, fbp5500 or folder",
+            ExitCode.NO_RESULTS,
+        )
+    reset(units, stage.name)
+    return units
+
+
+def reset(units: Sequence[Unit], name: str) -> None:
+    """Put the rows back to how the stages before ``name`` left them."""
+    again = ORDER[[stage.name for stage in ORDER].index(name) :]
+    columns = [column for stage in again for column in stage.owns]
+    names = {stage.name for stage in again}
+    for unit in units:
+        if name == "detect":
+            unit.faces = [face for face in unit.faces if face.detector.startswith("source:")]
+        for face in unit.faces:
+            for column in columns:
+                setattr(face, column, _EMPTY[column])
+        for record in (unit.image, *unit.faces):
+            if record.stage in names:
+                record.status, record.reason, record.stage = Status.KEEP, "", ""
+
+
+def _known(journal: Journal, keys: list[str], workspace: Workspace, stage: str) -> Iterator[tuple[str, Unit]]:
+    """Journaled units that still hold: their files are there, and what failed is tried again."""
+    for key in keys:
+        unit = journal.get(key)
+        if unit and not _errors([unit], stage) and all(_there(workspace, face) for face in unit.faces):
+            yield key, unit
+
+
+def _there(workspace: Workspace, face: Record) -> bool:
+    return not face.path or workspace.file(face).exists()
+
+
+def _work(
+    stage: UnitStage,
+    workspace: Workspace,
+    processes: int,
+    journal: Journal,
+    finished: dict[str, Unit],
+    units: list[tuple[str, Unit]],
+) -> None:
+    todo = [item for item in units if item[0] not in finished]
+    bar = progress_bar(stage.name, total=len(units), initial=len(units) - len(todo))
+    one: Callable[[tuple[str, Unit]], Unit] = partial(_apply, stage, workspace)
+    with journal, bar:
+        for (key, unit), result in workers.results(one, todo, processes if len(todo) > 1 else 1):
+            if isinstance(result, workers.WorkerDied):
+                finished[key] = _failed(unit, stage.name, "its worker process was killed (twice)")
+            else:
+                finished[key] = result
+            journal.append(key, finished[key])
+            bar.update()
+
+
+def _apply(stage: UnitStage, workspace: Workspace, item: tuple[str, Unit]) -> Unit:
+    """One unit in a worker: whatever goes wrong with it becomes its rows' reason."""
+    unit = item[1]
+    try:
+        return stage(workspace, unit)
+    except FatalError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- the row says what it was, and the run goes on
+        return _failed(unit, stage.name, f"{type(error).__name__}: {error}"[:200])
+    finally:
+        _check_workspace(workspace)
+
+
+def _check_workspace(workspace: Workspace) -> None:
+    """A folder that vanished under the run concerns all rows, so it stops instead of failing each."""
+    if not (workspace.root / "images").is_dir():
+        raise FatalError(f"the workspace {workspace.root} has disappeared; bring it back and run again")
+
+
+def _failed(unit: Unit, stage: str, reason: str) -> Unit:
+    for record in (unit.image, *unit.faces):
+        if record.kept:
+            record.fail(stage, reason)
+    return unit
+
+
+def _publish(stage: Stage, workspace: Workspace, units: list[Unit]) -> None:
+    workspace.publish(units)
+    state.finish(workspace, stage.name, identity(stage))
+
+
+def _summary(stage: str, units: Sequence[Unit]) -> Summary:
+    images = Counter(unit.image.status for unit in units)
+    faces = Counter(face.status for unit in units for face in unit.faces)
+    return Summary(stage, images, faces, _errors(units, stage))
+
+
+def _errors(units: Sequence[Unit], stage: str) -> int:
+    return sum(
+        any(row.stage == stage and row.status is Status.ERROR for row in (unit.image, *unit.faces))
+        for unit in units
+    )
+
+
+@contextmanager
+def _locked(workspace: Workspace) -> Iterator[None]:
+    """One command at a time may change a workspace."""
+    workspace.create()
+    try:
+        with FileLock(workspace.root / ".lock", timeout=0):
+            yield
+    except Timeout:
+        raise FatalError(f"another f2a-data command is working on {workspace.root}") from None

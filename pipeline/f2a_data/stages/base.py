@@ -1,0 +1,48 @@
+"""What a stage is. Adding one is one file, and one line in ``stages/__init__.py``."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Protocol
+
+from f2a_manifests import Unit, Workspace
+
+
+class Stage(Protocol):
+    """A frozen dataclass whose fields are its options.
+
+    Attributes:
+        name: the command's name, and what stands in the ``stage`` column of rows it takes out.
+        version: raised when the same options give other results.
+        owns: the columns of face rows that it fills; they are emptied before it runs again.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+    owns: ClassVar[tuple[str, ...]]
+
+
+class UnitStage(Stage, Protocol):
+    """Works on one image and its faces at a time: journaled, in parallel. Must survive pickling."""
+
+    def __call__(self, workspace: Workspace, unit: Unit) -> Unit:
+        """Return the unit with its rows changed; an exception makes its rows errors."""
+
+
+class TableStage(Stage, Protocol):
+    """Needs all rows at once, and takes seconds."""
+
+    def __call__(self, workspace: Workspace, units: list[Unit]) -> None:
+        """Change the rows in place."""
+
+
+class Source(Protocol):
+    """Where images come from. A frozen dataclass whose fields are its options."""
+
+    name: ClassVar[str]
+
+    def collect(self, workspace: Workspace) -> Iterator[Unit]:
+        """Bring images into the workspace and yield a unit each; a second call goes on where one stopped."""
+
+
+def identity(stage: Stage) -> str:
+    """All that decides a stage's results: its options with the detector's version, and its own version."""
+    return f"{stage!r} version {stage.version}"

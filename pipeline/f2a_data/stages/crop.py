@@ -1,0 +1,73 @@
+"""Cut every face from its full-size image into a small lossless PNG."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import imagehash
+from PIL import Image
+
+from f2a_faces.crop import CropError, CropRule, crop_face, rule
+from f2a_faces.images import ImageError, Pixels, decode, encode_png
+from f2a_manifests import Record, Unit, Workspace, write_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """Options of ``crop``.
+
+    Attributes:
+        rule: how a box becomes a square; faces that came as finished crops are taken whole.
+    """
+
+    name: ClassVar[str] = "crop"
+    version: ClassVar[int] = 1
+    owns: ClassVar[tuple[str, ...]] = ("path", "sha256", "width", "height", "crop_rule", "phash")
+
+    rule: CropRule
+
+    def __call__(self, workspace: Workspace, unit: Unit) -> Unit:
+        """Fill the crop's columns; a face that cannot be cut is dropped with the reason."""
+        faces = [face for face in unit.faces if face.kept]
+        if not faces:
+            return unit
+        try:
+            pixels = decode(workspace.file(unit.image)).pixels
+        except ImageError as error:
+            for face in faces:
+                face.fail(self.name, str(error))
+            unit.image.fail(self.name, str(error))
+            return unit
+        for face in faces:
+            self._cut(workspace, face, pixels)
+        return unit
+
+    def _cut(self, workspace: Workspace, face: Record, pixels: Pixels) -> None:
+        own = self._rule_for(face)
+        face.crop_rule = str(own)
+        try:
+            crop = crop_face(pixels, face.box, own)
+        except CropError as error:
+            face.drop(self.name, str(error))
+            return
+        png = encode_png(crop)
+        face.sha256 = hashlib.sha256(png).hexdigest()
+        # Hex digits only: some loaders misplace files whose names contain "train" or "test".
+        face.path = f"crops/{face.sha256[:2]}/{face.sha256[:32]}.png"
+        face.width = face.height = own.size
+        face.phash = str(imagehash.phash(Image.fromarray(crop)))
+        _store(workspace, face.path, png)
+
+    def _rule_for(self, face: Record) -> CropRule:
+        if face.detector != "source:whole":
+            return self.rule
+        return replace(rule("whole", self.rule.size), max_upscale=max(self.rule.max_upscale, 1.0))
+
+
+def _store(workspace: Workspace, name: str, png: bytes) -> None:
+    path = workspace.root / name
+    if path.exists() and path.stat().st_size == len(png):
+        return
+    if workspace.root.joinpath("crops").is_dir():  # a lost workspace is not made anew face by face
+        path.parent.mkdir(exist_ok=True)
+    write_bytes(path, png, durable=False)

@@ -1,0 +1,20 @@
+"""Take over what people said in the review page."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from f2a_manifests import Unit, Workspace
+from f2a_ui import decisions
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """No options: the decisions are in the workspace's log."""
+
+    name: ClassVar[str] = "review"
+    version: ClassVar[int] = 1
+    owns: ClassVar[tuple[str, ...]] = ("decision",)
+
+    def __call__(self, workspace: Workspace, units: list[Unit]) -> None:
+        """Fill ``decision``, and drop the faces that a person dropped."""
+        decisions.apply(units, workspace.decisions_log)
