@@ -55,5 +55,5 @@ def _numbers(path: Path, line: int, fields: list[str], columns: int) -> tuple[in
     except ValueError as error:
         raise FatalError(f"{path}, line {line}: {error}", ExitCode.USAGE) from None
     if len(numbers) < columns:
-        raise FatalError(f"{path}, line {line}: {columns} numbers expected", ExitCode.USAGE)
+        raise FatalError(f"{path}, line {line}: {columns} number(s) expected", ExitCode.USAGE)
     return numbers

@@ -1,0 +1,156 @@
+"""Zip archives as sources, made to harm or merely broken."""
+
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from f2a_data.sources.folder import Folder
+from f2a_manifests import Domain, FatalError, Record, Status, Workspace
+
+MakeImage = Callable[..., bytes]
+
+LINK = 0o120777 << 16
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    return tmp_path / "set.zip"
+
+
+@pytest.fixture
+def pack(archive: Path, make_image: MakeImage) -> Callable[..., Path]:
+    """``pack("a.jpg", ...)`` makes an archive with an image under each name."""
+
+    def pack(*names: str, method: int = zipfile.ZIP_DEFLATED) -> Path:
+        with zipfile.ZipFile(archive, "w", method) as file:
+            for seed, name in enumerate(names):
+                file.writestr(name, make_image(seed))
+        return archive
+
+    return pack
+
+
+def collect(archive: Path, workspace: Workspace) -> dict[str, Record]:
+    units = Folder(archive, Domain.HUMAN).collect(workspace)
+    return {unit.image.source_id: unit.image for unit in units}
+
+
+def patch(archive: Path, name: str, offset: int, value: bytes) -> None:
+    """Overwrite bytes of a member's entry in the archive's directory, as a liar would."""
+    data = bytearray(archive.read_bytes())
+    start = data.rindex(b"PK\x01\x02", 0, data.rindex(name.encode()))
+    data[start + offset : start + offset + len(value)] = value
+    archive.write_bytes(data)
+
+
+def files_below(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_members_are_rows_in_the_order_of_their_data(pack: Callable[..., Path], workspace: Workspace) -> None:
+    rows = collect(pack("b/2.jpg", "a.jpg", "b/1.JPG", "read me.txt.png"), workspace)
+    assert list(rows) == ["b/2.jpg", "a.jpg", "b/1.JPG", "read me.txt.png"]
+    assert all(row.kept and row.source == "set" for row in rows.values())
+    assert len({row.id for row in rows.values()}) == 4
+
+
+@pytest.mark.parametrize(
+    "name", ["../up.jpg", "a/../../up.jpg", "/abs.jpg", "..\\up.jpg", "C:\\up.jpg", "C:/up.jpg", "../passwd"]
+)
+def test_a_name_that_leads_out_is_an_error_and_writes_nothing(
+    pack: Callable[..., Path], tmp_path: Path, workspace: Workspace, name: str
+) -> None:
+    before = files_below(tmp_path)
+    rows = collect(pack("fine.jpg", name), workspace)
+    assert rows["fine.jpg"].kept
+    assert rows[name].status is Status.ERROR
+    assert "leads out of the archive" in rows[name].reason
+    assert files_below(tmp_path) - before == {"set.zip", "workspace/" + rows["fine.jpg"].path}
+
+
+def test_links_are_errors(archive: Path, workspace: Workspace) -> None:
+    link = zipfile.ZipInfo("link.jpg")
+    link.external_attr = LINK
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr(link, "/etc/passwd")
+    assert collect(archive, workspace)["link.jpg"].reason == "a link, not a file"
+
+
+def test_encrypted_members_are_errors(pack: Callable[..., Path], workspace: Workspace) -> None:
+    archive = pack("open.jpg", "locked.jpg")
+    patch(archive, "locked.jpg", 8, struct.pack("<H", 1))
+    rows = collect(archive, workspace)
+    assert rows["open.jpg"].kept
+    assert rows["locked.jpg"].reason == "encrypted"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_methods_that_cannot_be_bounded_are_errors(
+    pack: Callable[..., Path], workspace: Workspace, method: int
+) -> None:
+    assert "pack it with deflate" in collect(pack("a.jpg", method=method), workspace)["a.jpg"].reason
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_damaged_member_is_an_error(pack: Callable[..., Path], workspace: Workspace, method: int) -> None:
+    archive = pack("first.jpg", "second.jpg", method=method)
+    data = bytearray(archive.read_bytes())
+    data[len(b"PK") + 28 + len("first.jpg") + 300] ^= 0xFF
+    archive.write_bytes(data)
+    rows = collect(archive, workspace)
+    assert "damaged in the archive" in rows["first.jpg"].reason
+    assert rows["second.jpg"].kept
+
+
+def test_a_bomb_that_declares_little_expands_no_further(archive: Path, workspace: Workspace) -> None:
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("bomb.jpg", b"\xff\xd8\xff" + bytes(50_000_000))
+    patch(archive, "bomb.jpg", 24, struct.pack("<I", 1000))
+    assert "damaged in the archive" in collect(archive, workspace)["bomb.jpg"].reason
+
+
+def test_a_bomb_that_declares_much_is_not_expanded(pack: Callable[..., Path], workspace: Workspace) -> None:
+    archive = pack("bomb.jpg")
+    patch(archive, "bomb.jpg", 24, struct.pack("<I", 2**32 - 2))
+    assert collect(archive, workspace)["bomb.jpg"].reason == "larger than 256 MiB"
+
+
+def test_other_files_are_counted_and_the_junk_of_a_mac_is_not(
+    archive: Path, workspace: Workspace, make_image: MakeImage, caplog: pytest.LogCaptureFixture
+) -> None:
+    with zipfile.ZipFile(archive, "w") as file:
+        file.mkdir("pictures")
+        file.writestr("pictures/1.jpg", make_image(1))
+        file.writestr("pictures/unnamed", make_image(2))
+        file.writestr("readme.txt", "read me")
+        file.writestr("__MACOSX/pictures/._1.jpg", "resource fork")
+    assert set(collect(archive, workspace)) == {"pictures/1.jpg", "pictures/unnamed"}
+    assert "skipped 1 files that are no images" in caplog.text
+
+
+def test_a_repeated_name_counts_once(
+    archive: Path, workspace: Workspace, make_image: MakeImage, caplog: pytest.LogCaptureFixture
+) -> None:
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("1.jpg", make_image(1))
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            file.writestr("1.jpg", make_image(2))
+    row = collect(archive, workspace)["1.jpg"]
+    assert workspace.file(row).read_bytes() == make_image(2)
+    assert "1 members repeat a name" in caplog.text
+
+
+def test_what_is_no_archive_stops_with_one_line(archive: Path, workspace: Workspace) -> None:
+    archive.write_bytes(b"<html>quota exceeded</html>")
+    with pytest.raises(FatalError, match=r"set\.zip is no intact zip archive .* download it again"):
+        collect(archive, workspace)
+
+
+def test_half_a_download_stops_with_one_line(pack: Callable[..., Path], workspace: Workspace) -> None:
+    archive = pack("1.jpg", "2.jpg")
+    archive.write_bytes(archive.read_bytes()[:-60])
+    with pytest.raises(FatalError, match="download it again"):
+        collect(archive, workspace)
