@@ -1,0 +1,71 @@
+"""What can be measured on the pixels of one crop, for the flags of ``clean``.
+
+Each measure was chosen and its limit set by looking at real crops; docs/clean.md tells how.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from f2a_faces.images import Pixels
+
+_EYE_SEARCH = (192, 120)  # width, height; in crops of 64 px as they are it finds few eyes
+
+
+def grey(pixels: Pixels) -> Pixels:
+    """Luma (BT.601), uint8, height x width."""
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+
+
+def contrast(luma: Pixels) -> float:
+    """Grey levels between the 1st and the 99th percentile, 0 to 255."""
+    low, high = np.percentile(luma, (1, 99))
+    return float(high - low)
+
+
+def sharpness(luma: Pixels) -> float:
+    """Strength of the sharpest edges against the contrast, about 0.2 (blurred) to 2 (drawn lines).
+
+    The 99th percentile of the absolute Laplacian, over `contrast`. The usual variance of the Laplacian
+    measures how much is drawn and calls clean flat-coloured drawings blurred; a drawing has a few sharp
+    lines, and only those count here. Measured in pixels of the crop: an enlarged small face is blurred.
+    """
+    edges = np.abs(cv2.Laplacian(luma, cv2.CV_32F))
+    return float(np.percentile(edges, 99)) / max(contrast(luma), 1.0)
+
+
+def colour_spread(pixels: Pixels) -> float:
+    """How far colours lie from the most common one: the 90th percentile of the distance in CIELAB's a*b*.
+
+    Near 0 for grey pictures, and for those in shades of one tint.
+    """
+    lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    hues = lab[..., 1:].reshape(-1, 2)
+    distances = np.linalg.norm(hues - np.median(hues, axis=0), axis=1)
+    return float(np.percentile(distances, 90))
+
+
+def patch_contrast(luma: Pixels, x: float, y: float, radius: float) -> float:
+    """Grey levels between the 5th and 95th percentile of a square around a point; 0 outside the crop."""
+    rows = slice(max(0, round(y - radius)), max(0, round(y + radius) + 1))
+    columns = slice(max(0, round(x - radius)), max(0, round(x + radius) + 1))
+    patch = luma[rows, columns]
+    if not patch.size:
+        return 0.0
+    low, high = np.percentile(patch, (5, 95))
+    return float(high - low)
+
+
+def has_human_eyes(luma: Pixels) -> bool:
+    """Whether OpenCV's eye cascade finds any in the crop, above the mouth."""
+    side = len(luma)
+    upper = luma[side // 8 : max(side * 3 // 4, 1)]
+    searched = cv2.resize(upper, _EYE_SEARCH, interpolation=cv2.INTER_CUBIC)
+    return len(_eye_cascade().detectMultiScale(searched, scaleFactor=1.1, minNeighbors=3)) > 0
+
+
+@cache
+def _eye_cascade() -> cv2.CascadeClassifier:
+    return cv2.CascadeClassifier(str(Path(cv2.__file__).parent / "data" / "haarcascade_eye.xml"))
