@@ -1,0 +1,77 @@
+"""A file of lines that only grows: appended durably, and never read beyond its last newline."""
+
+import io
+import os
+from pathlib import Path
+
+from f2a_manifests import FatalError
+from f2a_manifests.atomic import explain
+
+
+def read_lines(path: Path) -> list[bytes]:
+    """The complete lines; a missing file has none, and a last line torn by a kill is left out.
+
+    Raises:
+        FatalError: the file cannot be read.
+    """
+    try:
+        return path.read_bytes().split(b"\n")[:-1]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise FatalError(f"could not read {path}: {error.strerror or error}") from error
+
+
+def append_lines(path: Path, lines: list[str]) -> None:
+    """Append lines as one write; when this returns they outlive a power cut.
+
+    A torn last line is cut off first, or it would spoil the line that follows.
+
+    Raises:
+        FatalError: the disk is full or the folder is gone; the file is as it was.
+    """
+    data = "".join(f"{line}\n" for line in lines).encode()
+    try:
+        new = not path.exists()
+        with path.open("ab+", buffering=0) as file:
+            _append(file, _cut_torn_tail(file), data)
+        if new:
+            _sync_folder(path.parent)
+    except OSError as error:
+        raise FatalError(explain(error, path)) from error
+
+
+def _append(file: io.FileIO, end: int, data: bytes) -> None:
+    try:
+        while data:
+            data = data[file.write(data) :]
+        os.fsync(file.fileno())
+    except OSError:
+        file.truncate(end)
+        raise
+
+
+def _cut_torn_tail(file: io.FileIO) -> int:
+    """Cut off what follows the last newline, and return where the file ends then."""
+    size = end = file.seek(0, os.SEEK_END)
+    while end:
+        start = max(0, end - 4096)
+        file.seek(start)
+        newline = file.read(end - start).rfind(b"\n")
+        end = start + newline + 1
+        if newline >= 0:
+            break
+    if end < size:
+        file.truncate(end)
+    return end
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new file's name durable, where the platform lets a folder be opened."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

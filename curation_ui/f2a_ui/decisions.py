@@ -1,0 +1,185 @@
+"""The decisions of the review: an append-only log that survives kill -9 and a new detection.
+
+One JSON object a line, the newest line about a face counts, and nothing is ever rewritten:
+
+    {"time": "2025-01-31T12:00:00Z", "action": 7, "undoes": 0, "id": "f00012",
+     "source": "<sha256 of the image>", "box": [x, y, w, h], "decision": "drop", "was": ""}
+
+Lines of one key press share an ``action``; taking it back appends lines that set each face to what
+it ``was`` and name the action they undo. A face is known by its image's hash and its box, because row
+ids change with a new detection.
+"""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from f2a_manifests import Box, Decision, FatalError, Record, Unit
+from f2a_ui.append_only import append_lines, read_lines
+from f2a_ui.matching import pair
+
+NO_BOX = Box(0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the log: what was decided about one face, and what had been decided before."""
+
+    time: str = ""
+    action: int = 0
+    undoes: int = 0
+    id: str
+    source: str
+    box: Box
+    decision: Decision
+    was: Decision = Decision.NONE
+
+
+class Decisions:
+    """The log in memory, and the only writer of its file. Safe to use from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._by_source: dict[str, dict[Box, Decision]] = {}
+        self._undoable: dict[int, list[Entry]] = {}  # by action, oldest first
+        self._last_action = 0
+        self._lock = threading.Lock()
+
+    @classmethod
+    def load(cls, path: Path) -> "Decisions":
+        """Read a log; a missing file is an empty one, a last line torn by a kill is ignored.
+
+        Raises:
+            FatalError: the file cannot be read, or a complete line is no decision.
+        """
+        log = cls(path)
+        for number, line in enumerate(read_lines(path), start=1):
+            log._remember(_parse(path, number, line))
+        return log
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """The hashes of the images with at least one line."""
+        return frozenset(self._by_source)
+
+    def counts(self) -> Counter[Decision]:
+        """How many faces stand at keep and at drop; faces taken back to undecided do not count."""
+        values = (value for boxes in self._by_source.values() for value in boxes.values())
+        return Counter(value for value in values if value)
+
+    def get(self, source_sha256: str, box: Box) -> Decision:
+        """What was decided about one face; see `match`."""
+        return self.match(source_sha256, [box])[box]
+
+    def match(self, source_sha256: str, boxes: Iterable[Box]) -> dict[Box, Decision]:
+        """What was decided about the faces of one image.
+
+        A box that stands in the log is answered from there. Each other box takes the decision of the
+        logged box it overlaps most, from an IoU of 0.5 on, if no other face of the image has that one.
+        """
+        found = dict.fromkeys(boxes, Decision.NONE)
+        logged = self._by_source.get(source_sha256, {})
+        for box in found.keys() & logged.keys():
+            found[box] = logged[box]
+        for box, old in pair(found.keys() - logged.keys(), logged.keys() - found.keys()):
+            found[box] = logged[old]
+        return found
+
+    def append(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Put decisions on disk as one action; when this returns they outlive a power cut.
+
+        Args:
+            entries: what was decided; ``time``, ``action`` and ``undoes`` are filled in.
+
+        Raises:
+            FatalError: the disk is full or the folder is gone; nothing was decided.
+        """
+        with self._lock:
+            return self._append(entries, undoes=0)
+
+    def undo(self) -> list[Entry]:
+        """Take back the latest action that still stands, also one of an earlier run.
+
+        Returns:
+            The lines that were appended; none when there is nothing to undo.
+
+        Raises:
+            FatalError: as `append`.
+        """
+        with self._lock:
+            if not self._undoable:
+                return []
+            action, entries = next(reversed(self._undoable.items()))
+            back = [replace(entry, decision=entry.was, was=entry.decision) for entry in entries]
+            return self._append(back, undoes=action)
+
+    def _append(self, entries: Sequence[Entry], *, undoes: int) -> list[Entry]:
+        if not entries:
+            return []
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        action = self._last_action + 1
+        stamped = [replace(entry, time=now, action=action, undoes=undoes) for entry in entries]
+        append_lines(self.path, [json.dumps(asdict(entry)) for entry in stamped])
+        for entry in stamped:
+            self._remember(entry)
+        return stamped
+
+    def _remember(self, entry: Entry) -> None:
+        self._by_source.setdefault(entry.source, {})[entry.box] = entry.decision
+        self._last_action = max(self._last_action, entry.action)
+        if entry.undoes:
+            self._undoable.pop(entry.undoes, None)
+        else:
+            self._undoable.setdefault(entry.action, []).append(entry)
+
+
+def apply(units: Iterable[Unit], log: Path) -> None:
+    """Set the column ``decision`` of every face, and drop the kept ones that a person dropped.
+
+    Rows that an earlier stage dropped stay as they are.
+
+    Raises:
+        FatalError: the log cannot be read.
+    """
+    decisions = Decisions.load(log)
+    for unit in units:
+        found = decisions.match(source_of(unit.image), map(box_of, unit.faces))
+        for face in unit.faces:
+            face.decision = found[box_of(face)]
+            if face.decision is Decision.DROP and face.kept:
+                face.drop("review", "dropped in review")
+
+
+def source_of(image: Record) -> str:
+    """What the log knows an image by: the hash of its bytes, or its id where they were never read."""
+    return image.sha256 or f"id:{image.id}"
+
+
+def box_of(face: Record) -> Box:
+    """A face's box; `NO_BOX` for a face that came without one."""
+    return NO_BOX if face.box_x is None else face.box
+
+
+def _parse(path: Path, number: int, line: bytes) -> Entry:
+    try:
+        return _entry(json.loads(line))
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise FatalError(f"{path}, line {number}: not a decision ({reason}); remove that line") from error
+
+
+def _entry(values: dict[str, Any]) -> Entry:
+    texts = {name: values[name] for name in ("time", "id", "source")}
+    numbers = {name: values[name] for name in ("action", "undoes")}
+    box = Box(*values["box"])
+    if not all(isinstance(text, str) for text in texts.values()):
+        raise ValueError("time, id and source must be text")
+    if not all(type(value) is int for value in (*numbers.values(), *box)):
+        raise ValueError("action, undoes and box must be whole numbers")
+    decision, was = Decision(values["decision"]), Decision(values["was"])
+    return Entry(box=box, decision=decision, was=was, **texts, **numbers)

@@ -1,0 +1,64 @@
+"""The pictures of a face: its crop as it is, and its source image decoded anew."""
+
+import io
+import threading
+
+from PIL import Image
+from starlette.responses import PlainTextResponse, Response
+
+from f2a_faces.images import ImageError, decode
+from f2a_manifests import FatalError, Record, Workspace
+
+MAX_SIDE = 1200  # pixels; fills a large window
+# The browser of the one who may see them keeps them; addresses of crops change with their content.
+PRIVATE = {"Cache-Control": "private, max-age=3600"}
+
+MAX_CROP = 16 * 1024 * 1024  # bytes
+PNG_START, PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
+
+# A path out of the workspace, a broken picture, NUL characters in a name, links in a circle.
+UNUSABLE = (FatalError, ImageError, OSError, ValueError, RuntimeError)
+
+_one_at_a_time = threading.Lock()  # a decoded image of 100 million pixels takes 300 MB
+
+
+def crop(workspace: Workspace, face: Record) -> Response:
+    """A face's crop; 404 with the reason as text where there is no whole PNG."""
+    try:
+        data = _read(workspace, face)
+    except UNUSABLE as error:
+        return _cannot_show(face, error)
+    return Response(data, media_type="image/png", headers=PRIVATE)
+
+
+def source(workspace: Workspace, image: Record) -> Response:
+    """A source image, reduced to `MAX_SIDE` and encoded anew, never the file from outside itself.
+
+    The headers ``X-Full-Width`` and ``X-Full-Height`` give the pixels that boxes refer to. A picture
+    that cannot be shown is a 404 with the reason as text.
+    """
+    try:
+        with _one_at_a_time:
+            decoded = decode(workspace.file(image), max_side=MAX_SIDE)
+    except UNUSABLE as error:
+        return _cannot_show(image, error)
+    size = {"X-Full-Width": str(decoded.width), "X-Full-Height": str(decoded.height)}
+    buffer = io.BytesIO()
+    Image.fromarray(decoded.pixels).save(buffer, "JPEG", quality=92, subsampling=0)
+    return Response(buffer.getvalue(), media_type="image/jpeg", headers=PRIVATE | size)
+
+
+def _read(workspace: Workspace, face: Record) -> bytes:
+    path = workspace.file(face)
+    if not path.is_file():  # nothing, or a pipe that would never end
+        raise ImageError("the file is missing")
+    if path.stat().st_size > MAX_CROP:
+        raise ImageError("too large for a crop")
+    data = path.read_bytes()
+    if not (data.startswith(PNG_START) and data.endswith(PNG_END)):
+        raise ImageError("the file is no PNG, or not all of it")
+    return data
+
+
+def _cannot_show(record: Record, error: Exception) -> Response:
+    return PlainTextResponse(f"{record.path or record.id}: {error}", 404)

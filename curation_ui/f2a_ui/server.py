@@ -1,0 +1,117 @@
+"""Serving the review page on this machine until Ctrl-C."""
+
+import errno
+import socket
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from urllib.parse import quote
+
+import click
+import uvicorn
+from filelock import FileLock, Timeout
+from starlette.types import ASGIApp
+
+from f2a_manifests import Decision, Domain, ExitCode, FatalError, Workspace
+from f2a_ui.app import build
+from f2a_ui.decisions import Decisions
+from f2a_ui.guard import Keys
+from f2a_ui.index import Index
+from f2a_ui.views import FLAGGED
+
+HOST = "127.0.0.1"
+
+
+def serve(
+    workspace: Workspace,
+    *,
+    domain: Domain | None = None,
+    port: int = 0,
+    which: str = "flagged",
+    open_browser: bool = True,
+) -> None:
+    """Show the review page until Ctrl-C, then say how many decisions there are.
+
+    Args:
+        workspace: where the faces are; its manifests are only read.
+        domain: show this one's faces; both when None.
+        port: 0 takes a free one.
+        which: what the page shows first: ``flagged``, ``all``, or the name of a flag.
+        open_browser: open the page in the person's browser.
+
+    Raises:
+        FatalError: there is no face to review, the port is in use, another review of this workspace
+            is open, or a manifest or the log cannot be trusted.
+    """
+    units = [unit for unit in workspace.load() if domain in (None, unit.image.domain)]
+    if not any(unit.faces for unit in units):
+        message = f"there are no faces to review in {workspace.root}; run `f2a-data crop` first"
+        raise FatalError(message, ExitCode.NO_RESULTS)
+    with _only_one(workspace), _listen(port) as listener:
+        index = Index(units, Decisions.load(workspace.decisions_log))
+        keys = Keys(listener.getsockname()[1])
+        app = build(workspace, index, keys)
+        _announce(index, _address(keys, which), open_browser=open_browser)
+        _run(app, listener)
+    _conclude(index.log)
+
+
+@contextmanager
+def _only_one(workspace: Workspace) -> Iterator[None]:
+    """Two servers would each miss what the other's person decided."""
+    workspace.create()
+    try:
+        with FileLock(workspace.decisions_log.with_suffix(".lock"), timeout=0):
+            yield
+    except Timeout:
+        raise FatalError(f"another review of {workspace.root} is open; end it with Ctrl-C first") from None
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port))
+    except OverflowError:
+        raise FatalError(f"{port} is no port number (0 to 65535)", ExitCode.USAGE) from None
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise FatalError(f"cannot listen on port {port}: {error.strerror}") from error
+        raise FatalError(f"port {port} is in use; leave --port out to take a free one") from None
+
+
+def _address(keys: Keys, which: str) -> str:
+    flag = {"flagged": FLAGGED, "all": ""}.get(which, which)
+    return f"http://{HOST}:{keys.port}/?token={keys.token}#flag={quote(flag, safe='')}"
+
+
+def _announce(index: Index, address: str, *, open_browser: bool) -> None:
+    flagged = [face for face in index.faces if face.flags]
+    undecided = sum(not index.decision(face) for face in flagged)
+    click.echo(f"{len(index.faces):,} faces, {len(flagged):,} flagged, {undecided:,} of those undecided.")
+    click.echo(f"\n    {address}\n")
+    click.echo("Keep the address to yourself: its token opens the page. Each decision is on disk at once.")
+    click.echo("Ctrl-C ends the review.")
+    if open_browser:
+        webbrowser.open(address)
+
+
+def _run(app: ASGIApp, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,  # it would hold the token
+        http="h11",
+        ws="none",
+        lifespan="off",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+    with suppress(KeyboardInterrupt):  # uvicorn passes it on when it has ended in order
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _conclude(log: Decisions) -> None:
+    counts = log.counts()
+    keep, drop = counts[Decision.KEEP], counts[Decision.DROP]
+    click.echo(f"\n{keep + drop:,} decisions in {log.path} ({keep:,} keep, {drop:,} drop).")
+    click.echo("Next: f2a-data split")
