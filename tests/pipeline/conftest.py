@@ -82,7 +82,13 @@ def _unusual() -> dict[str, bytes]:
 
 
 def _oddly_named() -> dict[str, bytes]:
-    names = ("name with  spaces.png", "new\nline.png", "return\r.png", "emoji 😀 猫.png", 'quo"te, comma.png')
+    names: tuple[str, ...] = (
+        "name with  spaces.png",
+        "new\nline.png",
+        "return\r.png",
+        "emoji 😀 猫.png",
+        'quo"te, comma.png',
+    )
     undecodable = b"caf\xe9.png".decode("utf-8", "surrogateescape")
     names = (*names, "no suffix", "SHOUT.PNG", "x" * 240 + ".png", undecodable)
     return {name: _image(10 + number, 60, 80, "PNG") for number, name in enumerate(names)}

@@ -68,8 +68,9 @@ class ImageStore:
         _write_once(self._folder / name, data)
 
     def close(self) -> None:
-        """Make all files durable."""
-        os.sync()
+        """Make all files durable, where the platform can."""
+        if hasattr(os, "sync"):
+            os.sync()
 
 
 @contextmanager
