@@ -90,15 +90,14 @@ class _Band:
         self._order = np.argsort(values, kind="stable")
         self._count = np.bincount(values, minlength=1 << _BITS)
         self._begin = np.cumsum(self._count) - self._count
+        self._reachable = _reachable(self._count, flips)
 
     def _values(self, hashes: Hashes) -> Rows:
         return ((hashes >> self._shift) & np.uint64(0xFFFF)).astype(np.int64)
 
     def cost(self, queries: Hashes) -> Rows:
         """Look-ups and candidates for each query."""
-        every = np.arange(1 << _BITS)
-        of_value = sum(self._count[every ^ mask] for mask in self._masks) + len(self._masks)
-        costs: Rows = of_value[self._values(queries)]
+        costs: Rows = self._reachable[self._values(queries)] + len(self._masks)
         return costs
 
     def candidates(self, queries: Hashes) -> tuple[Rows, Rows]:
@@ -139,6 +138,16 @@ def _masks(flips: int) -> Rows:
     """All 16-bit numbers with at most ``flips`` bits set."""
     chosen = (bits for count in range(flips + 1) for bits in combinations(range(_BITS), count))
     return np.array([sum(1 << bit for bit in bits) for bits in chosen], dtype=np.int64)
+
+
+def _reachable(count: Rows, flips: int) -> Rows:
+    """For each 16-bit value, how many hashes have a band at most ``flips`` bits away."""
+    exactly = [count] + [np.zeros_like(count)] * flips  # so many flips among the bits gone through so far
+    for bit in range(_BITS):
+        other = np.arange(1 << _BITS) ^ (1 << bit)
+        for flipped in range(flips, 0, -1):
+            exactly[flipped] = exactly[flipped] + exactly[flipped - 1][other]
+    return np.asarray(sum(exactly))
 
 
 _ONES = np.array([value.bit_count() for value in range(1 << _BITS)], dtype=np.uint8)

@@ -18,7 +18,7 @@ _LEAST_BITS = 8
 _MIRRORED = np.uint64(0x5555_5555_5555_5555)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Dedup:
     """Drop copies of faces, first by the bytes of the crop, then by its perceptual hash.
 
@@ -93,8 +93,8 @@ def _claim(owners: Rows, free: Rows, left: Rows, right: Rows) -> None:
     left, right = left[later], right[later]
     order = np.argsort(left, kind="stable")
     left, right = left[order], right[order]
-    begins = np.flatnonzero(np.diff(left, prepend=-1))
-    for first, neighbours in zip(left[begins].tolist(), np.split(right, begins[1:]), strict=True):
+    firsts, begins = np.unique(left, return_index=True)
+    for first, neighbours in zip(firsts.tolist(), np.split(right, begins)[1:], strict=True):
         if owners[first] < 0:
             owners[first] = first
             owners[neighbours[owners[neighbours] < 0]] = first

@@ -16,7 +16,7 @@ _FOLDS = 5
 _Link = tuple[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Split:
     """Give each kept face a split; faces that belong together get the same.
 
