@@ -101,7 +101,7 @@ def translate(
     outcomes = []
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for source in _expand(images):
+        for source in _expand(images, out):
             outcome, pairs = _translate_one(source, out, translator, detector)
             outcomes.append(outcome)
             shown.extend(pairs[: GRID_FACES - len(shown)])
@@ -131,10 +131,12 @@ def printable(path: Path) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in str(path))
 
 
-def _expand(images: Sequence[Path]) -> Iterator[Path]:
+def _expand(images: Sequence[Path], out: Path) -> Iterator[Path]:
+    """The files, and the images below the folders but for earlier results."""
     for path in images:
         if path.is_dir():
-            yield from sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
+            found = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
+            yield from (file for file in found if out.resolve() not in file.resolve().parents)
         elif path.exists():
             yield path
         else:

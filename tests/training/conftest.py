@@ -1,0 +1,101 @@
+"""Small workspaces of drawn faces: discs with eyes on a plain ground; anime faces have inverted colours."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from f2a_faces.crop import rule
+from f2a_faces.images import Pixels, encode_png
+from f2a_manifests import Domain, Record, Workspace, write
+
+PROGRAM = Path(sys.executable).with_name("f2a-train")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> None:
+    torch.set_num_threads(1)  # tests run side by side; and tiny tensors are slower with two
+
+
+def draw_face(rng: np.random.Generator, size: int, domain: Domain) -> Pixels:
+    y, x = np.mgrid[:size, :size] / size
+    face = np.full((size, size, 3), rng.integers(150, 250, 3), dtype=np.uint8)
+    face[(x - 0.5) ** 2 + (y - 0.5) ** 2 < 0.16] = rng.integers(60, 120, 3)
+    for eye in (0.35, 0.65):
+        face[(x - eye) ** 2 + (y - 0.45) ** 2 < 0.005] = 0
+    return face if domain is Domain.HUMAN else np.asarray(255 - face)
+
+
+@dataclass
+class Manifests:
+    root: Path
+
+    @property
+    def human(self) -> Path:
+        return self.root / "manifests" / "human.csv"
+
+    @property
+    def anime(self) -> Path:
+        return self.root / "manifests" / "anime.csv"
+
+
+@pytest.fixture
+def make_workspace(tmp_path: Path) -> Callable[..., Manifests]:
+    def make(name: str = "w", size: int = 32, train: int = 6, val: int = 2) -> Manifests:
+        workspace = Workspace(tmp_path / name)
+        workspace.create()
+        for number, domain in enumerate(Domain):
+            rng = np.random.default_rng(number)
+            splits = ["train"] * train + ["val"] * val
+            rows = [_row(workspace, draw_face(rng, size, domain), domain, split) for split in splits]
+            write(workspace.faces_csv(domain), rows)
+        return Manifests(workspace.root)
+
+    return make
+
+
+@pytest.fixture
+def f2a_train() -> Callable[..., "subprocess.Popen[str]"]:
+    """Start the real command; warnings are errors there too."""
+
+    def start(*arguments: str | Path) -> "subprocess.Popen[str]":
+        quiet = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive", "PYTHONWARNINGS": "error"}
+        return subprocess.Popen(
+            [PROGRAM, *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | quiet,
+        )
+
+    return start
+
+
+def _row(workspace: Workspace, face: Pixels, domain: Domain, split: str) -> Record:
+    data = encode_png(face)
+    digest = hashlib.sha256(data).hexdigest()
+    (workspace.root / "crops" / f"{digest}.png").write_bytes(data)
+    size = len(face)
+    return Record(
+        id=digest[:20],
+        domain=domain,
+        source="drawn",
+        path=f"crops/{digest}.png",
+        sha256=digest,
+        width=size,
+        height=size,
+        parent="image",
+        box_x=0,
+        box_y=0,
+        box_w=size,
+        box_h=size,
+        crop_rule=str(rule("default", size)),
+        split=split,
+    )

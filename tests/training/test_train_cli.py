@@ -1,0 +1,64 @@
+"""The command as a person meets it."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from f2a_manifests.version import __version__
+from f2a_train.cli import main
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+def run(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
+    output, errors = process.communicate(timeout=120)
+    return process.returncode, output, errors
+
+
+def test_version(f2a_train: Start) -> None:
+    assert run(f2a_train("--version")) == (0, f"f2a-train, version {__version__}\n", "")
+
+
+@pytest.mark.parametrize("command", sorted(main.commands))
+def test_every_command_has_help_with_an_example(f2a_train: Start, command: str) -> None:
+    code, output, _ = run(f2a_train(command, "--help"))
+    assert code == 0
+    assert f"Example: f2a-train {command}" in output
+
+
+def test_train_then_translate(f2a_train: Start, make_workspace: Callable, tmp_path: Path) -> None:
+    data, out = make_workspace(size=64), tmp_path / "run"
+    choices = ["--generator", "unet", "--width", "4", "--epochs", "2", "--batch-size", "4", "--lambda", "5"]
+    code, output, errors = run(
+        f2a_train("train", "--human", data.human, "--anime", data.anime, "--out", out, *choices)
+    )
+    assert (code, output.splitlines()[-1].split(" (")[0]) == (0, "3 steps done"), errors
+    assert "img/s" in errors
+    face = next((tmp_path / "w" / "crops").iterdir())
+    code, output, errors = run(
+        f2a_train(
+            "translate", "--checkpoint", out / "checkpoint.pt", "--whole", "--out", tmp_path / "t", face
+        )
+    )
+    assert code == 0, errors
+    assert output.splitlines()[-1].startswith("1 faces from 1 images, 0 images failed")
+
+
+def test_trouble_is_one_line_and_a_code(f2a_train: Start, make_workspace: Callable, tmp_path: Path) -> None:
+    data = make_workspace()
+    code, _, errors = run(
+        f2a_train("train", "--human", tmp_path / "none.csv", "--anime", data.anime, "--out", tmp_path / "run")
+    )
+    assert code == 1
+    assert errors == (
+        f"f2a-train: there is no manifest {tmp_path / 'none.csv'}; run the stage that makes it first\n"
+    )
+
+
+def test_steps_and_epochs_together_are_a_usage_error(f2a_train: Start, tmp_path: Path) -> None:
+    paths = ["--human", tmp_path, "--anime", tmp_path, "--out", tmp_path / "run"]
+    code, _, errors = run(f2a_train("train", *paths, "--steps", "3", "--epochs", "3"))
+    assert code == 2
+    assert "not both" in errors
