@@ -1,0 +1,1 @@
+"""`make demo`: the whole chain on illustrations that the project draws itself."""
