@@ -1,8 +1,10 @@
 """The ``f2a-data`` command: a thin shell over `commands`."""
 
+import logging
 import sys
 
 import click
+from tqdm.contrib.logging import logging_redirect_tqdm
 
 from f2a_data.commands import inspect, review, run, sources, stages
 from f2a_manifests import ExitCode, FatalError
@@ -33,7 +35,9 @@ for module in (sources, stages, review, run, inspect):
 
 def main() -> None:
     """Run, and turn what happens into one line and a documented exit code."""
-    sys.exit(_run())
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    with logging_redirect_tqdm():
+        sys.exit(_run())
 
 
 def _run() -> int:

@@ -126,7 +126,7 @@ def read(path: Path) -> Config:
 
 def _tables(path: Path, name: str, value: object) -> list[dict[str, Any]]:
     """One table, or several of a source that is used more than once (``[[folder]]``)."""
-    tables = value if isinstance(value, list) else [value]
+    tables: list[Any] = value if isinstance(value, list) else [value]
     if not all(isinstance(table, dict) for table in tables) or (name in STAGES and len(tables) != 1):
         raise FatalError(f"{path}: {name} must be a table: [{name}]", ExitCode.USAGE)
     return tables

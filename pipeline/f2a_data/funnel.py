@@ -101,10 +101,12 @@ def kind_of(reason: str) -> str:
     >>> kind_of("too small: the face has 12 px, the rule asks for 24")
     'too small'
     >>> kind_of("near copy of danbooru-7-1-2-30-30 (distance 3)")
-    'near copy'
+    'near copy of …'
+    >>> kind_of("more than 100 million pixels")
+    'more than … million pixels'
     """
     head = re.split(r"[:(]", reason, maxsplit=1)[0]
-    return re.split(r"\s(?:of\s)?\S*\d", head, maxsplit=1)[0].strip() or "no reason given"
+    return re.sub(r"\S*\d\S*", "…", head).strip() or "no reason given"
 
 
 def as_text(domain: Funnel) -> str:

@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import partial
+from typing import cast
 
 from filelock import FileLock, Timeout
 
 from f2a_data import state, workers
 from f2a_data.journal import Journal
 from f2a_data.progress import progress_bar
-from f2a_data.stages import ORDER
+from f2a_data.stages import ORDER, PER_IMAGE
 from f2a_data.stages.base import Source, Stage, TableStage, UnitStage, identity
 from f2a_manifests import ExitCode, FatalError, Record, Status, Unit, Workspace
 
@@ -54,75 +55,78 @@ def collect(source: Source, workspace: Workspace) -> Summary:
     Raises:
         FatalError: the source broke off; what it gave until then is published.
     """
+    workspace.create()
     with _locked(workspace):
         units = {unit.image.id: unit for unit in workspace.load()}
         try:
-            changed = _merge(units, source, workspace)
-        finally:
+            _merge(units, source, workspace)
+        finally:  # what came before the end of it, whatever ended it, is kept
             workspace.publish(list(units.values()))
-        if changed:
             state.restart(workspace, ORDER[0].name)
     return _summary(source.name, list(units.values()))
 
 
-def run_units(stage: UnitStage, workspace: Workspace, processes: int) -> Summary:
-    """Run a stage over every image; finished ones are taken from the journal.
+def run(stage: Stage, workspace: Workspace, processes: int = 1) -> Summary:
+    """Run a stage over the workspace; images that an earlier run finished come from the journal.
 
     Raises:
         FatalError: the workspace is gone, locked, or the disk is full; run the same again to go on.
     """
+    _require(workspace)
     with _locked(workspace):
-        units = _prepared(stage, workspace)
-        journal = Journal(workspace.journal / f"{stage.name}.jsonl", identity(stage))
-        keys = [journal.key(unit) for unit in units]
-        finished = dict(_known(journal, keys, workspace, stage.name))
-        _work(stage, workspace, processes, journal, finished, list(zip(keys, units, strict=True)))
-        units = [finished[key] for key in keys]
-        _publish(stage, workspace, units)
-        journal.compact(zip(keys, units, strict=True))
+        units = workspace.load()
+        reset(units, stage.name)
+        if isinstance(stage, PER_IMAGE):
+            units = _run_per_image(stage, workspace, units, processes)
+        else:
+            cast(TableStage, stage)(workspace, units)
+            _publish(stage, workspace, units)
     return _summary(stage.name, units)
 
 
-def run_table(stage: TableStage, workspace: Workspace) -> Summary:
-    """Run a stage that needs all rows at once.
-
-    Raises:
-        FatalError: the workspace is gone, locked, or the disk is full.
-    """
-    with _locked(workspace):
-        units = _prepared(stage, workspace)
-        stage(workspace, units)
-        _publish(stage, workspace, units)
-    return _summary(stage.name, units)
+def _run_per_image(stage: UnitStage, workspace: Workspace, units: list[Unit], processes: int) -> list[Unit]:
+    journal = Journal(workspace.journal / f"{stage.name}.jsonl", identity(stage))
+    keys = [journal.key(unit) for unit in units]
+    finished = dict(_known(journal, keys, workspace, stage.name))
+    _work(stage, workspace, processes, journal, finished, list(zip(keys, units, strict=True)))
+    units = [finished[key] for key in keys]
+    _publish(stage, workspace, units)
+    journal.compact(zip(keys, units, strict=True))
+    return units
 
 
-def _merge(units: dict[str, Unit], source: Source, workspace: Workspace) -> bool:
-    changed = False
+def _merge(units: dict[str, Unit], source: Source, workspace: Workspace) -> None:
     with progress_bar(source.name) as bar:
         for unit in source.collect(workspace):
             if not _same(units.get(unit.image.id), unit):
                 units[unit.image.id] = unit
-                changed = True
             bar.update()
-    return changed
 
 
 def _same(old: Unit | None, new: Unit) -> bool:
-    """Whether a source gave the same image with the same boxes as before."""
-    if old is None or (old.image.sha256, old.image.path) != (new.image.sha256, new.image.path):
+    """Whether a source gave what it gave before, so that later stages' results still hold."""
+    if old is None or _given(old.image) != _given(new.image):
         return False
-    return not new.faces or [face.id for face in old.faces] == [face.id for face in new.faces]
+    return not new.faces or list(map(_given, old.faces)) == list(map(_given, new.faces))
 
 
-def _prepared(stage: Stage, workspace: Workspace) -> list[Unit]:
-    units = workspace.load()
-    if not units:
+def _given(record: Record) -> tuple[object, ...]:
+    """What a source says of an image or of a face in it."""
+    file = (record.path, record.sha256) if not record.is_face else ()
+    return (
+        record.id, record.source_id, record.source_url, record.source_md5, record.rating, record.landmarks,
+        record.group, record.source_split, record.artist, record.tags, *file,
+    )  # fmt: skip
+
+
+def _require(workspace: Workspace) -> None:
+    if not workspace.images_csv.exists():
         raise FatalError(
             f"there are no images in {workspace.root}; begin with scrape, celeba, fbp5500 or folder",
             ExitCode.NO_RESULTS,
         )
-    reset(units, stage.name)
-    return units
+    _check_workspace(workspace)
+    workspace.create()
 
 
 def reset(units: Sequence[Unit], name: str) -> None:
@@ -190,7 +194,9 @@ def _apply(stage: UnitStage, workspace: Workspace, item: tuple[str, Unit]) -> Un
 def _check_workspace(workspace: Workspace) -> None:
     """A folder that vanished under the run concerns all rows, so it stops instead of failing each."""
     if not (workspace.root / "images").is_dir():
-        raise FatalError(f"the workspace {workspace.root} has disappeared; bring it back and run again")
+        raise FatalError(
+            f"the folder {workspace.root / 'images'} has disappeared; bring it back and run again"
+        )
 
 
 def _failed(unit: Unit, stage: str, reason: str) -> Unit:
@@ -221,7 +227,6 @@ def _errors(units: Sequence[Unit], stage: str) -> int:
 @contextmanager
 def _locked(workspace: Workspace) -> Iterator[None]:
     """One command at a time may change a workspace."""
-    workspace.create()
     try:
         with FileLock(workspace.root / ".lock", timeout=0):
             yield

@@ -19,7 +19,7 @@ Pixels = npt.NDArray[np.uint8]
 MAX_PIXELS = 100_000_000  # 300 MB as RGB; the largest pictures on boorus are about half of it
 MAX_BYTES = 256 * 1024 * 1024
 # Formats that boorus and data sets hold. No EPS (runs Ghostscript), no rarely tested decoders.
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
@@ -63,9 +63,11 @@ def decode(source: Path | bytes, max_side: int | None = None) -> Decoded:
         ImageError: whatever is wrong with the image.
     """
     with _opened(source) as image:
-        width, height = _upright_size(image)
+        full = image.size
         if max_side:
             image.draft(None, _reduced(image.size, max_side))
+        image.load()
+        width, height = full[::-1] if _turned(image) else full
         ImageOps.exif_transpose(image, in_place=True)
         # Reduced first: converting the colours of a small image costs a fraction.
         reduced = _reduce(image, max_side) if max_side else image
@@ -79,7 +81,9 @@ def read_size(source: Path | bytes) -> tuple[int, int]:
         ImageError: not an image, or too large.
     """
     with _opened(source) as image:
-        return _upright_size(image)
+        # Asking a PNG without EXIF data before its pixels for them would decode the pixels.
+        known = image.format != "PNG" or "exif" in image.info
+        return image.size[::-1] if known and _turned(image) else image.size
 
 
 def encode_png(pixels: Pixels) -> bytes:
@@ -140,10 +144,9 @@ def _what_else(source: Path | bytes) -> str:
     return "not an image of a known format"
 
 
-def _upright_size(image: Image.Image) -> tuple[int, int]:
-    width, height = image.size
-    turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-    return (height, width) if turned else (width, height)
+def _turned(image: Image.Image) -> bool:
+    """Whether EXIF says that the picture lies on its side."""
+    return image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
 
 
 def _reduced(size: tuple[int, int], max_side: int) -> tuple[int, int]:

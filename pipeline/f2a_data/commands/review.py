@@ -24,7 +24,7 @@ def review(workspace: Workspace, domain: str | None, port: int, *, browser: bool
     """
     if not only_apply:
         _serve(workspace, Domain(domain) if domain else None, port, browser=browser)
-    return report(runner.run_table(Review(), workspace))
+    return report(runner.run(Review(), workspace))
 
 
 def _serve(workspace: Workspace, domain: Domain | None, port: int, *, browser: bool) -> None:

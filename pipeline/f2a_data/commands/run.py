@@ -1,17 +1,12 @@
 """run: everything from one file."""
 
 from pathlib import Path
-from typing import cast
 
 import click
 
 from f2a_data import config, runner
 from f2a_data.commands.options import workers_option
-from f2a_data.report import write_report
-from f2a_data.stages.base import Stage, TableStage, UnitStage
 from f2a_manifests import Workspace
-
-PER_IMAGE = ("detect", "crop", "clean")
 
 
 @click.command(short_help="Run all stages from one file.")
@@ -28,8 +23,10 @@ def run(file: Path, workers: int, *, dry_run: bool) -> int:
     Example: f2a-data run --config f2a.toml
     """
     plan = config.read(file)
-    for step in (*plan.sources, *plan.stages):
-        click.echo(f"{step.name}: {step!r}")
+    for source in plan.sources:
+        click.echo(f"{source.name}: {source!r}")
+    for stage in plan.stages:
+        click.echo(f"{stage.name}: {stage!r}")
     if dry_run:
         return 0
     return _run(plan, workers)
@@ -39,18 +36,14 @@ def _run(plan: config.Config, workers: int) -> int:
     workspace = Workspace(plan.workspace)
     summaries = [runner.collect(source, workspace) for source in plan.sources]
     for stage in plan.stages:
-        summaries.append(_run_stage(stage, workspace, workers))
+        summaries.append(runner.run(stage, workspace, workers))
         click.echo(str(summaries[-1]))
+    from f2a_data.report import write_report  # noqa: PLC0415 -- templates that no other command needs
+
     click.echo(f"report: {write_report(workspace)}")
     errors = sum(summary.errors for summary in summaries)
     click.echo(f"run: {len(summaries)} stages done, {errors} errors")
     return max(summary.code for summary in summaries)
-
-
-def _run_stage(stage: Stage, workspace: Workspace, workers: int) -> runner.Summary:
-    if stage.name in PER_IMAGE:
-        return runner.run_units(cast(UnitStage, stage), workspace, workers)
-    return runner.run_table(cast(TableStage, stage), workspace)
 
 
 COMMANDS = (run,)

@@ -36,7 +36,7 @@ def detect(
     if cascade and "cascade" not in (detector, human_detector):
         detector = "cascade"
     options = {"detector": detector, "human_detector": human_detector, "cascade": cascade}
-    return _run_units("detect", workspace, workers, options)
+    return _run("detect", workspace, workers, options)
 
 
 @click.command(short_help="Cut the faces out.")
@@ -52,7 +52,7 @@ def crop(workspace: Workspace, workers: int, preset: str, size: int) -> int:
 
     Example: f2a-data crop --preset paper --size 64
     """
-    return _run_units("crop", workspace, workers, {"preset": preset, "size": size})
+    return _run("crop", workspace, workers, {"preset": preset, "size": size})
 
 
 @click.command(short_help="Drop copies and near copies.")
@@ -66,7 +66,7 @@ def dedup(workspace: Workspace, radius: int) -> int:
 
     Example: f2a-data dedup --radius 4
     """
-    return report(runner.run_table(build(Dedup, "dedup", {"radius": radius}), workspace))
+    return report(runner.run(build(Dedup, "dedup", {"radius": radius}), workspace))
 
 
 @click.command(short_help="Flag doubtful faces.")
@@ -79,7 +79,7 @@ def clean(workspace: Workspace, workers: int) -> int:
 
     Example: f2a-data clean
     """
-    return report(runner.run_units(Clean(), workspace, workers))
+    return report(runner.run(Clean(), workspace, workers))
 
 
 @click.command(short_help="Divide into train, val and test.")
@@ -97,12 +97,12 @@ def split(workspace: Workspace, **options: Any) -> int:  # noqa: ANN401 -- the o
     Example: f2a-data split --val 0.05 --test 0.05 --seed 0
     """
     stage = build(Split, "split", options)
-    runner.run_table(Review(), workspace)
-    return report(runner.run_table(stage, workspace))
+    runner.run(Review(), workspace)
+    return report(runner.run(stage, workspace))
 
 
-def _run_units(name: str, workspace: Workspace, workers: int, options: dict[str, Any]) -> int:
-    return report(runner.run_units(build(STAGES[name], name, options), workspace, workers))
+def _run(name: str, workspace: Workspace, workers: int, options: dict[str, Any]) -> int:
+    return report(runner.run(build(STAGES[name], name, options), workspace, workers))
 
 
 COMMANDS = (detect, crop, dedup, clean, split)

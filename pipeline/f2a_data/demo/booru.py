@@ -50,7 +50,9 @@ class Booru:
         self._per_page = per_page
         self._accounts = dict(accounts or {})
         self._line = Unreliable(self._application(), self.faults)
-        self._socket = socket.socket()
+        self._port = 0
+        # asyncio turns Nagle's delay off only where the protocol is named.
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         config = uvicorn.Config(
             self._line,
             lifespan="off",
@@ -66,6 +68,7 @@ class Booru:
     def __enter__(self) -> Self:
         """Start; returns when it answers."""
         self._socket.bind(("127.0.0.1", 0))
+        self._port = self._socket.getsockname()[1]
         self._thread.start()
         while not self._server.started:
             if not self._thread.is_alive():
@@ -84,7 +87,7 @@ class Booru:
     @property
     def url(self) -> str:
         """The root, for ``--root``."""
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        return f"http://127.0.0.1:{self._port}"
 
     @property
     def log(self) -> list[LoggedRequest]:

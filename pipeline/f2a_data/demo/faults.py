@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from starlette.datastructures import URL, Headers
+from starlette.datastructures import Headers, QueryParams
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -127,11 +127,10 @@ def _cut(send: Send, *, keep_half: bool) -> Send:
 
 def _request(scope: Scope, at: float, status: int) -> Request:
     headers = Headers(scope=scope)
-    query = dict(part.split("=", 1) for part in URL(scope=scope).query.split("&") if "=" in part)
     return Request(
         at=at,
         path=scope["path"],
-        query=query,
+        query=dict(QueryParams(scope["query_string"])),
         user_agent=headers.get("user-agent", ""),
         range=headers.get("range", ""),
         with_login="authorization" in headers,

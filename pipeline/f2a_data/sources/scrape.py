@@ -34,7 +34,7 @@ class Scrape:
         rating: letters joined by commas: g general, s sensitive, q questionable, e explicit.
         limit: how many images at most, newest first; those already fetched count.
         root: the server.
-        delay: seconds to wait before each request, for a page of posts or an image.
+        delay: seconds to wait before each image, and at least between two pages of posts.
         source: the name in the column ``source``, in ids and in ``images/``; give each server its own.
         credentials: a file with lines ``DANBOORU_LOGIN=...`` and ``DANBOORU_API_KEY=...``, mode 600; without
             it the environment variables of those names, for Danbooru only.
@@ -64,19 +64,20 @@ class Scrape:
                 or gallery-dl was killed) or brought no post at all (``NO_RESULTS``). Keep the rows.
         """
         crawl = self._crawl(workspace)
-        crawl.images.mkdir(parents=True, exist_ok=True)
-        crawl.journal.prepare()
-        size = crawl.journal.file.stat().st_size
+        journal = crawl.journal
+        journal.prepare()
+        size = journal.size()
         with tqdm(total=self.limit, desc=self.name, unit=" images", disable=None) as bar:
             outcome = gallery_dl.run(crawl, bar.update)
-        crawl.journal.absorb()
-        for post in crawl.journal.posts():
+        listed, unusable = journal.size() > size, journal.unusable()
+        listed |= journal.absorb() > 0
+        for post in journal.posts():
             yield Unit(self._row(post, workspace, outcome.failures))
-        if unusable := crawl.journal.unusable():
+        if unusable:
             _log.warning("%d posts without a usable number were left out", unusable)
         if problem := self._problem(crawl, outcome):
             raise problem
-        if crawl.journal.file.stat().st_size == size:
+        if not listed:
             raise FatalError(f"no post on {crawl.root} matches: {crawl.query}", ExitCode.NO_RESULTS)
 
     def plan(self) -> str:

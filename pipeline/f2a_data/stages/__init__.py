@@ -9,3 +9,6 @@ from f2a_data.stages.review import Review
 from f2a_data.stages.split import Split
 
 ORDER: tuple[type[Stage], ...] = (Detect, Crop, Dedup, Clean, Review, Split)
+PER_IMAGE = (Detect, Crop, Clean)  # the others need all rows at once
+
+__all__ = ["ORDER", "PER_IMAGE", "Clean", "Crop", "Dedup", "Detect", "Review", "Split", "Stage"]

@@ -80,7 +80,7 @@ def load_cascade(file: str) -> cv2.CascadeClassifier:
         raise FatalError(f"there is no cascade file {file}", ExitCode.USAGE)
     try:
         classifier = cv2.CascadeClassifier(file)
-    except cv2.error:
+    except (cv2.error, SystemError):
         classifier = None
     if classifier is None or classifier.empty():
         raise FatalError(f"{file} is not an OpenCV cascade", ExitCode.USAGE)

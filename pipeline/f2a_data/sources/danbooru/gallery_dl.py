@@ -5,6 +5,7 @@ from standard input: an API key in it is neither on a disk nor on a command line
 """
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from urllib.parse import quote_plus
 from f2a_data.sources.danbooru import tether
 from f2a_data.sources.danbooru.credentials import Credentials
 from f2a_data.sources.danbooru.journal import Journal
-from f2a_data.sources.danbooru.posts import IMAGE_EXTENSIONS, KEYS, LARGEST_ID
+from f2a_data.sources.danbooru.posts import IMAGE_EXTENSIONS, KEYS, LARGEST_ID, one_line
 from f2a_manifests import ExitCode, FatalError
 from f2a_manifests.version import __version__
 
@@ -35,6 +36,7 @@ _BITS = {
     128: "a file could not be written",
 }
 _DISK = 128
+_logger = logging.getLogger(__name__)
 _LOG = "f2a\t{levelname}\t{name}\t{keywords.id}\t{message}"
 
 
@@ -47,7 +49,7 @@ class Crawl:
         query: the search as in the site's search box.
         ratings: letters; posts of others are not fetched, whatever the server says.
         limit: how many images at most.
-        delay: seconds before each request.
+        delay: seconds to wait before each image, and at least between two pages of posts.
         retries: how often a failed request is tried again.
         images: the folder for ``ID.EXT``.
         journal: the journal of posts.
@@ -208,9 +210,12 @@ def _read_line(crawl: Crawl, line: str, outcome: Outcome, on_file: Callable[[], 
     level, name, post, message = fields
     if crawl.credentials:
         message = crawl.credentials.redact(message)
-    if name.startswith("downloader"):
-        outcome.failures[int(post) if post.isdigit() else 0] = message
-    elif name == "download" and level == "error":
-        on_file()
+    message = one_line(message, 500)
+    if level == "warning" or message.startswith("Waiting"):
+        _logger.warning("%s", message)  # or a long pause would have no explanation
+    if message.startswith("Failed to download"):
+        on_file()  # the line before it said why
+    elif name.startswith("download"):
+        outcome.failures[int(post) if post.isdecimal() else 0] = message
     elif level == "error":
         outcome.stopped = message

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from f2a_data.sources.danbooru.posts import KEYS, Post
-from f2a_manifests import write_text
+from f2a_manifests import FatalError, write_text
+from f2a_manifests.atomic import explain
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +42,38 @@ class Journal:
         return self.folder / "parts"
 
     def prepare(self) -> None:
-        """Make it ready to be appended to: take in a killed run's pages, cut a torn last line."""
-        self.pages.mkdir(parents=True, exist_ok=True)
-        self.absorb()
-        lines = {post.id: line for line, post in self._lines() if post}
-        write_text(self.file, "".join(f"{line}\n" for line in lines.values()))
+        """Make it ready for a run; a killed one's pages are taken in, its torn last line is cut.
 
-    def absorb(self) -> None:
-        """Append the posts without a file that stand in the pages, then delete the pages."""
-        files = sorted(self.pages.glob("*.txt"), key=lambda file: int(file.name.partition("_")[0]))
-        fileless = [raw for raw in self._reached([_posts(file) for file in files]) if not raw.get("file_url")]
-        with self.file.open("a", encoding="utf-8") as log:
-            # The first line break ends a line that gallery-dl may have left torn.
-            log.writelines(f"\n{json.dumps({key: raw.get(key) for key in KEYS})}\n" for raw in fileless)
-        for file in files:
-            file.unlink()
+        Raises:
+            FatalError: the disk is full, or the workspace is not writable.
+        """
+        try:
+            self.pages.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FatalError(explain(error, self.pages)) from error
+        self.absorb()
+
+    def absorb(self) -> int:
+        """Add the posts without a file that stand in the pages, then delete the pages.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            FatalError: the disk is full, or the folder is gone.
+        """
+        pages = sorted(self.pages.glob("*.txt"), key=lambda file: int(file.name.partition("_")[0]))
+        fileless = [raw for raw in self._reached([_posts(page) for page in pages]) if not raw.get("file_url")]
+        lines = {post.id: line for line, post in self._lines() if post}
+        lines |= {raw["id"]: json.dumps({key: raw.get(key) for key in KEYS}) for raw in fileless}
+        write_text(self.file, "".join(f"{line}\n" for line in lines.values()))
+        for page in pages:
+            page.unlink()
+        return len(fileless)
+
+    def size(self) -> int:
+        """Bytes; grows with every post that gallery-dl lists, known or new."""
+        return self.file.stat().st_size if self.file.exists() else 0
 
     def posts(self) -> list[Post]:
         """Every post once, in the order of their first listing."""

@@ -46,11 +46,11 @@ class Post:
             id=number,
             md5=_match(_MD5, raw.get("md5")),
             rating=str(raw.get("rating")) if raw.get("rating") in tuple(RATINGS) else "",
-            file_url=_text(raw.get("file_url"), _LONGEST_URL),
+            file_url=one_line(raw.get("file_url"), _LONGEST_URL),
             extension="jpg" if extension == "jpeg" else extension,
             parent_id=_id(raw.get("parent_id")),
-            tags=_text(raw.get("tag_string"), _LONGEST_TEXT),
-            artist=_text(raw.get("tag_string_artist"), _LONGEST_URL),
+            tags=one_line(raw.get("tag_string"), _LONGEST_TEXT),
+            artist=one_line(raw.get("tag_string_artist"), _LONGEST_URL),
         )
 
     @property
@@ -68,8 +68,8 @@ def _match(pattern: re.Pattern[str], value: object) -> str:
     return value if isinstance(value, str) and pattern.fullmatch(value) else ""
 
 
-def _text(value: object, longest: int) -> str:
-    """One line of printable words, cut at ``longest`` characters."""
+def one_line(value: object, longest: int) -> str:
+    """Printable words of what may be text from outside, cut at ``longest`` characters."""
     if not isinstance(value, str):
         return ""
     printable = "".join(letter if letter.isprintable() else " " for letter in value[: 2 * longest])

@@ -1,0 +1,68 @@
+"""Putting the page together: ``WORKSPACE/report.html``."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from f2a_data import state
+from f2a_data.report.curves import HEIGHT, WIDTH
+from f2a_data.report.pictures import TILE, Album
+from f2a_data.report.sections import failures, section
+from f2a_data.report.text import printable, shorten
+from f2a_data.report.training import trainings
+from f2a_manifests import Domain, Workspace, write_bytes
+from f2a_manifests.version import __version__
+
+
+def write_report(workspace: Workspace) -> Path:
+    """Write the report of a workspace, as it stands, into its folder.
+
+    The file needs no other file, no script and no network: pictures are inlined, and a content
+    security policy in it forbids the rest. Of long lists it shows a sample that is the same each time.
+
+    Returns:
+        The file, ``report.html``.
+
+    Raises:
+        ManifestError: a manifest cannot be trusted.
+        FatalError: the file cannot be written; an older one is untouched.
+    """
+    path = workspace.root / "report.html"
+    write_bytes(path, _render(workspace).encode())
+    return path
+
+
+def _render(workspace: Workspace) -> str:
+    units, album = workspace.load(), Album(workspace)
+    runs, all_runs = trainings(workspace, album)  # first: they are few, and what it was all for
+    failed, all_failed = failures(units)
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            name=shorten(workspace.root.resolve().name, 80),
+            when=datetime.now(UTC),
+            version=__version__,
+            images=len(units),
+            sections=[section(units, domain, album) for domain in Domain],
+            failures=failed,
+            all_failures=all_failed,
+            runs=runs,
+            all_runs=all_runs,
+            stages={name: shorten(options, 500) for name, options in state.read(workspace).items()},
+            tile=TILE,
+            plane=(WIDTH, HEIGHT),
+        )
+    )
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("f2a_data.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,205 @@
+"""Contact sheets: which faces and images are shown under which heading."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from operator import itemgetter
+from typing import NamedTuple
+
+from f2a_data.funnel import kind_of
+from f2a_data.report.pictures import Album, Picture
+from f2a_data.report.sampling import by_key, largest, sample
+from f2a_data.report.text import shorten
+from f2a_manifests import Decision, Record, Status, Unit
+
+PER_SPLIT = 60
+PER_HEADING = 30
+HEADINGS = 12
+COPY_GROUPS = 24
+COPIES = 4
+MISSES = 18
+_MISS_SIDE = 128
+
+
+class Sight(NamedTuple):
+    """A face row with the row of the image it is in."""
+
+    face: Record
+    image: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One picture of a sheet.
+
+    Attributes:
+        picture: what is seen.
+        alt: the same in words.
+        caption: what stands below it; may be empty.
+    """
+
+    picture: Picture
+    alt: str
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Tiles under a heading, chosen from ``total``."""
+
+    title: str
+    total: int
+    tiles: list[Tile]
+
+
+@dataclass(frozen=True, slots=True)
+class CopyGroup:
+    """A face that was kept and some of its copies, which were not.
+
+    Attributes:
+        more: copies that are not shown.
+    """
+
+    original: Tile
+    copies: list[Tile]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class CopySheet:
+    """Groups under a heading, chosen from ``total``."""
+
+    title: str
+    total: int
+    groups: list[CopyGroup]
+
+
+def sights(units: Iterable[Unit]) -> list[Sight]:
+    """All faces, in the order of the manifest."""
+    return [Sight(face, unit.image) for unit in units for face in unit.faces]
+
+
+def kept_sheets(faces: Sequence[Sight], album: Album) -> list[Sheet]:
+    """The kept faces by split: train, val, test, then those without one."""
+    order = {"train": 0, "val": 1, "test": 2}
+    groups = by_key((sight for sight in faces if sight.face.kept), lambda sight: sight.face.split)
+    ranked = dict(sorted(groups.items(), key=lambda group: order.get(group[0], 3))[:HEADINGS])
+    return [
+        _sheet(split or "no split yet", of, PER_SPLIT, album, lambda _: "") for split, of in ranked.items()
+    ]
+
+
+def flagged_sheets(faces: Sequence[Sight], album: Album) -> list[Sheet]:
+    """The kept faces that have a flag, by flag; a face with two is in both."""
+    flagged = [(flag, sight) for sight in faces if sight.face.kept for flag in _flags(sight.face)]
+    groups = largest(by_key(flagged, itemgetter(0)), HEADINGS)
+    return [
+        _sheet(flag, [sight for _, sight in pairs], PER_HEADING, album, partial(_doubts, flag))
+        for flag, pairs in groups.items()
+    ]
+
+
+def dropped_sheets(faces: Sequence[Sight], album: Album) -> list[Sheet]:
+    """The dropped faces by kind of reason, without the copies."""
+    out = [sight for sight in faces if sight.face.status is Status.DROP and not _is_copy(sight.face)]
+    groups = largest(by_key(out, lambda sight: (sight.face.stage, kind_of(sight.face.reason))), HEADINGS)
+    return [
+        _sheet(f"{kind} ({stage})", of, PER_HEADING, album, lambda face: face.reason)
+        for (stage, kind), of in groups.items()
+    ]
+
+
+def copy_sheets(faces: Sequence[Sight], album: Album) -> list[CopySheet]:
+    """Exact and near copies, each next to the face it is a copy of."""
+    by_id = {sight.face.id: sight for sight in faces}
+    copies = [sight for sight in faces if _is_copy(sight.face)]
+    kinds = largest(by_key(copies, lambda sight: kind_of(sight.face.reason)), HEADINGS)
+    return [_copy_sheet(kind, of, by_id, album) for kind, of in kinds.items()]
+
+
+def missed_sheets(images: Sequence[Record], album: Album) -> list[Sheet]:
+    """The images that were dropped, by kind of reason, as far as they have a file."""
+    out = [image for image in images if image.status is Status.DROP and image.path]
+    groups = largest(by_key(out, lambda image: kind_of(image.reason)), HEADINGS)
+    return [
+        Sheet(shorten(kind), len(of), [_image_tile(image, album) for image in sample(of, MISSES, _id)])
+        for kind, of in groups.items()
+    ]
+
+
+def name_of(row: Record) -> str:
+    """How a person finds the row again: its source and its name there."""
+    return shorten(f"{row.source} {row.source_id or row.path or row.id}")
+
+
+def describe(face: Record) -> str:
+    """A face in words."""
+    state = f"kept, {face.split or 'no split yet'}" if face.kept else f"{face.status.value}: {face.reason}"
+    parts = [f"{face.domain.value} face", name_of(face), _measures(face), state]
+    return shorten(", ".join(part for part in parts if part), 300)
+
+
+def _sheet(
+    title: str, faces: Sequence[Sight], most: int, album: Album, caption: Callable[[Record], str]
+) -> Sheet:
+    chosen = sample(faces, most, lambda sight: sight.face.id)
+    return Sheet(shorten(title), len(faces), [_tile(sight, album, caption(sight.face)) for sight in chosen])
+
+
+def _tile(sight: Sight, album: Album, caption: str) -> Tile:
+    return Tile(album.face(*sight), describe(sight.face), shorten(caption))
+
+
+def _image_tile(image: Record, album: Album) -> Tile:
+    return Tile(album.image(image, _MISS_SIDE), f"{name_of(image)}: {shorten(image.reason)}")
+
+
+def _copy_sheet(kind: str, copies: list[Sight], by_id: dict[str, Sight], album: Album) -> CopySheet:
+    groups = list(by_key(copies, lambda sight: sight.face.dup_group).items())
+    chosen = sample(groups, COPY_GROUPS, lambda group: group[0])
+    shown = [_copy_group(by_id.get(best), of, album) for best, of in chosen]
+    return CopySheet(shorten(kind), len(groups), shown)
+
+
+def _copy_group(best: Sight | None, copies: list[Sight], album: Album) -> CopyGroup:
+    shown = sample(copies, COPIES, lambda sight: sight.face.id)
+    tiles = [_tile(sight, album, _particulars(sight.face.reason)) for sight in shown]
+    return CopyGroup(_original(best, album), tiles, len(copies) - len(shown))
+
+
+def _original(best: Sight | None, album: Album) -> Tile:
+    if best is None:
+        return Tile(Picture(missing="its row is missing"), "the face it is a copy of has no row")
+    later = "" if best.face.kept else f"later {best.face.status.value}: {best.face.reason}"
+    return _tile(best, album, later or _measures(best.face))
+
+
+def _is_copy(face: Record) -> bool:
+    return face.status is Status.DROP and face.stage == "dedup" and bool(face.dup_group)
+
+
+def _flags(face: Record) -> list[str]:
+    return [flag for flag in face.flags.split(";") if flag]
+
+
+def _doubts(flag: str, face: Record) -> str:
+    """What else is known of a flagged face: its measures, its other flags, and a person's word."""
+    others = [f"also {other}" for other in _flags(face) if other != flag]
+    seen = ["kept by a person"] if face.decision is Decision.KEEP else []
+    return "; ".join([*seen, _measures(face), *others])
+
+
+def _particulars(reason: str) -> str:
+    """``near copy of X (distance 3, ...)`` without what the heading and the original say already."""
+    _, _, inside = reason.partition("(")
+    return inside.removesuffix(")") or "same bytes"
+
+
+def _measures(face: Record) -> str:
+    size = f"{face.box_w}x{face.box_h} px" if face.box_w is not None else ""
+    score = f"score {face.score:.3g}" if face.score is not None else ""
+    return ", ".join(part for part in (size, score) if part)
+
+
+def _id(row: Record) -> str:
+    return row.id

@@ -1,0 +1,107 @@
+"""What was trained in the workspace: one entry a folder in ``runs/``."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from f2a_data.report import curves
+from f2a_data.report.pictures import Album, Picture
+from f2a_data.report.text import shorten
+from f2a_manifests import Workspace
+from f2a_train.folder import RunFolder
+
+RUNS = 8
+EARLIER = 3
+GRIDS = 3
+_MOST_BYTES = 1024 * 1024
+_MOST_CHOICES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A sheet of translated faces: sources above, results below."""
+
+    title: str
+    picture: Picture
+
+
+@dataclass(slots=True)
+class Training:
+    """A run's folder.
+
+    Attributes:
+        name: of the folder.
+        choices: names and values, as `f2a-train` noted them.
+        charts: the loss curves.
+        latest: the sample grid of the last steps.
+        earlier: some of those before, in order.
+        translated: grids of faces that were not trained on.
+        problem: why there are no curves; empty if there are.
+    """
+
+    name: str
+    choices: list[tuple[str, str]] = field(default_factory=list)
+    charts: list[curves.Chart] = field(default_factory=list)
+    latest: Grid | None = None
+    earlier: list[Grid] = field(default_factory=list)
+    translated: list[Grid] = field(default_factory=list)
+    problem: str = ""
+
+
+def trainings(workspace: Workspace, album: Album) -> tuple[list[Training], int]:
+    """The newest runs, in the order of their names; and how many runs there are."""
+    try:
+        folders = [path for path in (workspace.root / "runs").iterdir() if _is_run(path)]
+        newest = sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)[:RUNS]
+    except OSError:  # no folder, or one that is being moved
+        return [], 0
+    return [_training(path, album) for path in sorted(newest)], len(folders)
+
+
+def _is_run(path: Path) -> bool:
+    folder = RunFolder(path)
+    return folder.mark.is_file() or folder.losses.is_file() or bool(_grids(path))
+
+
+def _training(path: Path, album: Album) -> Training:
+    folder, run = RunFolder(path), Training(shorten(path.name))
+    run.choices = list(_choices(folder.mark))[:_MOST_CHOICES]
+    try:
+        run.charts = curves.charts(folder.losses) if folder.losses.is_file() else []
+    except curves.CurveError as error:
+        run.problem = str(error)
+    samples = sorted(folder.sample(0).parent.glob("step-*.png"))
+    grids = [Grid(_step(sample), album.grid(sample)) for sample in [*_spread(samples[:-1]), *samples[-1:]]]
+    run.latest, run.earlier = (grids[-1], grids[:-1]) if grids else (None, [])
+    run.translated = [
+        Grid(shorten(str(grid.parent.relative_to(path.parent))), album.grid(grid)) for grid in _grids(path)
+    ]
+    return run
+
+
+def _grids(path: Path) -> list[Path]:
+    """What ``f2a-train translate --out`` left in the folder or in one right below it."""
+    return sorted([*path.glob("grid.png"), *path.glob("*/grid.png")])[:GRIDS]
+
+
+def _spread(samples: list[Path]) -> list[Path]:
+    """A few, evenly from the first on."""
+    return samples[:: max(1, -(-len(samples) // EARLIER))]
+
+
+def _step(sample: Path) -> str:
+    number = sample.stem.removeprefix("step-")
+    return f"step {int(number):,}" if number.isdecimal() else shorten(number)
+
+
+def _choices(mark: Path) -> Iterator[tuple[str, str]]:
+    """Configuration, device and versions; the paths in the file say where things lie, not what they are."""
+    try:
+        content = json.loads(mark.read_bytes()[:_MOST_BYTES])
+        parts = {**content["config"], **content["versions"], "device": content["device"]}
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):
+        return
+    for name, value in parts.items():
+        if isinstance(value, str | int | float) and value != "":
+            yield shorten(name.replace("_", " "), 40), shorten(str(value), 80)

@@ -1,0 +1,237 @@
+"""Running and resuming, on real drawings with the real detector."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pytest
+from f2a_data import runner
+from f2a_data.config import make_crop, make_detect
+from f2a_data.demo.drawing import draw
+from f2a_data.sources.folder import Folder
+from f2a_data.stages import Clean, Dedup, Split, Stage
+from f2a_faces.images import encode_png
+from f2a_manifests import Domain, ExitCode, FatalError, Status, Workspace
+from filelock import FileLock
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+T = TypeVar("T")
+MANIFESTS = ("images.csv", "anime.csv")
+
+
+@pytest.fixture(scope="module")
+def drawings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight drawings, one picture of noise, and one file that is no picture."""
+    folder = tmp_path_factory.mktemp("drawings")
+    for seed in range(8):
+        (folder / f"{seed}.png").write_bytes(encode_png(draw(seed).pixels))
+    noise = np.random.default_rng(0).integers(0, 255, (200, 200, 3), dtype=np.uint8)
+    (folder / "noise.png").write_bytes(encode_png(noise))
+    (folder / "page.jpg").write_bytes(b"<html>not found</html>")
+    return folder
+
+
+def _stages() -> list[Stage]:
+    return [make_detect(), make_crop(), Dedup(), Clean(), Split()]
+
+
+def _built(root: Path, drawings: Path, processes: int = 1) -> Workspace:
+    workspace = Workspace(root)
+    runner.collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
+    for stage in _stages():
+        runner.run(stage, workspace, processes)
+    return workspace
+
+
+def _tables(workspace: Workspace) -> list[bytes]:
+    return [(workspace.manifests / name).read_bytes() for name in MANIFESTS]
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory, drawings: Path) -> Workspace:
+    """The data set of the drawings, made without any interruption."""
+    return _built(tmp_path_factory.mktemp("reference"), drawings)
+
+
+def test_the_chain_keeps_faces_and_accounts_for_every_image(reference: Workspace) -> None:
+    units = reference.load()
+    assert len(units) == 10
+    statuses = {unit.image.source_id: unit.image.status for unit in units}
+    assert statuses["page.jpg"] is Status.ERROR
+    assert statuses["noise.png"] is Status.DROP
+    faces = [face for unit in units for face in unit.faces if face.kept]
+    assert len(faces) >= 6
+    assert all(face.split and face.path and face.phash for face in faces)
+    assert all(unit.image.reason for unit in units if not unit.image.kept)
+
+
+def test_two_processes_write_the_same_bytes(tmp_path: Path, drawings: Path, reference: Workspace) -> None:
+    assert _tables(_built(tmp_path, drawings, processes=2)) == _tables(reference)
+
+
+def test_running_everything_again_changes_nothing(
+    tmp_path: Path, drawings: Path, reference: Workspace
+) -> None:
+    workspace = _built(tmp_path, drawings)
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "crops").rglob("*.png")}
+    assert _tables(_built(tmp_path, drawings)) == _tables(workspace) == _tables(reference)
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "crops").rglob("*.png")} == before
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(share=st.floats(0, 1), torn=st.binary(max_size=40))
+def test_a_torn_journal_costs_nothing_but_time(
+    tmp_path_factory: pytest.TempPathFactory, drawings: Path, reference: Workspace, share: float, torn: bytes
+) -> None:
+    """Cut the journal anywhere and put junk behind it: the manifests come out the same."""
+    workspace = Workspace(tmp_path_factory.mktemp("torn"))
+    runner.collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
+    journal = reference.journal / "detect.jsonl"
+    whole = journal.read_bytes()
+    (workspace.journal / "detect.jsonl").write_bytes(whole[: int(len(whole) * share)] + torn)
+    for stage in _stages():
+        runner.run(stage, workspace)
+    assert _tables(workspace) == _tables(reference)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_kill_9_at_any_time_loses_nothing(
+    tmp_path: Path, drawings: Path, reference: Workspace, seed: int
+) -> None:
+    """Start the whole run again and again, each time killed a little later, until it comes through."""
+    config = tmp_path / "f2a.toml"
+    config.write_text(f'workspace = "w"\n[folder]\npath = "{drawings}"\ndomain = "anime"\nsource = "drawn"\n')
+    command = [
+        str(Path(sys.executable).with_name("f2a-data")),
+        "run",
+        "--config",
+        str(config),
+        "--workers",
+        "2",
+    ]
+    random_wait = random.Random(seed)
+    patience = 1.0
+    while True:
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            code = child.wait(timeout=patience + random_wait.random())
+            break
+        except subprocess.TimeoutExpired:
+            os.kill(child.pid, signal.SIGKILL)
+            child.wait()
+            patience *= 1.5
+    assert code == ExitCode.ROW_ERRORS
+    assert _tables(Workspace(tmp_path / "w")) == _tables(reference)
+
+
+def test_workers_end_with_a_killed_run(tmp_path: Path, drawings: Path) -> None:
+    workspace = Workspace(tmp_path)
+    runner.collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
+    command = [sys.executable, "-m", "f2a_data", "detect", "--workspace", str(tmp_path), "--workers", "2"]
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    workers = _eventually(lambda: _children(child.pid))
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    assert _eventually(lambda: not [pid for pid in workers if _alive(pid)])
+
+
+def _children(pid: int) -> list[int]:
+    listing = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(word) for word in listing.read_text().split()] if listing.exists() else []
+
+
+def _alive(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def _eventually(value: Callable[[], T]) -> T:
+    deadline = time.monotonic() + 30
+    while not (found := value()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return found
+
+
+def test_a_lost_crop_is_cut_again(tmp_path: Path, drawings: Path) -> None:
+    workspace = _built(tmp_path, drawings)
+    lost = next((tmp_path / "crops").rglob("*.png"))
+    lost.unlink()
+    runner.run(make_crop(), workspace)
+    assert lost.exists()
+
+
+def test_other_options_are_worked_out_anew_and_back(
+    tmp_path: Path, drawings: Path, reference: Workspace
+) -> None:
+    workspace = _built(tmp_path, drawings)
+    runner.run(make_crop(size=128), workspace)
+    faces = [face for unit in workspace.load() for face in unit.faces if face.kept]
+    assert {(face.width, face.split) for face in faces} == {(128, "")}  # what comes later is open again
+    _built(tmp_path, drawings)
+    assert _tables(workspace) == _tables(reference)
+
+
+def test_a_repaired_image_is_taken_in_on_the_next_run(tmp_path: Path, drawings: Path) -> None:
+    workspace = Workspace(tmp_path)
+    runner.collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
+    victim = workspace.file(workspace.load()[0].image)
+    good = victim.read_bytes()
+    victim.write_bytes(good[: len(good) // 2])
+    assert runner.run(make_detect(), workspace).errors == 1
+    victim.write_bytes(good)
+    assert runner.run(make_detect(), workspace).errors == 0
+
+
+def test_a_workspace_that_disappears_stops_the_run(
+    tmp_path: Path, drawings: Path, reference: Workspace
+) -> None:
+    workspace = Workspace(tmp_path / "w")
+    runner.collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
+    command = [
+        sys.executable,
+        "-m",
+        "f2a_data",
+        "detect",
+        "--workspace",
+        str(workspace.root),
+        "--workers",
+        "1",
+    ]
+    child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    _eventually((workspace.journal / "detect.jsonl").exists)
+    workspace.root.rename(tmp_path / "away")
+    assert "has disappeared; bring it back and run again" in child.communicate(timeout=60)[1]
+    assert child.returncode == ExitCode.FAILED
+    (tmp_path / "away").rename(workspace.root)
+    assert _tables(_built(workspace.root, drawings)) == _tables(reference)
+
+
+def test_a_lost_image_folder_is_not_taken_for_missing_images(tmp_path: Path, drawings: Path) -> None:
+    workspace = _built(tmp_path, drawings)
+    before = _tables(workspace)
+    (tmp_path / "images").rename(tmp_path / "elsewhere")
+    with pytest.raises(FatalError, match="disappeared"):
+        runner.run(make_detect(), workspace)
+    assert _tables(workspace) == before
+
+
+def test_two_commands_on_one_workspace_are_refused(tmp_path: Path, drawings: Path) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.create()
+    with FileLock(tmp_path / ".lock"), pytest.raises(FatalError, match="another f2a-data command"):
+        runner.collect(Folder(drawings, Domain.ANIME), workspace)
+
+
+def test_an_empty_workspace_says_where_to_begin(tmp_path: Path) -> None:
+    with pytest.raises(FatalError, match="begin with scrape") as caught:
+        runner.run(make_crop(), Workspace(tmp_path))
+    assert caught.value.code is ExitCode.NO_RESULTS
