@@ -58,7 +58,7 @@ class Booru:
             lifespan="off",
             log_level="critical",
             ws="none",
-            timeout_graceful_shutdown=1,
+            timeout_graceful_shutdown=0,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
