@@ -37,12 +37,13 @@ class HammingIndex:
     def __init__(self, hashes: Hashes, radius: int) -> None:
         if not 0 <= radius <= MAX_RADIUS:
             raise ValueError(f"the Hamming radius must be between 0 and {MAX_RADIUS}, not {radius}")
-        self._hashes, self._radius = hashes, radius
-        self._bands = [_Band(hashes, number, flips) for number, flips in _searched_bands(radius)]
+        self._radius, self._order = radius, _bit_order(hashes)
+        self._hashes = _reorder(hashes, self._order)
+        self._bands = [_Band(self._hashes, number, flips) for number, flips in _searched_bands(radius)]
 
     def blocks(self, queries: Hashes) -> Iterator[slice]:
         """Cut ``queries`` into runs that `search` answers in bounded memory."""
-        cost = np.cumsum(np.minimum(self._cost(queries), len(self._hashes)))
+        cost = np.cumsum(np.minimum(self._cost(_reorder(queries, self._order)), len(self._hashes)))
         start = 0
         while start < len(queries):
             spent = cost[start - 1] if start else 0
@@ -57,6 +58,7 @@ class HammingIndex:
             Positions in ``queries`` and positions in the index's hashes, int64, each pair once,
             in ascending order.
         """
+        queries = _reorder(queries, self._order)
         if self._cost(queries).sum() > len(queries) * len(self._hashes):
             return self._compare_all(queries)
         found = [self._verified(queries, *band.candidates(queries)) for band in self._bands]
@@ -120,6 +122,22 @@ def distance(left: Hashes, right: Hashes) -> NDArray[np.uint8]:
     quarters = _ONES[differing.view(np.uint16)].reshape(*differing.shape, _BANDS)
     bits = quarters.sum(axis=-1, dtype=np.uint8)
     return bits
+
+
+def _bit_order(hashes: Hashes) -> Rows:
+    """Spread the telling bits over the bands, so that none holds only bits that are the same everywhere."""
+    telling = np.argsort(
+        np.abs(_bits(hashes).mean(axis=0) - 0.5) if len(hashes) else np.zeros(64), kind="stable"
+    )
+    return telling.reshape(_BITS, _BANDS).T.ravel()
+
+
+def _reorder(hashes: Hashes, order: Rows) -> Hashes:
+    return np.packbits(np.take(_bits(hashes), order, axis=1), axis=1).view(np.uint64).ravel()
+
+
+def _bits(hashes: Hashes) -> NDArray[np.uint8]:
+    return np.unpackbits(np.ascontiguousarray(hashes).view(np.uint8).reshape(-1, 8), axis=1)
 
 
 def _searched_bands(radius: int) -> Iterator[tuple[int, int]]:
