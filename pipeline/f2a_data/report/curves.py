@@ -1,5 +1,6 @@
 """Loss curves: a run's ``losses.csv`` as lines that the template draws."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +15,13 @@ Floats = npt.NDArray[np.float64]
 
 WIDTH, HEIGHT = 320, 120  # of a chart's plane, in SVG units
 _POINTS = 160
+_STEPS_PER_POINT = 4
 _COLUMNS = 16
+_HUGE = 1e30  # what a diverged run may reach; beyond, sums would overflow
 _MOST_BYTES = 256 * 1024 * 1024
 _TITLES = {
-    "fooling": "Generators against the discriminators",
-    "judge": "Discriminators",
+    "adversarial": "Generators against the discriminators",
+    "discriminator": "Discriminators",
     "cycle": "Cycle consistency",
     "identity": "Identity",
     "generators": "Generators, total",
@@ -74,9 +77,9 @@ def charts(path: Path) -> list[Chart]:
     """
     table = _read(path)
     steps = table.pop("step").to_numpy(dtype=np.float64)
-    stretches = np.array_split(np.arange(len(steps)), min(len(steps), _POINTS))
-    kinds = by_key(table.columns, lambda name: name.partition("_")[0])
-    drawn = [_chart(kind, table[names], steps, stretches) for kind, names in kinds.items()]
+    stretches = np.array_split(np.arange(len(steps)), min(-(-len(steps) // _STEPS_PER_POINT), _POINTS))
+    kinds = by_key(sorted(table.columns), lambda name: name.partition("_")[0])
+    drawn = [_chart(kind, table[kinds[kind]], steps, stretches) for kind in sorted(kinds, key=_place)]
     return [chart for chart in drawn if chart is not None]
 
 
@@ -84,14 +87,18 @@ def _read(path: Path) -> pd.DataFrame:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise CurveError("losses.csv is too large to be drawn")
-        table = pd.read_csv(path, dtype=str, on_bad_lines="skip", encoding_errors="replace")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about lines that are longer than the header
+            table = pd.read_csv(
+                path, dtype=str, index_col=False, on_bad_lines="skip", encoding_errors="replace"
+            )
     except (OSError, ValueError, pd.errors.ParserError) as error:
         raise CurveError(f"losses.csv cannot be read: {shorten(str(error))}") from None
     table = table.iloc[:, : _COLUMNS + 1].apply(pd.to_numeric, errors="coerce")
     table = table.replace([np.inf, -np.inf], np.nan)
     if "step" not in table or table.columns.has_duplicates or table["step"].isna().all():
         raise CurveError("losses.csv has no steps yet")
-    numbers: pd.DataFrame = table.dropna(subset=["step"]).astype(np.float64)
+    numbers: pd.DataFrame = table.dropna(subset=["step"]).astype(np.float64).clip(-_HUGE, _HUGE)
     return numbers
 
 
@@ -105,6 +112,12 @@ def _chart(
     lines = [_line(name, losses[name].to_numpy(), stretches, low, high) for name in losses.columns]
     ticks = [(HEIGHT * (1 - share), f"{low + (high - low) * share:.3g}") for share in (0, 0.5, 1)]
     return Chart(_TITLES.get(kind, shorten(kind, 60)), lines, ticks, int(steps[0]), int(steps[-1]))
+
+
+def _place(kind: str) -> tuple[int, str]:
+    """Known kinds in their order, then the others."""
+    known = list(_TITLES)
+    return known.index(kind) if kind in known else len(known), kind
 
 
 def _range(values: Floats) -> tuple[float, float]:

@@ -18,6 +18,7 @@ _BINS = 32
 _DETECTORS = 3
 _SHARES = 12
 _STEPS_PER_DOUBLING = 4
+_HUGE = 1e30  # no score; beyond it the arithmetic would overflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def shares(rows: Sequence[Record], key: Callable[[Record], str]) -> list[Bin]:
 
 
 def _scores(detector: str, faces: Sequence[Record]) -> Histogram:
-    scores = np.array([face.score for face in faces], dtype=float)
+    scores = np.array([face.score for face in faces], dtype=np.float64).clip(-_HUGE, _HUGE)
     low, high = min(0.0, float(scores.min())), max(1.0, float(scores.max()))
     edges = np.linspace(low, high, _BINS + 1)
     ticks = [(at * _BINS / 4, f"{low + (high - low) * at / 4:.3g}") for at in range(5)]

@@ -16,7 +16,6 @@ from f2a_manifests import ManifestError, Record, Workspace
 
 TILE = 96
 """Side of a face on the page, in CSS pixels; larger crops are reduced, smaller ones enlarged when shown."""
-MOST_BYTES = 12_000_000
 _GRID_SIDE = 2400
 _GRID_BYTES = 1_000_000
 
@@ -39,12 +38,12 @@ class Picture:
 
 
 class Album:
-    """The pictures of one page. Once they come to ``most`` bytes, further ones are left out.
+    """The pictures of one part of the page. Once they come to ``most`` bytes, further ones are left out.
 
     Rows are hostile: whatever is wrong with one ends as a `Picture` with a reason.
     """
 
-    def __init__(self, workspace: Workspace, most: int = MOST_BYTES) -> None:
+    def __init__(self, workspace: Workspace, most: int) -> None:
         self._workspace = workspace
         self._left = most
 
@@ -71,7 +70,7 @@ class Album:
 
     def _picture(self, load: Callable[[], Decoded], encode: Callable[[Pixels], tuple[str, bytes]]) -> Picture:
         if self._left <= 0:
-            return Picture(missing="left out: the report is large enough")
+            return Picture(missing="left out: there are many pictures")
         try:
             decoded = load()
         except (ImageError, CropError, ManifestError, ValueError, OSError, RuntimeError) as error:

@@ -67,12 +67,12 @@ def section(units: Sequence[Unit], domain: Domain, album: Album) -> Section:
     images = [unit.image for unit in mine]
     return Section(
         domain=domain,
+        illustrations=illustrations(mine, album),  # first, so that there is room for them
         funnel=funnel(units, domain),
         reviewed=sum(face.decision is not Decision.NONE for face in faces),
         sources=shares(faces or images, lambda row: row.source),
         ratings=shares(images, _rating) if any(image.rating for image in images) else [],
         histograms=[*score_histograms(faces), *_some(size_histogram(faces))],
-        illustrations=illustrations(mine, album),
         missed=sheets.missed_sheets(images, album),
         kept=sheets.kept_sheets(sights, album),
         flagged=sheets.flagged_sheets(sights, album),

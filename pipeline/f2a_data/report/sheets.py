@@ -14,7 +14,8 @@ from f2a_manifests import Decision, Record, Status, Unit
 
 PER_SPLIT = 60
 PER_HEADING = 30
-HEADINGS = 12
+HEADINGS = 10
+COPY_KINDS = 3
 COPY_GROUPS = 24
 COPIES = 4
 MISSES = 18
@@ -54,13 +55,15 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class CopyGroup:
-    """A face that was kept and some of its copies, which were not.
+    """A face and some of its copies, which were dropped.
 
     Attributes:
+        kept: whether the face itself is still in.
         more: copies that are not shown.
     """
 
     original: Tile
+    kept: bool
     copies: list[Tile]
     more: int
 
@@ -83,7 +86,7 @@ def kept_sheets(faces: Sequence[Sight], album: Album) -> list[Sheet]:
     """The kept faces by split: train, val, test, then those without one."""
     order = {"train": 0, "val": 1, "test": 2}
     groups = by_key((sight for sight in faces if sight.face.kept), lambda sight: sight.face.split)
-    ranked = dict(sorted(groups.items(), key=lambda group: order.get(group[0], 3))[:HEADINGS])
+    ranked = dict(sorted(groups.items(), key=lambda group: order.get(group[0], 3))[: len(order) + 1])
     return [
         _sheet(split or "no split yet", of, PER_SPLIT, album, lambda _: "") for split, of in ranked.items()
     ]
@@ -104,8 +107,7 @@ def dropped_sheets(faces: Sequence[Sight], album: Album) -> list[Sheet]:
     out = [sight for sight in faces if sight.face.status is Status.DROP and not _is_copy(sight.face)]
     groups = largest(by_key(out, lambda sight: (sight.face.stage, kind_of(sight.face.reason))), HEADINGS)
     return [
-        _sheet(f"{kind} ({stage})", of, PER_HEADING, album, lambda face: face.reason)
-        for (stage, kind), of in groups.items()
+        _sheet(f"{kind} ({stage})", of, PER_HEADING, album, _details) for (stage, kind), of in groups.items()
     ]
 
 
@@ -113,7 +115,7 @@ def copy_sheets(faces: Sequence[Sight], album: Album) -> list[CopySheet]:
     """Exact and near copies, each next to the face it is a copy of."""
     by_id = {sight.face.id: sight for sight in faces}
     copies = [sight for sight in faces if _is_copy(sight.face)]
-    kinds = largest(by_key(copies, lambda sight: kind_of(sight.face.reason)), HEADINGS)
+    kinds = largest(by_key(copies, lambda sight: kind_of(sight.face.reason)), COPY_KINDS)
     return [_copy_sheet(kind, of, by_id, album) for kind, of in kinds.items()]
 
 
@@ -136,7 +138,7 @@ def describe(face: Record) -> str:
     """A face in words."""
     state = f"kept, {face.split or 'no split yet'}" if face.kept else f"{face.status.value}: {face.reason}"
     parts = [f"{face.domain.value} face", name_of(face), _measures(face), state]
-    return shorten(", ".join(part for part in parts if part), 300)
+    return shorten(", ".join(part for part in parts if part), 200)
 
 
 def _sheet(
@@ -158,20 +160,21 @@ def _copy_sheet(kind: str, copies: list[Sight], by_id: dict[str, Sight], album: 
     groups = list(by_key(copies, lambda sight: sight.face.dup_group).items())
     chosen = sample(groups, COPY_GROUPS, lambda group: group[0])
     shown = [_copy_group(by_id.get(best), of, album) for best, of in chosen]
-    return CopySheet(shorten(kind), len(groups), shown)
+    return CopySheet(shorten(kind.removesuffix(" of …")), len(groups), shown)
 
 
 def _copy_group(best: Sight | None, copies: list[Sight], album: Album) -> CopyGroup:
     shown = sample(copies, COPIES, lambda sight: sight.face.id)
     tiles = [_tile(sight, album, _particulars(sight.face.reason)) for sight in shown]
-    return CopyGroup(_original(best, album), tiles, len(copies) - len(shown))
+    return CopyGroup(
+        _original(best, album), best is not None and best.face.kept, tiles, len(copies) - len(shown)
+    )
 
 
 def _original(best: Sight | None, album: Album) -> Tile:
     if best is None:
         return Tile(Picture(missing="its row is missing"), "the face it is a copy of has no row")
-    later = "" if best.face.kept else f"later {best.face.status.value}: {best.face.reason}"
-    return _tile(best, album, later or _measures(best.face))
+    return _tile(best, album, _measures(best.face) if best.face.kept else f"later: {best.face.reason}")
 
 
 def _is_copy(face: Record) -> bool:
@@ -187,6 +190,11 @@ def _doubts(flag: str, face: Record) -> str:
     others = [f"also {other}" for other in _flags(face) if other != flag]
     seen = ["kept by a person"] if face.decision is Decision.KEEP else []
     return "; ".join([*seen, _measures(face), *others])
+
+
+def _details(face: Record) -> str:
+    """The reason, unless the heading says all of it."""
+    return _measures(face) if face.reason == kind_of(face.reason) else face.reason
 
 
 def _particulars(reason: str) -> str:

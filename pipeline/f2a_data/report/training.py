@@ -50,13 +50,13 @@ class Training:
 
 
 def trainings(workspace: Workspace, album: Album) -> tuple[list[Training], int]:
-    """The newest runs, in the order of their names; and how many runs there are."""
+    """The newest runs, newest first; and how many there are."""
     try:
         folders = [path for path in (workspace.root / "runs").iterdir() if _is_run(path)]
         newest = sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)[:RUNS]
     except OSError:  # no folder, or one that is being moved
         return [], 0
-    return [_training(path, album) for path in sorted(newest)], len(folders)
+    return [_training(path, album) for path in newest], len(folders)
 
 
 def _is_run(path: Path) -> bool:
@@ -72,17 +72,19 @@ def _training(path: Path, album: Album) -> Training:
     except curves.CurveError as error:
         run.problem = str(error)
     samples = sorted(folder.sample(0).parent.glob("step-*.png"))
-    grids = [Grid(_step(sample), album.grid(sample)) for sample in [*_spread(samples[:-1]), *samples[-1:]]]
-    run.latest, run.earlier = (grids[-1], grids[:-1]) if grids else (None, [])
-    run.translated = [
-        Grid(shorten(str(grid.parent.relative_to(path.parent))), album.grid(grid)) for grid in _grids(path)
-    ]
+    run.latest = next((Grid(_step(sample), album.grid(sample)) for sample in samples[-1:]), None)
+    run.translated = [Grid(_place(grid, path), album.grid(grid)) for grid in _grids(path)]
+    run.earlier = [Grid(_step(sample), album.grid(sample)) for sample in _spread(samples[:-1])]
     return run
 
 
 def _grids(path: Path) -> list[Path]:
     """What ``f2a-train translate --out`` left in the folder or in one right below it."""
     return sorted([*path.glob("grid.png"), *path.glob("*/grid.png")])[:GRIDS]
+
+
+def _place(grid: Path, run: Path) -> str:
+    return shorten(str(grid.parent.relative_to(run.parent)))
 
 
 def _spread(samples: list[Path]) -> list[Path]:
