@@ -1,0 +1,53 @@
+"""A small workspace, the review server as a real process, and a real browser."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from reviewing import Running, unit
+
+from f2a_manifests import Box, Workspace
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """Five images with a flagged face each, and a second, unflagged face in the first."""
+    workspace = Workspace(tmp_path / "work space")
+    workspace.create()
+    units = [unit(workspace, number, [Box(10, 20, 64, 64)]) for number in range(5)]
+    units[0] = unit(workspace, 0, [Box(10, 20, 64, 64), Box(150, 100, 80, 80)])
+    units[0].faces[1].flags = ""
+    workspace.publish(units)
+    return workspace
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Running]]:
+    """Start servers that end with the test."""
+    with ExitStack() as stack:
+        yield lambda *args, **options: stack.enter_context(Running(*args, **options))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium without a window."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"NO BROWSER TESTS: {CHROMIUM} is missing (apt install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()

@@ -1,0 +1,385 @@
+"""The review server over HTTP: who may talk to it, what it says, and what is on disk when it says so."""
+
+import json
+import os
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+from reviewing import Running, unit
+
+from f2a_manifests import Box, Decision, Domain, Record, Workspace
+from f2a_ui.decisions import Decisions
+
+Start = Callable[..., Running]
+PATHS = (
+    "/",
+    "/static/review.js",
+    "/api/about",
+    "/api/faces",
+    "/api/faces/face00",
+    "/crops/face00",
+    "/sources/face00",
+)
+
+
+def decide(client: httpx.Client, ids: list[str], decision: str = "drop") -> httpx.Response:
+    return client.post("/api/decisions?flag=*", json={"ids": ids, "decision": decision})
+
+
+def shown(client: httpx.Client, query: str = "flag=*") -> list[str]:
+    return [face["id"] for face in client.get(f"/api/faces?{query}").json()["faces"]]
+
+
+def log_lines(workspace: Workspace) -> list[dict[str, object]]:
+    log = workspace.decisions_log
+    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def test_nothing_is_shown_without_the_token(workspace: Workspace, start: Start) -> None:
+    server = start(workspace)
+    for path in (*PATHS, "/?token=wrong", "/?token=%C3%A9", "/nowhere"):
+        assert httpx.get(server.base + path).status_code == 401, path
+    answer = httpx.get(server.url.partition("#")[0])
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    port = server.base.rpartition(":")[2]
+    assert httpx.get(server.base, cookies={f"f2a_review_{port}": "wrong"}).status_code == 401
+
+
+def test_the_address_token_is_neither_in_the_page_nor_good_for_a_change(
+    workspace: Workspace, start: Start
+) -> None:
+    server = start(workspace)
+    token = server.url.partition("token=")[2].partition("#")[0]
+    client = server.client()
+    assert token not in client.get("/").text
+    client.headers["X-Page-Token"] = token
+    assert decide(client, ["face00"]).status_code == 403
+
+
+def test_another_host_name_is_refused_even_with_the_cookie(workspace: Workspace, start: Start) -> None:
+    client = start(workspace).client()
+    for host in ("evil.example", "127.0.0.1", "127.0.0.1.evil.example:80", ""):
+        for path in PATHS:
+            assert client.get(path, headers={"Host": host}).status_code in (400, 421)
+
+
+def test_a_change_from_another_origin_is_refused(workspace: Workspace, start: Start) -> None:
+    client = start(workspace).client()
+    client.headers.pop("Origin")
+    for origin in (
+        {},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+    ):
+        client.headers.update(origin)
+        assert decide(client, ["face00"]).status_code == 403
+        assert client.post("/api/undo", json={}).status_code == 403
+    assert log_lines(workspace) == []
+
+
+def test_a_change_without_the_pages_own_token_is_refused(workspace: Workspace, start: Start) -> None:
+    client = start(workspace).client()
+    client.headers.pop("X-Page-Token")
+    assert decide(client, ["face00"]).status_code == 403
+    assert log_lines(workspace) == []
+
+
+def test_every_answer_carries_the_security_headers(workspace: Workspace, start: Start) -> None:
+    client = start(workspace).client()
+    for path in (*PATHS, "/nowhere", "/api/faces?state=odd"):
+        headers = client.get(path).headers
+        assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
+        assert "unsafe" not in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert headers["cache-control"] in ("no-store", "private, max-age=3600")
+
+
+FORBIDDEN = (
+    "/static/..%2fserver.py",
+    "/static/%2e%2e/server.py",
+    "/static/index.html",
+    "/static/",
+    "/crops/..%2f..%2fmanifests%2fimages.csv",
+    "/crops/%2e%2e%2f%2e%2e%2fetc%2fpasswd",
+    "/sources/..%2fimages%2fimage0.png",
+    "/crops/image0",
+    "/crops/unknown",
+    "/sources/unknown",
+    "/api/faces/unknown",
+    "/manifests/images.csv",
+)
+
+
+def test_no_path_leads_to_a_file_that_is_not_a_faces_own(workspace: Workspace, start: Start) -> None:
+    client = start(workspace).client()
+    assert {path: client.get(path).status_code for path in FORBIDDEN} == dict.fromkeys(FORBIDDEN, 404)
+
+
+def test_a_decision_is_on_disk_when_the_answer_comes(workspace: Workspace, start: Start) -> None:
+    server = start(workspace)
+    client = server.client()
+    answer = decide(client, ["face00", "face10"])
+    server.kill()
+    assert {face["id"]: face["decision"] for face in answer.json()["changed"]} == dict.fromkeys(
+        ["face00", "face10"], "drop"
+    )
+    assert [(line["id"], line["decision"]) for line in log_lines(workspace)] == [
+        ("face00", "drop"),
+        ("face10", "drop"),
+    ]
+
+
+def test_after_a_kill_decisions_are_shown_and_can_be_undone(workspace: Workspace, start: Start) -> None:
+    server = start(workspace)
+    decide(server.client(), ["face00"], "keep")
+    decide(server.client(), ["face00", "face30"])
+    server.kill()
+    with workspace.decisions_log.open("a") as file:
+        file.write('{"time": "2025-')  # as a kill in the middle of a write leaves it
+    client = start(workspace).client()
+    assert set(shown(client, "state=drop")) == {"face00", "face30"}
+    assert {face["id"]: face["decision"] for face in client.post("/api/undo").json()["changed"]} == {
+        "face00": "keep",
+        "face30": "",
+    }
+    client.post("/api/undo")
+    answer = client.post("/api/undo?flag=*").json()
+    assert answer == {"changed": None, "counts": {"undecided": 5, "keep": 0, "drop": 0}}
+
+
+NONSENSE = {
+    '{"ids": ["face00", "nobody"], "decision": "drop"}': 404,
+    '{"ids": ["face00"], "decision": ""}': 400,
+    '{"ids": ["face00"], "decision": "eat"}': 400,
+    '{"ids": [], "decision": "drop"}': 400,
+    '{"ids": [7], "decision": "drop"}': 400,
+    '{"ids": "face00", "decision": "drop"}': 400,
+    '["face00"]': 400,
+    "[" * 20_000: 400,
+    "no json": 400,
+    "x" * 100_000: 413,
+}
+
+
+def test_a_request_that_makes_no_sense_decides_nothing(workspace: Workspace, start: Start) -> None:
+    client = start(workspace).client()
+    answers = {body: client.post("/api/decisions", content=body).status_code for body in NONSENSE}
+    assert answers == NONSENSE
+    assert log_lines(workspace) == []
+
+
+def test_a_view_keeps_its_order_until_it_is_refreshed(workspace: Workspace, start: Start) -> None:
+    client = start(workspace).client()
+    order = ["face00", "face10", "face20", "face30", "face40"]  # by score
+    assert shown(client) == order
+    decide(client, ["face10"], "keep")
+    decide(client, ["face00"])
+    assert shown(client) == order
+    assert shown(client, "flag=*&refresh=1") == ["face20", "face30", "face40", "face00", "face10"]
+
+
+def test_filters(workspace: Workspace, start: Start) -> None:
+    client = start(workspace).client()
+    decide(client, ["face10"], "keep")
+    decide(client, ["face20"])
+    assert len(shown(client, "")) == 6
+    assert "face01" in shown(client, "")
+    assert "face01" not in shown(client, "flag=blurred")
+    assert shown(client, "flag=unheard-of") == []
+    assert shown(client, "state=keep") == ["face10"]
+    assert shown(client, "state=drop") == ["face20"]
+    assert shown(client, "state=decided") == ["face10", "face20"]
+    assert shown(client, "state=undecided&flag=*") == ["face00", "face30", "face40"]
+    assert shown(client, "domain=human") == []
+    assert client.get("/api/faces?state=odd").status_code == 400
+    assert client.get("/api/faces?page=-1").status_code == 400
+
+
+def test_pages_and_counts(tmp_path: Path, start: Start) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.create()
+    boxes = [Box(x, y, 8, 8) for x in range(0, 160, 16) for y in range(0, 112, 16)]
+    workspace.publish([unit(workspace, 0, boxes, Domain.HUMAN)])
+    client = start(workspace).client()
+    first, second, beyond = (client.get(f"/api/faces?page={page}").json() for page in (0, 1, 99))
+    assert [len(page["faces"]) for page in (first, second)] == [60, 10]
+    assert beyond == second
+    assert first["pages"] == 2
+    assert first["counts"] == {"undecided": 70, "keep": 0, "drop": 0}
+    assert decide(client, ["face05"]).json()["counts"] == {"undecided": 69, "keep": 0, "drop": 1}
+    assert client.get("/api/about").json()["domains"] == ["human"]
+
+
+def test_only_faces_that_a_person_may_still_decide_about_are_shown(
+    workspace: Workspace, start: Start
+) -> None:
+    units = workspace.load()
+    units[1].faces[0].drop("dedup", "a copy")
+    units[2].faces[0].drop("review", "dropped in review")
+    units[3].faces[0].fail("crop", "broken")
+    workspace.publish(units)
+    assert shown(start(workspace).client()) == ["face00", "face20", "face40"]
+
+
+def test_the_manifests_are_only_read(workspace: Workspace, start: Start) -> None:
+    before = {path: path.read_bytes() for path in workspace.manifests.rglob("*") if path.is_file()}
+    decide(start(workspace).client(), ["face00"])
+    assert {path: path.read_bytes() for path in workspace.manifests.rglob("*") if path.is_file()} == before
+
+
+def test_a_second_copy_of_an_image_is_decided_with_the_first(workspace: Workspace, start: Start) -> None:
+    units = workspace.load()
+    units[1].image.sha256 = units[0].image.sha256
+    workspace.publish(units)
+    changed = decide(start(workspace).client(), ["face00"]).json()["changed"]
+    assert {face["id"] for face in changed} == {"face00", "face10"}
+
+
+def test_crops_come_as_they_are_and_broken_ones_with_the_reason(workspace: Workspace, start: Start) -> None:
+    crops = workspace.root / "crops"
+    secret = workspace.root.parent / "secret.png"
+    (crops / "face20.png").rename(secret)
+    (crops / "face20.png").symlink_to(secret)
+    (crops / "face10.png").unlink()
+    (crops / "face30.png").write_bytes((crops / "face30.png").read_bytes()[:-20])
+    (crops / "face40.png").unlink()
+    os.mkfifo(crops / "face40.png")
+    client = start(workspace).client()
+    answer = client.get("/crops/face00")
+    assert answer.content == (crops / "face00.png").read_bytes()
+    assert answer.headers["content-type"] == "image/png"
+    reasons = {"face10": "missing", "face20": "leads out", "face30": "not all of it", "face40": "missing"}
+    for name, reason in reasons.items():
+        answer = client.get(f"/crops/{name}")
+        assert answer.status_code == 404
+        assert reason in answer.text
+        assert answer.headers["content-type"].startswith("text/plain")
+
+
+def test_a_hostile_file_name_is_an_answer_and_no_crash(workspace: Workspace, start: Start) -> None:
+    units = workspace.load()
+    units[0].faces[0].path = "crops/" + "x" * 5000
+    (workspace.root / "crops" / "round").symlink_to("round")
+    units[1].faces[0].path = "crops/round"
+    units[2].faces[0].path = ""
+    units[3].image.path = "images/" + "y" * 5000
+    workspace.publish(units)
+    client = start(workspace).client()
+    for path in ("/crops/face00", "/crops/face10", "/crops/face20", "/sources/face30"):
+        assert client.get(path).status_code == 404
+
+
+def test_a_source_is_reduced_and_encoded_anew(workspace: Workspace, start: Start, tmp_path: Path) -> None:
+    file = workspace.root / "images" / "image0.png"
+    Image.new("RGB", (3000, 1500), "teal").save(file, "JPEG", comment=b"private note")
+    client = start(workspace).client()
+    answer = client.get("/sources/face00")
+    assert (answer.headers["x-full-width"], answer.headers["x-full-height"]) == ("3000", "1500")
+    assert answer.headers["cache-control"].startswith("private")
+    assert b"private note" not in answer.content
+    (tmp_path / "shown.jpg").write_bytes(answer.content)
+    with Image.open(tmp_path / "shown.jpg") as image:
+        assert image.size == (1200, 600)
+        assert np.abs(np.asarray(image)[300, 600].astype(int) - (0, 128, 128)).max() < 4
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"", "empty"), (b"<!DOCTYPE html><script>alert(1)</script>", "HTML"), (None, "missing")],
+)
+def test_a_source_that_cannot_be_shown_says_why(
+    workspace: Workspace, start: Start, content: bytes | None, reason: str
+) -> None:
+    file = workspace.root / "images" / "image0.png"
+    file.unlink() if content is None else file.write_bytes(content)
+    answer = start(workspace).client().get("/sources/face00")
+    assert answer.status_code == 404
+    assert reason in answer.text
+    assert "<script" not in answer.text
+
+
+def test_a_log_that_cannot_be_written_decides_nothing(workspace: Workspace, start: Start) -> None:
+    client = start(workspace).client()
+    (workspace.root / "review").rename(workspace.root / "elsewhere")
+    answer = decide(client, ["face00"])
+    assert answer.status_code == 507
+    assert "disappeared" in answer.text
+    assert client.get("/api/faces?flag=*").json()["counts"]["undecided"] == 5
+
+
+def test_many_at_once_all_arrive(workspace: Workspace, start: Start) -> None:
+    client = start(workspace).client()
+    ids = [f"face{number}0" for number in range(5)]
+    jobs = [threading.Thread(target=decide, args=(client, [one], "keep")) for one in ids]
+    for job in jobs:
+        job.start()
+    for job in jobs:
+        job.join()
+    assert sorted(str(line["id"]) for line in log_lines(workspace)) == ids
+    assert sorted(int(str(line["action"])) for line in log_lines(workspace)) == [1, 2, 3, 4, 5]
+    assert Decisions.load(workspace.decisions_log).counts()[Decision.KEEP] == 5
+
+
+def test_ctrl_c_ends_it_with_the_number_of_decisions(workspace: Workspace, start: Start) -> None:
+    server = start(workspace)
+    client = server.client()
+    decide(client, ["face00", "face10"])
+    decide(client, ["face20"], "keep")
+    output = server.interrupt()
+    assert server.process.returncode == 0
+    assert f"3 decisions in {workspace.decisions_log} (1 keep, 2 drop)" in output
+    assert "Next: f2a-data split" in output
+
+
+def refusal(workspace: Workspace, port: int = 0) -> str:
+    with pytest.raises(AssertionError) as caught:
+        Running(workspace, port)
+    return str(caught.value)
+
+
+def test_a_port_in_use_is_said(workspace: Workspace) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert f"1: port {port} is in use; leave --port out" in refusal(workspace, port)
+    assert "2: 99999 is no port number" in refusal(workspace, 99999)
+
+
+def test_a_second_review_of_the_same_workspace_is_refused(workspace: Workspace, start: Start) -> None:
+    server = start(workspace)
+    assert "another review of" in refusal(workspace)
+    server.kill()
+    start(workspace)
+
+
+def test_nothing_to_review_is_said_and_makes_no_folder(tmp_path: Path) -> None:
+    assert "5: there are no faces to review" in refusal(Workspace(tmp_path / "typo"))
+    assert not (tmp_path / "typo").exists()
+
+
+def test_hostile_text_comes_as_data(workspace: Workspace, start: Start) -> None:
+    units = workspace.load()
+    flag = "</script><img src=x onerror=alert(1)>"
+    units[0].faces[0].flags = flag
+    units[0].image = hostile(units[0].image)
+    workspace.publish(units)
+    client = start(workspace).client()
+    answer = client.get("/api/faces/face00")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["artist"] == "<b>x</b>"
+    assert client.get("/api/about").json()["flags"][1] == {"name": flag, "count": 1}
+
+
+def hostile(image: Record) -> Record:
+    image.artist, image.source_url = "<b>x</b>", "javascript:alert(1)"
+    return image
