@@ -106,7 +106,7 @@ class _Band:
         """Pairs (query, hash) whose bands differ by no more than the allowed flips."""
         wanted = (self._values(queries)[:, None] ^ self._masks).ravel()
         counts = self._count[wanted]
-        left = np.repeat(np.arange(len(queries)), counts.reshape(len(queries), -1).sum(axis=1))
+        left = np.repeat(np.arange(len(queries)), counts.reshape(-1, len(self._masks)).sum(axis=1))
         # positions in _order: each bucket's begin, begin + 1, ... one bucket after the other
         steps = np.arange(len(left)) - np.repeat(np.cumsum(counts) - counts, counts)
         return left, self._order[np.repeat(self._begin[wanted], counts) + steps]

@@ -28,9 +28,9 @@ def contrast(luma: Pixels) -> float:
 def sharpness(luma: Pixels) -> float:
     """Strength of the sharpest edges against the contrast, about 0.2 (blurred) to 2 (drawn lines).
 
-    The 99th percentile of the absolute Laplacian, over `contrast`. The usual variance of the Laplacian
-    measures how much is drawn and calls clean flat-coloured drawings blurred; a drawing has a few sharp
-    lines, and only those count here. Measured in pixels of the crop: an enlarged small face is blurred.
+    The 99th percentile of the absolute Laplacian, over `contrast`: a drawing is mostly flat colour, and
+    its few lines tell whether it is sharp. The variance of the Laplacian, over all pixels, also measures
+    how much is drawn. In pixels of the crop, so an enlarged small face is blurred.
     """
     edges = np.abs(cv2.Laplacian(luma, cv2.CV_32F))
     return float(np.percentile(edges, 99)) / max(contrast(luma), 1.0)

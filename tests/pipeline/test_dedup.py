@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageOps
 
+from f2a_data import hamming
 from f2a_data.stages.dedup import Dedup, representatives
 from f2a_manifests import Domain, FatalError, Record, Status, Unit, Workspace
 
@@ -198,6 +199,13 @@ def test_every_group_is_one_kept_face_and_faces_near_it(seed: int, count: int) -
         assert all(
             one is other or (int(one.phash, 16) ^ int(other.phash, 16)).bit_count() > 4 for other in kept
         )
+
+
+def test_a_block_that_is_claimed_as_a_whole_asks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hamming, "_BLOCK", 500)
+    near = [flipped(HASH, 1, start) for start in range(64)]
+    hashes = np.array([HASH, *near * 20], dtype=np.uint64)
+    assert representatives(hashes, 4, mirrored=True).tolist() == [0] * len(hashes)
 
 
 def test_greedy_groups_of_many_hashes_are_those_of_the_definition() -> None:

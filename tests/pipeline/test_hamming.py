@@ -81,6 +81,13 @@ def test_hashes_that_share_their_bands_are_answered_in_blocks_of_bounded_memory(
     assert len(all_pairs(index, hashes)) == int((distance(hashes[:, None], hashes) <= 4).sum())
 
 
+@pytest.mark.parametrize("count", [0, 5_000])
+def test_no_queries_have_no_answers(count: int) -> None:
+    index = HammingIndex(random_hashes(count), 4)
+    assert all_pairs(index, random_hashes(0)) == set()
+    assert [len(column) for column in index.search(random_hashes(0))] == [0, 0]
+
+
 def test_pairs_come_in_ascending_order() -> None:
     hashes = clustered(200, seed=2)
     left, right = HammingIndex(hashes, 6).search(hashes)
