@@ -96,7 +96,7 @@ def _read(path: Path) -> pd.DataFrame:
         raise CurveError(f"losses.csv cannot be read: {shorten(str(error))}") from None
     table = table.iloc[:, : _COLUMNS + 1].apply(pd.to_numeric, errors="coerce")
     table = table.replace([np.inf, -np.inf], np.nan)
-    if "step" not in table or table.columns.has_duplicates or table["step"].isna().all():
+    if "step" not in table or table["step"].isna().all():
         raise CurveError("losses.csv has no steps yet")
     numbers: pd.DataFrame = table.dropna(subset=["step"]).astype(np.float64).clip(-_HUGE, _HUGE)
     return numbers

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from f2a_data.funnel import Funnel, funnel
 from f2a_data.report import sheets
 from f2a_data.report.boxes import Illustration, illustrations
+from f2a_data.report.copies import CopySheet, copy_sheets
 from f2a_data.report.histograms import Bin, Histogram, score_histograms, shares, size_histogram
 from f2a_data.report.pictures import Album
 from f2a_data.report.text import shorten
@@ -45,7 +46,7 @@ class Section:
     missed: list[sheets.Sheet]
     kept: list[sheets.Sheet]
     flagged: list[sheets.Sheet]
-    copies: list[sheets.CopySheet]
+    copies: list[CopySheet]
     dropped: list[sheets.Sheet]
     made_by: dict[str, list[Bin]]
 
@@ -76,7 +77,7 @@ def section(units: Sequence[Unit], domain: Domain, album: Album) -> Section:
         missed=sheets.missed_sheets(images, album),
         kept=sheets.kept_sheets(sights, album),
         flagged=sheets.flagged_sheets(sights, album),
-        copies=sheets.copy_sheets(sights, album),
+        copies=copy_sheets(sights, album),
         dropped=sheets.dropped_sheets(sights, album),
         made_by=_made_by(faces),
     )

@@ -15,9 +15,6 @@ from f2a_manifests import Decision, Record, Status, Unit
 PER_SPLIT = 60
 PER_HEADING = 30
 HEADINGS = 10
-COPY_KINDS = 3
-COPY_GROUPS = 24
-COPIES = 4
 MISSES = 18
 _MISS_SIDE = 128
 
@@ -46,35 +43,11 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Tiles under a heading, chosen from ``total``."""
+    """Tiles under a heading, chosen from ``total`` faces."""
 
     title: str
     total: int
     tiles: list[Tile]
-
-
-@dataclass(frozen=True, slots=True)
-class CopyGroup:
-    """A face and some of its copies, which were dropped.
-
-    Attributes:
-        kept: whether the face itself is still in.
-        more: copies that are not shown.
-    """
-
-    original: Tile
-    kept: bool
-    copies: list[Tile]
-    more: int
-
-
-@dataclass(frozen=True, slots=True)
-class CopySheet:
-    """Groups under a heading, chosen from ``total``."""
-
-    title: str
-    total: int
-    groups: list[CopyGroup]
 
 
 def sights(units: Iterable[Unit]) -> list[Sight]:
@@ -104,19 +77,11 @@ def flagged_sheets(faces: Sequence[Sight], album: Album) -> list[Sheet]:
 
 def dropped_sheets(faces: Sequence[Sight], album: Album) -> list[Sheet]:
     """The dropped faces by kind of reason, without the copies."""
-    out = [sight for sight in faces if sight.face.status is Status.DROP and not _is_copy(sight.face)]
+    out = [sight for sight in faces if sight.face.status is Status.DROP and not is_copy(sight.face)]
     groups = largest(by_key(out, lambda sight: (sight.face.stage, kind_of(sight.face.reason))), HEADINGS)
     return [
         _sheet(f"{kind} ({stage})", of, PER_HEADING, album, _details) for (stage, kind), of in groups.items()
     ]
-
-
-def copy_sheets(faces: Sequence[Sight], album: Album) -> list[CopySheet]:
-    """Exact and near copies, each next to the face it is a copy of."""
-    by_id = {sight.face.id: sight for sight in faces}
-    copies = [sight for sight in faces if _is_copy(sight.face)]
-    kinds = largest(by_key(copies, lambda sight: kind_of(sight.face.reason)), COPY_KINDS)
-    return [_copy_sheet(kind, of, by_id, album) for kind, of in kinds.items()]
 
 
 def missed_sheets(images: Sequence[Record], album: Album) -> list[Sheet]:
@@ -137,7 +102,7 @@ def name_of(row: Record) -> str:
 def describe(face: Record) -> str:
     """A face in words."""
     state = f"kept, {face.split or 'no split yet'}" if face.kept else f"{face.status.value}: {face.reason}"
-    parts = [f"{face.domain.value} face", name_of(face), _measures(face), state]
+    parts = [f"{face.domain.value} face", name_of(face), measures(face), state]
     return shorten(", ".join(part for part in parts if part), 200)
 
 
@@ -145,10 +110,11 @@ def _sheet(
     title: str, faces: Sequence[Sight], most: int, album: Album, caption: Callable[[Record], str]
 ) -> Sheet:
     chosen = sample(faces, most, lambda sight: sight.face.id)
-    return Sheet(shorten(title), len(faces), [_tile(sight, album, caption(sight.face)) for sight in chosen])
+    return Sheet(shorten(title), len(faces), [tile(sight, album, caption(sight.face)) for sight in chosen])
 
 
-def _tile(sight: Sight, album: Album, caption: str) -> Tile:
+def tile(sight: Sight, album: Album, caption: str) -> Tile:
+    """A face with its description."""
     return Tile(album.face(*sight), describe(sight.face), shorten(caption))
 
 
@@ -156,28 +122,8 @@ def _image_tile(image: Record, album: Album) -> Tile:
     return Tile(album.image(image, _MISS_SIDE), f"{name_of(image)}: {shorten(image.reason)}")
 
 
-def _copy_sheet(kind: str, copies: list[Sight], by_id: dict[str, Sight], album: Album) -> CopySheet:
-    groups = list(by_key(copies, lambda sight: sight.face.dup_group).items())
-    chosen = sample(groups, COPY_GROUPS, lambda group: group[0])
-    shown = [_copy_group(by_id.get(best), of, album) for best, of in chosen]
-    return CopySheet(shorten(kind.removesuffix(" of …")), len(groups), shown)
-
-
-def _copy_group(best: Sight | None, copies: list[Sight], album: Album) -> CopyGroup:
-    shown = sample(copies, COPIES, lambda sight: sight.face.id)
-    tiles = [_tile(sight, album, _particulars(sight.face.reason)) for sight in shown]
-    return CopyGroup(
-        _original(best, album), best is not None and best.face.kept, tiles, len(copies) - len(shown)
-    )
-
-
-def _original(best: Sight | None, album: Album) -> Tile:
-    if best is None:
-        return Tile(Picture(missing="its row is missing"), "the face it is a copy of has no row")
-    return _tile(best, album, _measures(best.face) if best.face.kept else f"later: {best.face.reason}")
-
-
-def _is_copy(face: Record) -> bool:
+def is_copy(face: Record) -> bool:
+    """Whether ``dedup`` dropped the face for another."""
     return face.status is Status.DROP and face.stage == "dedup" and bool(face.dup_group)
 
 
@@ -189,21 +135,16 @@ def _doubts(flag: str, face: Record) -> str:
     """What else is known of a flagged face: its measures, its other flags, and a person's word."""
     others = [f"also {other}" for other in _flags(face) if other != flag]
     seen = ["kept by a person"] if face.decision is Decision.KEEP else []
-    return "; ".join([*seen, _measures(face), *others])
+    return "; ".join([*seen, measures(face), *others])
 
 
 def _details(face: Record) -> str:
     """The reason, unless the heading says all of it."""
-    return _measures(face) if face.reason == kind_of(face.reason) else face.reason
+    return measures(face) if face.reason == kind_of(face.reason) else face.reason
 
 
-def _particulars(reason: str) -> str:
-    """``near copy of X (distance 3, ...)`` without what the heading and the original say already."""
-    _, _, inside = reason.partition("(")
-    return inside.removesuffix(")") or "same bytes"
-
-
-def _measures(face: Record) -> str:
+def measures(face: Record) -> str:
+    """Size of the box and score, as far as they are known."""
     size = f"{face.box_w}x{face.box_h} px" if face.box_w is not None else ""
     score = f"score {face.score:.3g}" if face.score is not None else ""
     return ", ".join(part for part in (size, score) if part)

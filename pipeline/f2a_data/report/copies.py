@@ -1,0 +1,73 @@
+"""Exact and near copies, each next to the face that it is a copy of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from f2a_data.funnel import kind_of
+from f2a_data.report.pictures import Album, Picture
+from f2a_data.report.sampling import by_key, largest, sample
+from f2a_data.report.sheets import Sight, Tile, is_copy, measures, tile
+from f2a_data.report.text import shorten
+
+KINDS = 3
+GROUPS = 24
+COPIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class CopyGroup:
+    """A face and some of its copies, which were dropped.
+
+    Attributes:
+        kept: whether the face itself is still in.
+        more: copies that are not shown.
+    """
+
+    original: Tile
+    kept: bool
+    copies: list[Tile]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class CopySheet:
+    """Groups under a heading, chosen from ``total``."""
+
+    title: str
+    total: int
+    groups: list[CopyGroup]
+
+
+def copy_sheets(faces: Sequence[Sight], album: Album) -> list[CopySheet]:
+    """Exact and near copies, each next to the face it is a copy of."""
+    by_id = {sight.face.id: sight for sight in faces}
+    copies = [sight for sight in faces if is_copy(sight.face)]
+    kinds = largest(by_key(copies, lambda sight: kind_of(sight.face.reason)), KINDS)
+    return [_copy_sheet(kind, of, by_id, album) for kind, of in kinds.items()]
+
+
+def _copy_sheet(kind: str, copies: list[Sight], by_id: dict[str, Sight], album: Album) -> CopySheet:
+    groups = list(by_key(copies, lambda sight: sight.face.dup_group).items())
+    chosen = sample(groups, GROUPS, lambda group: group[0])
+    shown = [_copy_group(by_id.get(best), of, album) for best, of in chosen]
+    return CopySheet(shorten(kind.removesuffix(" of …")), len(groups), shown)
+
+
+def _copy_group(best: Sight | None, copies: list[Sight], album: Album) -> CopyGroup:
+    shown = sample(copies, COPIES, lambda sight: sight.face.id)
+    tiles = [tile(sight, album, _particulars(sight.face.reason)) for sight in shown]
+    return CopyGroup(
+        _original(best, album), best is not None and best.face.kept, tiles, len(copies) - len(shown)
+    )
+
+
+def _original(best: Sight | None, album: Album) -> Tile:
+    if best is None:
+        return Tile(Picture(missing="its row is missing"), "the face it is a copy of has no row")
+    return tile(best, album, measures(best.face) if best.face.kept else f"later: {best.face.reason}")
+
+
+def _particulars(reason: str) -> str:
+    """``near copy of X (distance 3, ...)`` without what the heading and the original say already."""
+    _, _, inside = reason.partition("(")
+    return inside.removesuffix(")") or "same bytes"
