@@ -38,9 +38,7 @@ def test_train_then_translate(f2a_train: Start, make_workspace: Callable, tmp_pa
     assert "img/s" in errors
     face = next((tmp_path / "w" / "crops").iterdir())
     code, output, errors = run(
-        f2a_train(
-            "translate", "--checkpoint", out / "checkpoint.pt", "--whole", "--out", tmp_path / "t", face
-        )
+        f2a_train("translate", "--checkpoint", out, "--whole", "--out", tmp_path / "t", face)
     )
     assert code == 0, errors
     assert output.splitlines()[-1].startswith("1 faces from 1 images, 0 images failed")

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from f2a_manifests import FatalError, atomic_file
 from f2a_train.config import DIRECTIONS, Config, from_dict
 from f2a_train.data import Faces
+from f2a_train.folder import RunFolder
 from f2a_train.networks import CycleGan, make_generator
 
 FORMAT = 1
@@ -102,12 +103,13 @@ def load_generator(path: Path, direction: str) -> tuple[nn.Module, Checkpoint]:
     """Build the generator of one direction, ready to translate (no dropout, no gradients).
 
     Args:
-        path: the checkpoint.
+        path: the checkpoint, or the folder of its run.
         direction: one of `DIRECTIONS`.
 
     Raises:
         FatalError: see `load`; or the weights do not fit.
     """
+    path = RunFolder(path).checkpoint if path.is_dir() else path
     checkpoint = load(path)
     config, prefix = checkpoint.config, f"{DIRECTIONS[DIRECTIONS.index(direction)]}."
     try:

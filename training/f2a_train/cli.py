@@ -80,7 +80,7 @@ def train(human: Path, anime: Path, out: Path, preset: str, **choices: Any) -> N
 @main.command(
     epilog="Example: f2a-train translate --checkpoint runs/first/checkpoint.pt --out results photos/"
 )
-@click.option("--checkpoint", type=FILE, required=True, help="A run's checkpoint.pt.")
+@click.option("--checkpoint", type=FILE, required=True, help="A run's folder or its checkpoint.pt.")
 @click.option(
     "--direction", type=click.Choice(DIRECTIONS), default=DIRECTIONS[0], show_default=True, help="Which way."
 )
