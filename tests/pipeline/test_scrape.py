@@ -200,14 +200,26 @@ def test_a_persons_own_gallery_dl_configuration_is_left_alone(
     assert not (tmp_path / "mine.sqlite3").exists()
 
 
+def test_a_server_on_this_machine_needs_no_proxy(
+    posts: list[Post], workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with Booru(posts[:1]) as booru:
+        assert "posts that match: 1" in of(booru).dry_run()
+        rows, problem = collect(of(booru, retries=0), workspace)
+    assert problem is None
+    assert rows[1].kept
+
+
 def test_a_dry_run_asks_for_the_number_only(posts: list[Post], workspace: Workspace) -> None:
     with Booru(posts) as booru:
-        plan = of(booru, limit=7, delay=60).plan()
+        plan = of(booru, limit=7, delay=60).dry_run()
         assert [entry.path for entry in booru.log] == ["/counts/posts.json"]
     assert "posts that match: 12" in plan
     assert "at most 7" in plan
     assert "9 minutes" in plan
-    assert "not known" in of(booru).plan()  # the server is gone
+    assert "not known" in of(booru).dry_run()  # the server is gone
     assert not any((workspace.root / "images").iterdir())
 
 
@@ -381,14 +393,14 @@ def test_a_file_that_is_gone_is_an_error_row(posts: list[Post], workspace: Works
     assert problem is None  # the crawl itself came to its end
     assert rows[2].kept
     assert rows[1].status is Status.ERROR
-    assert rows[1].reason.startswith("'404 Not Found' for")
+    assert rows[1].reason == "not fetched: 404 Not Found"
     assert (rows[1].stage, rows[1].path) == ("scrape", "")
 
 
 def test_an_html_page_instead_of_an_image(posts: list[Post], workspace: Workspace) -> None:
     with Booru(posts[:2], faults=[Fault("/original/", Kind.HTML)]) as booru:
         rows, _ = collect(of(booru), workspace)
-        assert statuses(rows) == {1: ("keep", ""), 2: ("error", "HTML response")}
+        assert statuses(rows) == {1: ("keep", ""), 2: ("error", "not fetched: HTML response")}
         rows, _ = collect(of(booru), workspace)
     assert statuses(rows) == {1: ("keep", ""), 2: ("keep", "")}
 

@@ -1,25 +1,20 @@
 """``scrape``: illustrations and their provenance from Danbooru, or a server that speaks its API."""
 
-import hashlib
-import json
 import logging
 import math
 import os
 import re
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
-from urllib.parse import quote_plus, urljoin
 
-from tqdm import tqdm
-
+from f2a_data.progress import progress_bar
 from f2a_data.sources.danbooru import credentials, gallery_dl, query
+from f2a_data.sources.danbooru.crawl import Crawl
 from f2a_data.sources.danbooru.journal import Journal
-from f2a_data.sources.danbooru.posts import Post
-from f2a_faces.images import ImageError, read_size
-from f2a_manifests import Domain, ExitCode, FatalError, Record, Unit, Workspace, sha256_file
+from f2a_data.sources.danbooru.rows import STAGE, Rows
+from f2a_manifests import ExitCode, FatalError, Unit, Workspace
 
 _PAGE = 200  # posts an API request brings
 _log = logging.getLogger(__name__)
@@ -41,7 +36,7 @@ class Scrape:
         retries: how often a failed request is tried again, with growing pauses.
     """
 
-    name: ClassVar[str] = "scrape"
+    name: ClassVar[str] = STAGE
 
     tags: str
     rating: str = "g"
@@ -67,12 +62,13 @@ class Scrape:
         journal = crawl.journal
         journal.prepare()
         size = journal.size()
-        with tqdm(total=self.limit, desc=self.name, unit=" images", disable=None) as bar:
+        with progress_bar("fetch", self.limit) as bar:
             outcome = gallery_dl.run(crawl, bar.update)
         listed, unusable = journal.size() > size, journal.unusable()
         listed |= journal.absorb() > 0
+        rows = Rows(workspace, self.source, crawl.root, crawl.ratings, outcome.failures)
         for post in journal.posts():
-            yield Unit(self._row(post, workspace, outcome.failures))
+            yield Unit(rows.row(post))
         if unusable:
             _log.warning("%d posts without a usable number were left out", unusable)
         if problem := self._problem(crawl, outcome):
@@ -80,10 +76,10 @@ class Scrape:
         if not listed:
             raise FatalError(f"no post on {crawl.root} matches: {crawl.query}", ExitCode.NO_RESULTS)
 
-    def plan(self) -> str:
+    def dry_run(self) -> str:
         """What `collect` would ask for, in a few lines; asks the server only how many posts there are."""
         root, search = query.server_root(self.root), query.search(self.tags, self.rating)
-        posts = _count(root, search)
+        posts = query.count_posts(root, search)
         images = self.limit if posts is None else min(self.limit, posts)
         requests = images + math.ceil(images / _PAGE) + 1
         return (
@@ -94,7 +90,7 @@ class Scrape:
             f"so {requests * self.delay / 60:.0f} minutes or more"
         )
 
-    def _crawl(self, workspace: Workspace) -> gallery_dl.Crawl:
+    def _crawl(self, workspace: Workspace) -> Crawl:
         """Check every option."""
         if self.limit < 1 or self.delay < 0 or self.retries < 0:
             raise FatalError("--limit must be 1 or more, --delay 0 or more", ExitCode.USAGE)
@@ -104,7 +100,7 @@ class Scrape:
         login = credentials.find(root, self.credentials, os.environ)
         if root == query.DANBOORU and not login and len(query.counted_terms(search)) > query.ANONYMOUS_TERMS:
             raise FatalError(query.explain_limit(search), ExitCode.USAGE)
-        return gallery_dl.Crawl(
+        return Crawl(
             root=root,
             query=search,
             ratings=tuple(self.rating.split(",")),
@@ -116,72 +112,8 @@ class Scrape:
             credentials=login,
         )
 
-    def _problem(self, crawl: gallery_dl.Crawl, outcome: gallery_dl.Outcome) -> FatalError | None:
+    @staticmethod
+    def _problem(crawl: Crawl, outcome: gallery_dl.Outcome) -> FatalError | None:
         if "422" in outcome.stopped and not crawl.credentials:
             return FatalError(f"{crawl.root} refused: {query.explain_limit(crawl.query)}", ExitCode.REMOTE)
         return outcome.problem()
-
-    def _row(self, post: Post, workspace: Workspace, failures: dict[int, str]) -> Record:
-        record = Record(
-            id=f"{self.source}-{post.id}",
-            domain=Domain.ANIME,
-            source=self.source,
-            source_id=str(post.id),
-            source_url=_absolute(self.root, post),
-            source_md5=post.md5,
-            rating=post.rating,
-            group=f"{self.source}-{post.parent_id or post.id}",
-            artist=post.artist,
-            tags=post.tags,
-        )
-        file = workspace.root / "images" / self.source / f"{post.id}.{post.extension}"
-        if not post.file_url:
-            record.drop(self.name, "post has no file (banned or restricted)")
-        elif not post.is_image:
-            record.drop(self.name, f"not a still image: {post.extension or 'unknown format'}")
-        elif file.is_file():
-            self._examine(record, file, workspace)
-        elif post.rating not in self.rating.split(","):
-            record.drop(self.name, f"rating {post.rating or 'unknown'} was not asked for")
-        else:
-            record.fail(self.name, failures.get(post.id, "not fetched yet; run the same scrape again"))
-        return record
-
-    def _examine(self, record: Record, file: Path, workspace: Workspace) -> None:
-        """Fill in what the file itself says; one that is not the post's is deleted, to be fetched anew."""
-        with file.open("rb") as content:
-            md5 = hashlib.file_digest(content, "md5").hexdigest()
-        if record.source_md5 and md5 != record.source_md5:
-            file.unlink()
-            record.fail(self.name, f"wrong file: md5 {md5}, the post says otherwise; deleted, scrape again")
-            return
-        record.path = file.relative_to(workspace.root).as_posix()
-        record.sha256 = sha256_file(file)
-        try:
-            record.width, record.height = read_size(file)
-        except ImageError as error:
-            record.fail(self.name, str(error))
-
-
-def _absolute(root: str, post: Post) -> str:
-    """The file's address, or the post's page where there is none."""
-    if not post.file_url:
-        return f"{root}/posts/{post.id}"
-    try:
-        url = urljoin(f"{root}/", post.file_url)
-    except ValueError:
-        return ""
-    return url if url.startswith(("http://", "https://")) else ""
-
-
-def _count(root: str, search: str) -> int | None:
-    """How many posts match, asked anonymously; None where the server does not say."""
-    request = urllib.request.Request(  # noqa: S310 - the root is http(s), see server_root
-        f"{root}/counts/posts.json?tags={quote_plus(search)}", headers={"User-Agent": gallery_dl.USER_AGENT}
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-            count = json.loads(answer.read(10_000))["counts"]["posts"]
-    except (OSError, ValueError, LookupError, TypeError):
-        return None
-    return count if type(count) is int else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from f2a_data.sources.danbooru.query import DANBOORU
+from f2a_data.sources.danbooru.query import DANBOORU, is_local
 from f2a_manifests import ExitCode, FatalError
 
 LOGIN, API_KEY = "DANBOORU_LOGIN", "DANBOORU_API_KEY"
@@ -50,7 +50,7 @@ def find(root: str, file: Path | None, environ: Mapping[str, str]) -> Credential
         raise FatalError(
             f"{file or 'the environment'}: {LOGIN} and {API_KEY} are both needed", ExitCode.USAGE
         )
-    if urlsplit(root).scheme != "https" and urlsplit(root).hostname not in ("127.0.0.1", "::1", "localhost"):
+    if urlsplit(root).scheme != "https" and not is_local(root):
         raise FatalError(f"{root}: credentials are not sent over unencrypted http", ExitCode.USAGE)
     return Credentials(login, key)
 

@@ -1,4 +1,4 @@
-"""Running gallery-dl: its configuration, its output, and what its exit code means.
+"""Running gallery-dl: its output, and what its exit code means.
 
 gallery-dl is GPL-2.0 and so is run as a program of its own, never imported. It reads its configuration
 from standard input: an API key in it is neither on a disk nor on a command line that others can see.
@@ -7,23 +7,17 @@ from standard input: an API key in it is neither on a disk nor on a command line
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import IO, Any
-from urllib.parse import quote_plus
+from typing import IO
 
 from f2a_data.sources.danbooru import tether
-from f2a_data.sources.danbooru.credentials import Credentials
-from f2a_data.sources.danbooru.journal import Journal
-from f2a_data.sources.danbooru.posts import IMAGE_EXTENSIONS, KEYS, LARGEST_ID, one_line
+from f2a_data.sources.danbooru.crawl import Crawl, configuration
+from f2a_data.sources.danbooru.posts import one_line
 from f2a_manifests import ExitCode, FatalError
-from f2a_manifests.version import __version__
-
-USER_AGENT = f"f2a/{__version__} (face2anime-toolkit; data set research)"
-WAIT_AFTER_429 = 5  # times the delay, doubled at each try; gallery-dl does not read Retry-After
 
 # Bits of the exit code, by gallery-dl's documentation of its exit status.
 _BITS = {
@@ -37,38 +31,6 @@ _BITS = {
 }
 _DISK = 128
 _logger = logging.getLogger(__name__)
-_LOG = "f2a\t{levelname}\t{name}\t{keywords.id}\t{message}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Crawl:
-    """One search to be fetched.
-
-    Attributes:
-        root: the server, without a trailing slash.
-        query: the search as in the site's search box.
-        ratings: letters; posts of others are not fetched, whatever the server says.
-        limit: how many images at most.
-        delay: seconds to wait before each image, and at least between two pages of posts.
-        retries: how often a failed request is tried again.
-        images: the folder for ``ID.EXT``.
-        journal: the journal of posts.
-    """
-
-    root: str
-    query: str
-    ratings: tuple[str, ...]
-    limit: int
-    delay: float
-    retries: int
-    images: Path
-    journal: Journal
-    credentials: Credentials | None
-
-    @property
-    def url(self) -> str:
-        """The search's page, which gallery-dl turns into API requests."""
-        return f"{self.root}/posts?tags={quote_plus(self.query)}"
 
 
 @dataclass(slots=True)
@@ -126,58 +88,9 @@ def run(crawl: Crawl, on_file: Callable[[], object]) -> Outcome:
     return outcome
 
 
-def configuration(crawl: Crawl) -> dict[str, Any]:
-    """The whole configuration of one run; gallery-dl reads no other."""
-    return {
-        "extractor": {"modules": ["danbooru"], "Danbooru": _extractor(crawl)},
-        "downloader": {
-            "filesize-max": "100M",  # Danbooru's own limit
-            "adjust-extensions": False,  # the name of a file must follow from its post
-            "part-directory": str(crawl.journal.parts),  # images/ holds whole files only
-            "progress": None,
-            "text": {"enabled": False},  # a hostile file_url may ask for these
-            "ytdl": {"enabled": False},
-        },
-        "cache": {"file": ":memory:"},
-        "output": {"mode": "pipe", "colors": {}, "log": {"format": _LOG, "level": "info"}},
-    }
-
-
-def _extractor(crawl: Crawl) -> dict[str, Any]:
-    login = crawl.credentials
-    return {
-        "danbooru": {"root": crawl.root},
-        **({"username": login.login, "password": login.api_key} if login else {}),
-        "user-agent": USER_AGENT,
-        "threshold": 1,  # only an empty page is the last one; the default stops at the first short one
-        "base-directory": str(crawl.images),
-        "directory": [],
-        "filename": "{id}.{extension}",
-        "image-filter": f"extension in {IMAGE_EXTENSIONS} and rating in {[*crawl.ratings]}"
-        f" and type(id) is int and 0 < id < {LARGEST_ID}",
-        "image-range": f"1-{crawl.limit}",
-        "retries": crawl.retries,
-        "retry-codes": [429],  # without this an image's 429 is final
-        "sleep": crawl.delay,
-        "sleep-request": crawl.delay,
-        "sleep-429": f"exponential={WAIT_AFTER_429 * crawl.delay}" if crawl.delay else 0,
-        "input": False,
-        "write-pages": True,
-        "postprocessors": [
-            {
-                "name": "metadata",
-                "event": "post",
-                "mode": "jsonl",
-                "base-directory": str(crawl.journal.folder),
-                "filename": crawl.journal.file.name,
-                "include": list(KEYS),
-            }
-        ],
-    }
-
-
 def _start(crawl: Crawl) -> "subprocess.Popen[str]":
-    arguments = ["-m", "gallery_dl", "--config-ignore", "--config", "/dev/stdin", crawl.url]
+    arguments = ["-P", "-m", "gallery_dl", "--config-ignore", "--config", "/dev/stdin", crawl.url]
+    # -P: the working directory, full of the server's answers, is no place to import from.
     return subprocess.Popen(  # noqa: S603 - no shell; the search is one quoted argument
         [sys.executable, tether.__file__, str(os.getpid()), *arguments],
         cwd=crawl.journal.pages,  # where write-pages puts the server's answers
@@ -201,7 +114,7 @@ def _send(pipe: IO[str], text: str) -> None:
 
 
 def _read_line(crawl: Crawl, line: str, outcome: Outcome, on_file: Callable[[], object]) -> None:
-    """One line of output: the path of a finished file, or a line of the log as `_LOG` formats it."""
+    """One line of output: the path of a finished file, or a line of the log in `crawl`'s format."""
     mark, *fields = line.rstrip("\n").split("\t", 4)
     if mark != "f2a" or len(fields) < 4:
         if str(crawl.images) in line:
@@ -216,6 +129,8 @@ def _read_line(crawl: Crawl, line: str, outcome: Outcome, on_file: Callable[[], 
     if message.startswith("Failed to download"):
         on_file()  # the line before it said why
     elif name.startswith("download"):
-        outcome.failures[int(post) if post.isdecimal() else 0] = message
+        # Without the address, which the row has anyway, so that equal reasons can be counted.
+        reason = re.sub(r" for 'https?://\S*'", "", message).replace("'", "")
+        outcome.failures[int(post) if post.isdecimal() else 0] = f"not fetched: {reason}"
     elif level == "error":
         outcome.stopped = message

@@ -1,9 +1,13 @@
-"""What is asked of a Danbooru: the search, its limit for people without an account, and the server's root."""
+"""What is asked of a Danbooru, and who asks: searches, their limit for the anonymous, the server's root."""
 
-from urllib.parse import urlsplit
+import json
+import urllib.request
+from urllib.parse import quote_plus, urlsplit
 
 from f2a_manifests import ExitCode, FatalError
+from f2a_manifests.version import __version__
 
+USER_AGENT = f"f2a/{__version__} (face2anime-toolkit; data set research)"
 DANBOORU = "https://danbooru.donmai.us"
 RATINGS = {"g": "general", "s": "sensitive", "q": "questionable", "e": "explicit"}
 ANONYMOUS_TERMS = 2
@@ -64,6 +68,25 @@ def server_root(text: str) -> str:
     if parts.username or parts.password:
         raise FatalError("--root: no login in the address; use --credentials", ExitCode.USAGE)
     return text.rstrip("/")
+
+
+def is_local(root: str) -> bool:
+    """Whether a server is on this machine: not reached through a proxy, safe without encryption."""
+    return urlsplit(root).hostname in ("127.0.0.1", "::1", "localhost")
+
+
+def count_posts(root: str, query: str) -> int | None:
+    """How many posts match, asked anonymously; None where the server does not say."""
+    request = urllib.request.Request(  # noqa: S310 - the root is http(s), see server_root
+        f"{root}/counts/posts.json?tags={quote_plus(query)}", headers={"User-Agent": USER_AGENT}
+    )
+    proxies = urllib.request.ProxyHandler({} if is_local(root) else None)
+    try:
+        with urllib.request.build_opener(proxies).open(request, timeout=30) as answer:
+            count = json.loads(answer.read(10_000))["counts"]["posts"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    return count if type(count) is int else None
 
 
 def _metatag(term: str) -> str:
