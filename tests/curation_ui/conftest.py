@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-from reviewing import Running, unit
+from reviewing import Running, small
 
-from f2a_manifests import Box, Workspace
+from f2a_manifests import Workspace
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -26,13 +26,16 @@ FLAGS = [
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     """Five images with a flagged face each, and a second, unflagged face in the first."""
-    workspace = Workspace(tmp_path / "work space")
-    workspace.create()
-    units = [unit(workspace, number, [Box(10, 20, 64, 64)]) for number in range(5)]
-    units[0] = unit(workspace, 0, [Box(10, 20, 64, 64), Box(150, 100, 80, 80)])
-    units[0].faces[1].flags = ""
-    workspace.publish(units)
-    return workspace
+    return small(tmp_path / "work space")
+
+
+@pytest.fixture(scope="session")
+def idle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One server for all tests in which nothing is decided; its log stays empty."""
+    workspace = small(tmp_path_factory.mktemp("idle"))
+    with Running(workspace) as server:
+        yield server
+    assert not workspace.decisions_log.exists()
 
 
 @pytest.fixture

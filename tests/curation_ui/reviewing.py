@@ -32,6 +32,17 @@ def picture(path: Path, colour: tuple[int, int, int], size: tuple[int, int] = (6
     return sha256_file(path)
 
 
+def small(root: Path) -> Workspace:
+    """Five images with a flagged face each, and a second, unflagged face in the first."""
+    workspace = Workspace(root)
+    workspace.create()
+    units = [unit(workspace, number, [Box(10, 20, 64, 64)]) for number in range(5)]
+    units[0] = unit(workspace, 0, [Box(10, 20, 64, 64), Box(150, 100, 80, 80)])
+    units[0].faces[1].flags = ""
+    workspace.publish(units)
+    return workspace
+
+
 def unit(workspace: Workspace, number: int, boxes: list[Box], domain: Domain = Domain.ANIME) -> Unit:
     """An image with a face for each box, all files in place; ``faceN0`` is sure of itself by 0.1 * N."""
     path = f"images/image{number}.png"
@@ -63,6 +74,7 @@ class Running:
         assert self.process.stdout
         self.url = next((url for line in self.process.stdout if (url := _address(line))), "")
         assert self.url, self.process.communicate()[1]
+        self.workspace = workspace
         self.base = self.url.partition("/?")[0]
         self._clients: list[httpx.Client] = []
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from f2a_manifests import Box, Decision, Domain, FatalError, Record, Status, Unit
@@ -61,6 +61,7 @@ DECIDE = st.tuples(
 )
 
 
+@settings(deadline=None)  # it waits for the disk
 @given(steps=st.lists(st.one_of(DECIDE, st.none()), max_size=12), data=st.data())
 def test_any_history_with_any_torn_tail_is_what_its_whole_lines_say(
     steps: list[tuple[list[int], Decision] | None], data: st.DataObject

@@ -41,39 +41,35 @@ def log_lines(workspace: Workspace) -> list[dict[str, object]]:
     return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
 
-def test_nothing_is_shown_without_the_token(workspace: Workspace, start: Start) -> None:
-    server = start(workspace)
+def test_nothing_is_shown_without_the_token(idle: Running) -> None:
     for path in (*PATHS, "/?token=wrong", "/?token=%C3%A9", "/nowhere"):
-        assert httpx.get(server.base + path).status_code == 401, path
-    answer = httpx.get(server.url.partition("#")[0])
+        assert httpx.get(idle.base + path).status_code == 401, path
+    answer = httpx.get(idle.url.partition("#")[0])
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
-    port = server.base.rpartition(":")[2]
-    assert httpx.get(server.base, cookies={f"f2a_review_{port}": "wrong"}).status_code == 401
+    port = idle.base.rpartition(":")[2]
+    assert httpx.get(idle.base, cookies={f"f2a_review_{port}": "wrong"}).status_code == 401
 
 
-def test_the_address_token_is_neither_in_the_page_nor_good_for_a_change(
-    workspace: Workspace, start: Start
-) -> None:
-    server = start(workspace)
-    token = server.url.partition("token=")[2].partition("#")[0]
-    client = server.client()
+def test_the_address_token_is_neither_in_the_page_nor_good_for_a_change(idle: Running) -> None:
+    token = idle.url.partition("token=")[2].partition("#")[0]
+    client = idle.client()
     assert token not in client.get("/").text
     client.headers["X-Page-Token"] = token
     assert decide(client, ["face00"]).status_code == 403
 
 
-def test_another_host_name_is_refused_even_with_the_cookie(workspace: Workspace, start: Start) -> None:
-    client = start(workspace).client()
+def test_another_host_name_is_refused_even_with_the_cookie(idle: Running) -> None:
+    client = idle.client()
     for host in ("evil.example", "127.0.0.1", "127.0.0.1.evil.example:80", ""):
         for path in PATHS:
             assert client.get(path, headers={"Host": host}).status_code in (400, 421)
 
 
-def test_a_change_from_another_origin_is_refused(workspace: Workspace, start: Start) -> None:
-    client = start(workspace).client()
+def test_a_change_from_another_origin_is_refused(idle: Running) -> None:
+    client = idle.client()
     client.headers.pop("Origin")
     for origin in (
         {},
@@ -84,18 +80,18 @@ def test_a_change_from_another_origin_is_refused(workspace: Workspace, start: St
         client.headers.update(origin)
         assert decide(client, ["face00"]).status_code == 403
         assert client.post("/api/undo", json={}).status_code == 403
-    assert log_lines(workspace) == []
+    assert log_lines(idle.workspace) == []
 
 
-def test_a_change_without_the_pages_own_token_is_refused(workspace: Workspace, start: Start) -> None:
-    client = start(workspace).client()
+def test_a_change_without_the_pages_own_token_is_refused(idle: Running) -> None:
+    client = idle.client()
     client.headers.pop("X-Page-Token")
     assert decide(client, ["face00"]).status_code == 403
-    assert log_lines(workspace) == []
+    assert log_lines(idle.workspace) == []
 
 
-def test_every_answer_carries_the_security_headers(workspace: Workspace, start: Start) -> None:
-    client = start(workspace).client()
+def test_every_answer_carries_the_security_headers(idle: Running) -> None:
+    client = idle.client()
     for path in (*PATHS, "/nowhere", "/api/faces?state=odd"):
         headers = client.get(path).headers
         assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
@@ -106,8 +102,8 @@ def test_every_answer_carries_the_security_headers(workspace: Workspace, start: 
 
 
 FORBIDDEN = (
-    "/static/..%2fserver.py",
-    "/static/%2e%2e/server.py",
+    "/static/..%2fidle.py",
+    "/static/%2e%2e/idle.py",
     "/static/index.html",
     "/static/",
     "/crops/..%2f..%2fmanifests%2fimages.csv",
@@ -121,8 +117,8 @@ FORBIDDEN = (
 )
 
 
-def test_no_path_leads_to_a_file_that_is_not_a_faces_own(workspace: Workspace, start: Start) -> None:
-    client = start(workspace).client()
+def test_no_path_leads_to_a_file_that_is_not_a_faces_own(idle: Running) -> None:
+    client = idle.client()
     assert {path: client.get(path).status_code for path in FORBIDDEN} == dict.fromkeys(FORBIDDEN, 404)
 
 
@@ -172,11 +168,11 @@ NONSENSE = {
 }
 
 
-def test_a_request_that_makes_no_sense_decides_nothing(workspace: Workspace, start: Start) -> None:
-    client = start(workspace).client()
+def test_a_request_that_makes_no_sense_decides_nothing(idle: Running) -> None:
+    client = idle.client()
     answers = {body: client.post("/api/decisions", content=body).status_code for body in NONSENSE}
     assert answers == NONSENSE
-    assert log_lines(workspace) == []
+    assert log_lines(idle.workspace) == []
 
 
 def test_a_view_keeps_its_order_until_it_is_refreshed(workspace: Workspace, start: Start) -> None:

@@ -73,6 +73,7 @@ async function save(ids, decision, tiles) {
     grid.settle(changed);
     grid.mark(tiles, "");
     count(counts);
+    moved();
     say(`${DONE[decision]} ${many(ids.length, "face")}`);
   } catch (error) {
     grid.mark(tiles, "failed");
@@ -145,7 +146,7 @@ for (const dialog of [help, byId("source")]) {
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 }
 
-/** Fill the filters, and take their values and the page from the address. */
+/** Fill the filters, and take their values and the page from the address; a reload stays where it was. */
 async function start() {
   const { workspace, flags, domains } = await api.about();
   byId("workspace").textContent = workspace;
@@ -160,7 +161,7 @@ async function start() {
     if (filters.elements[name].selectedIndex < 0) filters.elements[name].selectedIndex = 0;
   }
   filter = Object.fromEntries(new FormData(filters));
-  await load(Math.max(0, Number.parseInt(place.get("page") ?? "1", 10) - 1 || 0), 0, true);
+  await load(Math.max(0, Number.parseInt(place.get("page") ?? "1", 10) - 1 || 0), 0, !place.has("page"));
 }
 
 hold(start);
