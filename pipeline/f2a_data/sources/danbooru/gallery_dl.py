@@ -125,7 +125,7 @@ def _read_line(crawl: Crawl, line: str, outcome: Outcome, on_file: Callable[[], 
         message = crawl.credentials.redact(message)
     message = one_line(message, 500)
     if level == "warning" or message.startswith("Waiting"):
-        _logger.warning("%s", message)  # or a long pause would have no explanation
+        _logger.warning("gallery-dl: %s", message)  # or a long pause would have no explanation
     if message.startswith("Failed to download"):
         on_file()  # the line before it said why
     elif name.startswith("download"):

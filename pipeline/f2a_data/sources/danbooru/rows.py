@@ -64,9 +64,7 @@ class Rows:
             md5 = hashlib.file_digest(content, "md5").hexdigest()
         if record.source_md5 and md5 != record.source_md5:
             file.unlink()
-            record.fail(
-                STAGE, f"not the post's file (its md5 is {md5}); deleted, the next scrape fetches it anew"
-            )
+            record.fail(STAGE, f"not the post's file (its md5 is {md5}); deleted, scrape again")
             return
         record.path = file.relative_to(self.workspace.root).as_posix()
         record.sha256 = sha256_file(file)
