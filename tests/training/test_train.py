@@ -1,6 +1,7 @@
 """Training in this process: what it writes, what it learns, what it refuses."""
 
 import csv
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -225,6 +226,22 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(
     with pytest.raises(FatalError, match="step 8: training diverged"):
         train(data.human, data.anime, out, tiny(), QUIET)
     assert (out / "checkpoint.pt").read_bytes() == good
+
+
+def test_a_folder_that_disappears_is_one_clear_line(
+    make_workspace: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, out = make_workspace(), tmp_path / "run"
+    learn = Run.learn
+
+    def lose(run: Run, human: torch.Tensor, anime: torch.Tensor) -> dict[str, float]:
+        if run.step == 3:
+            shutil.rmtree(out)
+        return learn(run, human, anime)
+
+    monkeypatch.setattr(Run, "learn", lose)
+    with pytest.raises(FatalError, match="has disappeared"):
+        train(data.human, data.anime, out, tiny(), QUIET)
 
 
 def test_a_weight_that_is_no_number_is_never_saved(

@@ -1,6 +1,7 @@
 """What a run writes down as it goes: a table of losses, grids of faces, and both as TensorBoard events."""
 
 import os
+import threading
 from itertools import takewhile
 from pathlib import Path
 from typing import IO, Self
@@ -30,11 +31,20 @@ class Journal:
         self._events = SummaryWriter(str(folder.tensorboard), purge_step=step + 1)
 
     def __enter__(self) -> Self:
+        self._hook, threading.excepthook = threading.excepthook, self._quiet
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._table.close()
-        self._events.close()
+        try:
+            self._table.close()
+            self._events.close()
+        finally:
+            threading.excepthook = self._hook
+
+    def _quiet(self, failure: threading.ExceptHookArgs) -> None:
+        """Leave a full disk to the main thread: TensorBoard's thread raises it there at the next event."""
+        if not isinstance(failure.exc_value, OSError):
+            self._hook(failure)
 
     def losses(self, step: int, losses: dict[str, float]) -> None:
         """Log one step; in the table the numbers are written so that they read back exactly."""

@@ -85,7 +85,7 @@ def train(human: Path, anime: Path, out: Path, config: Config, options: Options 
             _mark(folder, run, human, anime)
             return _loop(run, humans, animes, folder, options)
     except OSError as error:
-        raise FatalError(explain(error, Path(error.filename or out))) from error
+        raise FatalError(explain(error, folder.losses)) from error
 
 
 def _loop(run: Run, humans: Faces, animes: Faces, folder: RunFolder, options: Options) -> Result:

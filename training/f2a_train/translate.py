@@ -106,7 +106,7 @@ def translate(
             outcomes.append(outcome)
             shown.extend(pairs[: GRID_FACES - len(shown)])
     except OSError as error:
-        raise FatalError(explain(error, Path(error.filename or out))) from error
+        raise FatalError(explain(error, out / "grid.png")) from error
     if shown:
         sources, results = (np.stack(side) for side in zip(*shown, strict=True))
         write_bytes(out / "grid.png", encode_png(wrapped(sources, results)))
