@@ -57,7 +57,9 @@ def verify(workspace: Workspace, processes: int) -> Findings:
     units = workspace.load()
     if not units:
         raise FatalError(f"there is no manifest in {workspace.manifests} to check against")
-    records = [row for unit in units for row in (unit.image, *unit.faces) if row.path]
+    rows = [row for unit in units for row in (unit.image, *unit.faces) if row.path]
+    # Equal files share one path; a kept row is checked more closely than one that was dropped.
+    records = list({row.path: row for row in sorted(rows, key=lambda row: row.kept)}.values())
     findings = Findings(checked=len(records))
     with progress_bar("verify", total=len(records), unit="file") as bar:
         for record, problem in workers.results(partial(_check, workspace), records, processes):

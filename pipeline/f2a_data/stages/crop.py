@@ -1,7 +1,7 @@
 """Cut every face from its full-size image into a small lossless PNG."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import imagehash
@@ -61,7 +61,7 @@ class Crop:
     def _rule_for(self, face: Record) -> CropRule:
         if face.detector != "source:whole":
             return self.rule
-        return replace(rule("whole", self.rule.size), max_upscale=max(self.rule.max_upscale, 1.0))
+        return rule("whole", self.rule.size)
 
 
 def _store(workspace: Workspace, name: str, png: bytes) -> None:

@@ -1,0 +1,90 @@
+"""``make demo``: the whole chain, from a booru and a few faces to a trained model and a report.
+
+It runs the same commands that a user would, and shows each before it runs.
+"""
+
+import os
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from f2a_data.demo import material
+from f2a_data.demo.booru import Booru
+from f2a_manifests import ExitCode, FatalError, write_text
+
+TRAINING = {"generator": "resnet9", "width": 16, "batch-size": 4, "steps": 600, "sample-every": 100}
+
+
+@click.command()
+@click.option("--workspace", type=click.Path(path_type=Path), default=Path("demo-workspace"))
+@click.option("--anime", default="", help="A folder of illustrations instead of the drawn booru.")
+@click.option("--human", default="", help="A folder of photos instead of scikit-image's faces.")
+def demo(workspace: Path, anime: str, human: str) -> None:
+    """Run the chain in a workspace; again to go on after an interruption."""
+    workspace.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        sources = _anime(anime, workspace, stack) + _human(human, workspace)
+        config = workspace / "f2a.toml"
+        write_text(config, f'workspace = "."\n\n{sources}\n[crop]\npreset = "default"\nsize = 64\n')
+        _run("f2a-data", "run", "--config", config)
+    _run("f2a-data", "verify", "--workspace", workspace)
+    _train(workspace)
+    photos = human or str(workspace / "demo" / "photos")
+    run = workspace / "runs" / "demo"
+    _run("f2a-train", "translate", "--checkpoint", run / "checkpoint.pt", "--out", run / "translated", photos)
+    _run("f2a-data", "funnel", "--workspace", workspace)
+    _run("f2a-data", "report", "--workspace", workspace)
+    click.echo(f"\nLook at {workspace / 'report.html'}")
+    click.echo(f"Then look through the flagged faces: f2a-data review --workspace {workspace}")
+
+
+def _anime(folder: str, workspace: Path, stack: ExitStack) -> str:
+    """The configuration of the anime side; without a folder, of a booru that runs while the stack does."""
+    if folder:
+        return _folder(Path(folder), "anime")
+    booru = stack.enter_context(Booru(material.posts(workspace / "demo" / "booru")))
+    return f'[scrape]\ntags = "{material.ARTIST}"\nroot = "{booru.url}"\ndelay = 0\nlimit = 500\n'
+
+
+def _human(folder: str, workspace: Path) -> str:
+    if folder:
+        return _folder(Path(folder), "human")
+    crops, _ = material.portraits(workspace / "demo")
+    return _folder(crops, "human", 'source = "lfw"\nwhole = true\n')
+
+
+def _folder(path: Path, domain: str, more: str = "") -> str:
+    if not path.is_dir():
+        raise FatalError(f"there is no folder {path}", ExitCode.USAGE)
+    escaped = str(path.resolve()).replace("\\", "\\\\").replace('"', '\\"')
+    return f'[[folder]]\npath = "{escaped}"\ndomain = "{domain}"\n{more}'
+
+
+def _train(workspace: Path) -> None:
+    manifests = workspace / "manifests"
+    options = [word for name, value in TRAINING.items() for word in (f"--{name}", str(value))]
+    _run(
+        "f2a-train", "train", "--human", manifests / "human.csv", "--anime", manifests / "anime.csv",
+        "--out", workspace / "runs" / "demo", *options,
+    )  # fmt: skip
+
+
+def _run(command: str, *options: object) -> None:
+    """Run one of our commands as a user would; rows in error are part of the show, anything else stops."""
+    words = [command, *(str(option) for option in options)]
+    click.secho(f"\n$ {' '.join(words)}", bold=True)
+    words[0] = str(Path(sys.executable).with_name(command))
+    code = subprocess.run(words, check=False, env=os.environ | {"OMP_WAIT_POLICY": "passive"}).returncode
+    if code not in (ExitCode.OK, ExitCode.ROW_ERRORS):
+        raise FatalError(f"{command} ended with exit code {code}", ExitCode(code))
+
+
+if __name__ == "__main__":
+    try:
+        demo()
+    except FatalError as error:
+        click.echo(f"demo: {error}", err=True)
+        sys.exit(error.code)

@@ -1,0 +1,55 @@
+"""f2a.toml: one file for all stages, and a clear word about every mistake in it."""
+
+from pathlib import Path
+
+import pytest
+
+from f2a_data.config import read
+from f2a_manifests import ExitCode, FatalError
+
+
+def _config(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "f2a.toml"
+    path.write_text(text)
+    return path
+
+
+def test_sources_and_stages_come_in_their_order(tmp_path: Path) -> None:
+    config = read(
+        _config(
+            tmp_path,
+            'workspace = "w"\n[crop]\npreset = "paper"\nsize = 128\n[split]\nval = 0\n'
+            '[[folder]]\npath = "a"\ndomain = "anime"\n'
+            '[[folder]]\npath = "b"\ndomain = "human"\nwhole = true\n'
+            '[scrape]\ntags = "1girl"\nlimit = 5\n',
+        )
+    )
+    assert [source.name for source in config.sources] == ["folder", "folder", "scrape"]
+    assert [stage.name for stage in config.stages] == ["detect", "crop", "dedup", "clean", "review", "split"]
+    assert config.workspace == tmp_path / "w"
+    assert "rule=CropRule(name='paper', size=128" in repr(config.stages[1])
+    assert f"path=PosixPath('{tmp_path}/b')" in repr(config.sources[1])  # relative to the file's folder
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[crops]\nsize = 64", "unknown key 'crops'"),
+        ("[crop]\nsizes = 64", r"\[crop\]: unknown key 'sizes'; known keys: preset, size"),
+        ('[crop]\nsize = "64"', r"\[crop\]: size: '64' is not int"),
+        ("[crop]\nsize = true", r"\[crop\]: size: True is not int"),
+        ("[crop]\nsize = 65", "crop size 65 is none of"),
+        ('[crop]\npreset = "mine"', "unknown crop rule 'mine'"),
+        ("[folder]\npath = 'x'", r"\[folder\]: missing key 'domain'"),
+        ("[folder]\npath = 'x'\ndomain = 'cats'", "'cats' is not a valid Domain"),
+        ('[detect]\ndetector = "yolo"', "no detector named 'yolo'"),
+        ("crop = 3", r"crop must be a table: \[crop\]"),
+        ("[[crop]]\n[[crop]]", r"crop must be a table"),
+        ("workspace = 3", "3 is not a path"),
+        ("[crop", r"f2a\.toml"),
+    ],
+)
+def test_a_mistake_is_named(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(FatalError, match=complaint) as caught:
+        read(_config(tmp_path, text))
+    assert caught.value.code is ExitCode.USAGE

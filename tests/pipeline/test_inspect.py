@@ -1,0 +1,114 @@
+"""verify, funnel and status, as scripts and people use them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from commands import Runner
+from f2a_data.demo.drawing import draw, draw_faceless
+from f2a_data.funnel import kind_of
+from f2a_faces.images import encode_png
+from f2a_manifests import Domain, ExitCode, Workspace
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, run_command: Runner) -> Workspace:
+    """Three drawings (one twice), a picture without a face and a broken one, from folder to split."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for name, pixels in {
+        "a": draw(1).pixels, "b": draw(2).pixels, "b again": draw(2).pixels, "empty": draw_faceless(3).pixels
+    }.items():  # fmt: skip
+        (folder / f"{name}.png").write_bytes(encode_png(pixels[..., :3]))
+    (folder / "broken.jpg").write_bytes(b"<html></html>")
+    (tmp_path / "f2a.toml").write_text('[folder]\npath = "pictures"\ndomain = "anime"\n')
+    done = run_command("f2a-data", "run")
+    assert done.returncode == ExitCode.ROW_ERRORS
+    assert done.stdout.splitlines()[-1] == "run: 7 stages done, 1 errors"
+    return Workspace(tmp_path / "workspace")
+
+
+@pytest.mark.usefixtures("workspace")
+def test_a_sound_workspace_verifies(run_command: Runner) -> None:
+    done = run_command("f2a-data", "verify", "--json")
+    assert done.returncode == ExitCode.OK
+    findings = json.loads(done.stdout)
+    assert findings.pop("checked") >= 7
+    assert findings == {"missing": [], "changed": [], "unreadable": [], "extra": []}
+
+
+def test_every_kind_of_damage_is_found(workspace: Workspace, run_command: Runner) -> None:
+    crops = sorted((workspace.root / "crops").rglob("*.png"))
+    crops[0].unlink()
+    data = bytearray(crops[1].read_bytes())
+    data[-20] ^= 1
+    crops[1].write_bytes(data)
+    (workspace.root / "images" / "stray.png").write_bytes(b"x")
+    done = run_command("f2a-data", "verify", "--json", "--workers", 1)
+    findings = json.loads(done.stdout)
+    assert done.returncode == ExitCode.MISMATCH
+    assert findings["missing"] == [crops[0].relative_to(workspace.root).as_posix()]
+    assert findings["changed"] == [crops[1].relative_to(workspace.root).as_posix()]
+    assert findings["extra"] == ["images/stray.png"]
+    plain = run_command("f2a-data", "verify")
+    assert "missing: crops/" in plain.stdout
+    assert plain.stdout.splitlines()[-1].endswith("1 missing, 1 changed, 0 unreadable, 1 extra")
+
+
+def test_a_kept_row_whose_file_is_no_image_is_unreadable(workspace: Workspace, run_command: Runner) -> None:
+    units = workspace.load()
+    image = next(unit.image for unit in units if unit.image.kept)
+    workspace.file(image).write_bytes(b"text")
+    image.sha256 = ""
+    workspace.publish(units)
+    findings = json.loads(run_command("f2a-data", "verify", "--json").stdout)
+    assert findings["unreadable"] == [image.path]
+
+
+def test_the_funnel_accounts_for_every_row(workspace: Workspace, run_command: Runner) -> None:
+    facts = json.loads(run_command("f2a-data", "funnel", "--json").stdout)["anime"]
+    steps = {(step["rows"], step["stage"]): step for step in facts["steps"]}
+    assert steps["image", "collect"]["in"] == 5
+    assert steps["image", "collect"]["errors"] == {"an HTML page, not an image": 1}
+    assert steps["image", "detect"]["dropped"]["no face found"] >= 1
+    assert steps["face", "dedup"]["dropped"] == {"exact copy of …": len(_faces_of(workspace, "b.png"))}
+    for step in facts["steps"]:
+        out = sum(step["dropped"].values()) + sum(step["errors"].values())
+        assert step["in"] - out == step["kept"]
+    assert sum(facts["splits"].values()) == facts["steps"][-1]["kept"] > 0
+
+
+def _faces_of(workspace: Workspace, name: str) -> list[str]:
+    return [face.id for face in workspace.faces(Domain.ANIME) if face.source_id == name]
+
+
+@pytest.mark.usefixtures("workspace")
+def test_the_printed_funnel_reads(run_command: Runner) -> None:
+    text = run_command("f2a-data", "funnel").stdout
+    assert "dropped: no face found" in text
+    assert "errors:  an HTML page, not an image" in text
+
+
+@pytest.mark.usefixtures("workspace")
+def test_status_says_what_comes_next(run_command: Runner) -> None:
+    facts = json.loads(run_command("f2a-data", "status", "--json").stdout)
+    assert facts["outstanding"] == []
+    assert facts["images"] == 5
+    run_command("f2a-data", "crop", "--size", 128)
+    facts = json.loads(run_command("f2a-data", "status", "--json").stdout)
+    assert facts["outstanding"] == ["dedup", "clean", "review", "split"]
+    assert "next: f2a-data dedup" in run_command("f2a-data", "status").stdout
+
+
+@pytest.mark.parametrize("command", ["verify", "funnel", "detect", "split"])
+def test_an_empty_workspace_is_no_success(command: str, run_command: Runner) -> None:
+    done = run_command("f2a-data", command, "--workspace", "nowhere")
+    assert done.returncode != ExitCode.OK
+    assert "Traceback" not in done.stderr
+
+
+def test_equal_causes_count_together() -> None:
+    assert kind_of("too small: 12 px") == kind_of("too small: 13 px") == "too small"
+    assert kind_of("near copy of a-1 (distance 3)") == kind_of("near copy of b-2 (distance 1)")
+    assert kind_of("") == "no reason given"
