@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+HOST = "127.0.0.1"
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -38,9 +39,14 @@ class Keys:
         return f"f2a_review_{self.port}"
 
     @property
+    def address(self) -> str:
+        """What opens the page."""
+        return f"http://{HOST}:{self.port}/?token={self.token}"
+
+    @property
     def hosts(self) -> tuple[str, str]:
         """What a browser on this machine calls the server."""
-        return f"127.0.0.1:{self.port}", f"localhost:{self.port}"
+        return f"{HOST}:{self.port}", f"localhost:{self.port}"
 
 
 class Guard:

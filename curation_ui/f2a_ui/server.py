@@ -6,7 +6,6 @@ import socket
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from urllib.parse import quote
 
 import click
 import uvicorn
@@ -16,11 +15,8 @@ from starlette.types import ASGIApp
 from f2a_manifests import Decision, Domain, ExitCode, FatalError, Workspace
 from f2a_ui.app import build
 from f2a_ui.decisions import Decisions
-from f2a_ui.guard import Keys
+from f2a_ui.guard import HOST, Keys
 from f2a_ui.index import Index
-from f2a_ui.views import FLAGGED
-
-HOST = "127.0.0.1"
 
 
 def serve(
@@ -28,7 +24,6 @@ def serve(
     *,
     domain: Domain | None = None,
     port: int = 0,
-    which: str = "flagged",
     open_browser: bool = True,
 ) -> None:
     """Show the review page until Ctrl-C, then say how many decisions there are.
@@ -37,7 +32,6 @@ def serve(
         workspace: where the faces are; its manifests are only read.
         domain: show this one's faces; both when None.
         port: 0 takes a free one.
-        which: what the page shows first: ``flagged``, ``all``, or the name of a flag.
         open_browser: open the page in the person's browser.
 
     Raises:
@@ -52,7 +46,7 @@ def serve(
         index = Index(units, Decisions.load(workspace.decisions_log))
         keys = Keys(listener.getsockname()[1])
         app = build(workspace, index, keys)
-        _announce(index, _address(keys, which), open_browser=open_browser)
+        _announce(index, keys.address, open_browser=open_browser)
         _run(app, listener)
     _conclude(index.log)
 
@@ -91,11 +85,6 @@ def _bind(listener: socket.socket, port: int) -> None:
         if error.errno != errno.EADDRINUSE:
             raise FatalError(f"cannot listen on port {port}: {error.strerror}") from error
         raise FatalError(f"port {port} is in use; leave --port out to take a free one") from None
-
-
-def _address(keys: Keys, which: str) -> str:
-    flag = {"flagged": FLAGGED, "all": ""}.get(which, which)
-    return f"http://{HOST}:{keys.port}/?token={keys.token}#flag={quote(flag, safe='')}"
 
 
 def _announce(index: Index, address: str, *, open_browser: bool) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from f2a_manifests import FatalError, Workspace
 from f2a_ui.server import serve
 try:
-    serve(Workspace(Path(sys.argv[1])), port=int(sys.argv[2]), which=sys.argv[3], open_browser=False)
+    serve(Workspace(Path(sys.argv[1])), port=int(sys.argv[2]), open_browser=False)
 except FatalError as error:
     sys.exit(f"{error.code.value}: {error}")
 """
@@ -67,8 +67,8 @@ def _face(workspace: Workspace, image: Record, identifier: str, box: Box) -> Rec
 class Running:
     """A review server in a process of its own."""
 
-    def __init__(self, workspace: Workspace, port: int = 0, which: str = "flagged") -> None:
-        command = [sys.executable, "-c", SERVE, str(workspace.root), str(port), which]
+    def __init__(self, workspace: Workspace, port: int = 0) -> None:
+        command = [sys.executable, "-c", SERVE, str(workspace.root), str(port)]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, encoding="utf-8")
         assert self.process.stdout
@@ -82,7 +82,7 @@ class Running:
         """A client that has come in by the printed address, as the page's own script would talk."""
         client = httpx.Client(base_url=self.base, follow_redirects=True)
         self._clients.append(client)
-        page = client.get(self.url.partition("#")[0]).text
+        page = client.get(self.url).text
         found = re.search(r'name="page-token" content="([^"]+)"', page)
         assert found
         client.headers.update({"X-Page-Token": found[1], "Origin": self.base})
