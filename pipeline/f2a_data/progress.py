@@ -1,12 +1,27 @@
 """The one look of all progress bars."""
 
 import sys
-from typing import Never
+from collections.abc import Iterable, Iterator
+from typing import Never, TypeVar
 
 from tqdm import tqdm
+
+T = TypeVar("T")
 
 
 def progress_bar(what: str, total: int | None = None, initial: int = 0, unit: str = "image") -> "tqdm[Never]":
     """A bar with rate and time left on standard error; in a log file a line now and then."""
     interval = 0.2 if sys.stderr.isatty() else 10.0
     return tqdm(desc=what, total=total, initial=initial, unit=unit, mininterval=interval, dynamic_ncols=True)
+
+
+def progress(items: Iterable[T], what: str) -> Iterator[T]:
+    """Pass items on under a bar, which appears with the first one: what makes them may have its own."""
+    bar: tqdm[Never] | None = None
+    for item in items:
+        if bar is None:
+            bar = progress_bar(what)
+        bar.update()
+        yield item
+    if bar is not None:
+        bar.close()

@@ -11,11 +11,12 @@ from filelock import FileLock, Timeout
 
 from f2a_data import state, workers
 from f2a_data.journal import Journal
-from f2a_data.progress import progress_bar
+from f2a_data.progress import progress, progress_bar
 from f2a_data.stages import ORDER, PER_IMAGE
 from f2a_data.stages.base import Source, Stage, TableStage, UnitStage, identity
 from f2a_manifests import ExitCode, FatalError, Record, Status, Unit, Workspace
 
+_STAGES = frozenset(stage.name for stage in ORDER)
 _EMPTY = {field.name: field.default for field in fields(Record)}
 
 
@@ -96,27 +97,31 @@ def _run_per_image(stage: UnitStage, workspace: Workspace, units: list[Unit], pr
 
 
 def _merge(units: dict[str, Unit], source: Source, workspace: Workspace) -> None:
-    with progress_bar(source.name) as bar:
-        for unit in source.collect(workspace):
-            if not _same(units.get(unit.image.id), unit):
-                units[unit.image.id] = unit
-            bar.update()
+    for unit in progress(source.collect(workspace), source.name):
+        if not _same(units.get(unit.image.id), unit):
+            units[unit.image.id] = unit
 
 
 def _same(old: Unit | None, new: Unit) -> bool:
     """Whether a source gave what it gave before, so that later stages' results still hold."""
     if old is None or _given(old.image) != _given(new.image):
         return False
-    return not new.faces or list(map(_given, old.faces)) == list(map(_given, new.faces))
+    boxes = [face for face in old.faces if _came_with_source(face)]
+    return list(map(_given, boxes)) == list(map(_given, new.faces))
 
 
 def _given(record: Record) -> tuple[object, ...]:
-    """What a source says of an image or of a face in it."""
-    file = (record.path, record.sha256) if not record.is_face else ()
+    """What a source says of an image or of a face in it, but for its address: servers move."""
+    file = () if record.is_face else (record.path, record.sha256)
+    verdict = "" if record.stage in _STAGES else record.reason
     return (
-        record.id, record.source_id, record.source_url, record.source_md5, record.rating, record.landmarks,
-        record.group, record.source_split, record.artist, record.tags, *file,
+        record.id, record.source_id, record.source_md5, record.rating, record.landmarks,
+        record.group, record.source_split, record.artist, record.tags, verdict, *file,
     )  # fmt: skip
+
+
+def _came_with_source(face: Record) -> bool:
+    return face.detector.startswith("source:")
 
 
 def _require(workspace: Workspace) -> None:
@@ -136,7 +141,7 @@ def reset(units: Sequence[Unit], name: str) -> None:
     names = {stage.name for stage in again}
     for unit in units:
         if name == "detect":
-            unit.faces = [face for face in unit.faces if face.detector.startswith("source:")]
+            unit.faces = [face for face in unit.faces if _came_with_source(face)]
         for face in unit.faces:
             for column in columns:
                 setattr(face, column, _EMPTY[column])

@@ -12,6 +12,10 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
+from filelock import FileLock
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from f2a_data import runner
 from f2a_data.config import make_crop, make_detect
 from f2a_data.demo.drawing import draw
@@ -19,9 +23,6 @@ from f2a_data.sources.folder import Folder
 from f2a_data.stages import Clean, Dedup, Split, Stage
 from f2a_faces.images import encode_png
 from f2a_manifests import Domain, ExitCode, FatalError, Status, Workspace
-from filelock import FileLock
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 T = TypeVar("T")
 MANIFESTS = ("images.csv", "anime.csv")
@@ -235,3 +236,15 @@ def test_an_empty_workspace_says_where_to_begin(tmp_path: Path) -> None:
     with pytest.raises(FatalError, match="begin with scrape") as caught:
         runner.run(make_crop(), Workspace(tmp_path))
     assert caught.value.code is ExitCode.NO_RESULTS
+
+
+def test_a_source_that_says_something_new_is_heard(tmp_path: Path, drawings: Path) -> None:
+    """Imported again as finished crops, the pictures lose their detected faces; what is unchanged stays."""
+    workspace = _built(tmp_path, drawings)
+    detected = _tables(workspace)
+    runner.collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
+    assert _tables(workspace) == detected
+    runner.collect(Folder(drawings, Domain.ANIME, source="drawn", whole=True), workspace)
+    faces = [face for unit in workspace.load() for face in unit.faces]
+    assert {face.detector for face in faces} == {"source:whole"}
+    assert len(faces) == 9

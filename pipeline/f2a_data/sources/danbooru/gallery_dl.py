@@ -91,7 +91,7 @@ def run(crawl: Crawl, on_file: Callable[[], object]) -> Outcome:
 def _start(crawl: Crawl) -> "subprocess.Popen[str]":
     arguments = ["-P", "-m", "gallery_dl", "--config-ignore", "--config", "/dev/stdin", crawl.url]
     # -P: the working directory, full of the server's answers, is no place to import from.
-    return subprocess.Popen(  # noqa: S603 - no shell; the search is one quoted argument
+    return subprocess.Popen(
         [sys.executable, tether.__file__, str(os.getpid()), *arguments],
         cwd=crawl.journal.pages,  # where write-pages puts the server's answers
         env={name: value for name, value in os.environ.items() if not name.startswith("DANBOORU_")},
