@@ -46,8 +46,9 @@ def serve(
         index = Index(units, Decisions.load(workspace.decisions_log))
         keys = Keys(listener.getsockname()[1])
         app = build(workspace, index, keys)
-        _announce(index, keys.address, open_browser=open_browser)
-        _run(app, listener)
+        with suppress(KeyboardInterrupt):  # also before the server listens for it itself
+            _announce(index, keys.address, open_browser=open_browser)
+            _run(app, listener)
     _conclude(index.log)
 
 
@@ -110,8 +111,7 @@ def _run(app: ASGIApp, listener: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=2,
     )
-    with suppress(KeyboardInterrupt):  # uvicorn passes it on when it has ended in order
-        uvicorn.Server(config).run(sockets=[listener])
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 def _conclude(log: Decisions) -> None:

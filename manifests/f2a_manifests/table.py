@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
@@ -21,6 +21,7 @@ from f2a_manifests.record import COLUMNS, ENUMS, FLOATS, INTEGERS, Record
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _MAX_PIXELS = 2**31
+_MAX_PATH = 1000
 
 
 def read(path: Path) -> list[Record]:
@@ -42,7 +43,11 @@ def read(path: Path) -> list[Record]:
         )
     columns = [_convert(path, name, frame[name].tolist()) for name in COLUMNS]
     _check_unique(path, columns[0])
-    return [Record(**dict(zip(COLUMNS, row, strict=True))) for row in zip(*columns, strict=True)]
+    return list(map(_record, zip(*columns, strict=True)))
+
+
+def _record(cells: tuple[Any, ...]) -> Record:
+    return Record(**dict(zip(COLUMNS, cells, strict=True)))
 
 
 def write(path: Path, records: Sequence[Record]) -> None:
@@ -108,6 +113,8 @@ def _read_text(path: Path) -> pd.DataFrame:
 def _convert(path: Path, name: str, cells: list[str]) -> list[Any]:
     """Turn one column's text into its type; on failure find the row to name."""
     parse = _parser(name)
+    if parse is str:
+        return cells
     values = []
     for number, cell in enumerate(cells, start=2):  # row 1 is the header, as a spreadsheet shows it
         try:
@@ -163,9 +170,10 @@ def _identifier(cell: str) -> str:
 
 
 def _relative(cell: str) -> str:
-    parts = PurePosixPath(cell)
-    if parts.is_absolute() or ".." in parts.parts or "\\" in cell or ":" in cell:
+    if cell.startswith("/") or ".." in cell.split("/") or any(mark in cell for mark in "\\:\0"):
         raise ValueError(f"{cell!r} leaves the workspace")
+    if len(cell) > _MAX_PATH:
+        raise ValueError("the path is too long")
     return cell
 
 

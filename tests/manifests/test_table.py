@@ -91,6 +91,8 @@ def _tampered(tmp_path: Path, column: str, value: str) -> Path:
         ("path", "../../etc/passwd", "leaves the workspace"),
         ("path", "/etc/passwd", "leaves the workspace"),
         ("path", "C:\\x.png", "leaves the workspace"),
+        ("path", "images/../../x", "leaves the workspace"),
+        ("path", "x" * 1001, "too long"),
         ("id", "../x", "is not an id"),
         ("id", "a", "stands there twice"),
         ("box_w", "1e9", "box_w"),

@@ -45,7 +45,13 @@ def main() -> None:
 @click.option(
     "--human-source", metavar="NAME", help="Only human rows of this source, e.g. celeba or fbp5500."
 )
-@click.option("--preset", type=click.Choice(list(PRESETS)), default="paper", show_default=True)
+@click.option(
+    "--preset",
+    type=click.Choice(list(PRESETS)),
+    default="paper",
+    show_default=True,
+    help="The choices to begin from.",
+)
 @click.option("--generator", type=click.Choice(GENERATORS), help="Kind of generator.  [paper: resnet9]")
 @click.option("--width", type=POSITIVE, help="Channels of its first layer.  [paper: resnet9 64, unet 32]")
 @click.option("--dropout", type=float, help="Dropout in the generators.  [paper: 0.5]")
@@ -57,7 +63,13 @@ def main() -> None:
 @click.option("--lambda", "cycle_weight", type=float, help="Weight of the cycle loss.  [paper: 10]")
 @click.option("--identity", "identity_weight", type=float, help="Weight of an identity loss.  [paper: 0]")
 @click.option("--seed", type=click.IntRange(min=0), help="Same seed, same run.  [paper: 0]")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where to compute.",
+)
 @click.option("--sample-every", type=POSITIVE, default=500, show_default=True, help="Steps between grids.")
 @click.option(
     "--checkpoint-every", type=POSITIVE, default=500, show_default=True, help="Steps between checkpoints."
@@ -88,7 +100,13 @@ def train(human: Path, anime: Path, out: Path, preset: str, **choices: Any) -> N
     "--out", type=FILE, default=Path("translated"), show_default=True, help="Folder for the results."
 )
 @click.option("--whole", is_flag=True, help="Do not look for faces: take the centre square of each image.")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where to compute.",
+)
 @click.argument("images", nargs=-1, required=True, type=FILE, metavar="PHOTO|FOLDER...")
 def translate(checkpoint: Path, images: tuple[Path, ...], out: Path, **how: Any) -> None:  # noqa: ANN401
     """Translate every face in photos that the model has never seen.

@@ -8,6 +8,7 @@ import click
 from f2a_data import runner
 from f2a_data.commands.options import report, workers_option, workspace_option
 from f2a_data.config import STAGES, build
+from f2a_data.hamming import MAX_RADIUS
 from f2a_data.stages import Clean, Dedup, Review, Split
 from f2a_faces import detectors
 from f2a_faces.crop import PRESETS, SIZES
@@ -57,7 +58,7 @@ def crop(workspace: Workspace, workers: int, preset: str, size: int) -> int:
 
 @click.command(short_help="Drop copies and near copies.")
 @workspace_option
-@click.option("--radius", type=click.IntRange(0, 16), default=Dedup().radius, show_default=True,
+@click.option("--radius", type=click.IntRange(0, MAX_RADIUS), default=Dedup().radius, show_default=True,
               help="Hamming distance of perceptual hashes up to which two faces are one.")  # fmt: skip
 def dedup(workspace: Workspace, radius: int) -> int:
     """Drop exact and near copies of faces; the best of each group stays (largest, then surest).
@@ -88,6 +89,8 @@ def clean(workspace: Workspace, workers: int) -> int:
 @click.option("--test", type=click.FloatRange(0, 0.9), default=Split().test, show_default=True, help="Share.")
 @click.option("--seed", default=0, show_default=True, help="Another seed, another split.")
 @click.option("--official", is_flag=True, help="Use the source's own split where it has one.")
+@click.option("--fold", type=click.IntRange(1, 5), default=Split().fold, show_default=True,
+              help="With --official: the FBP5500 fold that tests.")  # fmt: skip
 def split(workspace: Workspace, **options: Any) -> int:  # noqa: ANN401 -- the options above
     """Divide the kept faces into train, val and test without leaks.
 
