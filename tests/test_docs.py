@@ -46,7 +46,7 @@ ORDER = [
 
 def _help(group: str, name: str) -> str:
     command = GROUPS[group].commands[name]
-    return command.get_help(click.Context(command, info_name=f"{group} {name}", max_content_width=10_000))
+    return command.get_help(click.Context(command, info_name=f"{group} {name}", terminal_width=10_000))
 
 
 def _example(group: str, name: str) -> list[str]:

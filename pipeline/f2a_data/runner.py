@@ -1,5 +1,6 @@
 """Running and resuming: the one place that knows about journals, resetting, progress and publishing."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from f2a_data.stages import ORDER, PER_IMAGE
 from f2a_data.stages.base import Source, Stage, TableStage, UnitStage, identity
 from f2a_manifests import ExitCode, FatalError, Record, Status, Unit, Workspace
 
+_CROP = re.compile(r"[0-9a-f]{32}\.png")
 _STAGES = frozenset(stage.name for stage in ORDER)
 _EMPTY = {field.name: field.default for field in fields(Record)}
 
@@ -214,6 +216,17 @@ def _failed(unit: Unit, stage: str, reason: str) -> Unit:
 def _publish(stage: Stage, workspace: Workspace, units: list[Unit]) -> None:
     workspace.publish(units)
     state.finish(workspace, stage.name, identity(stage))
+    if "path" in stage.owns:
+        _remove_stale_crops(workspace, units)
+
+
+def _remove_stale_crops(workspace: Workspace, units: list[Unit]) -> None:
+    """Other options make other crops; those that no row names any more would only confuse `verify`."""
+    named = {face.path for unit in units for face in unit.faces}
+    for path in (workspace.root / "crops").glob("*/*.png"):
+        ours = _CROP.fullmatch(path.name)  # whatever else a person put there is left alone
+        if ours and path.relative_to(workspace.root).as_posix() not in named:
+            path.unlink()
 
 
 def _summary(stage: str, units: Sequence[Unit]) -> Summary:
