@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from f2a_data import runner
+from f2a_data.collect import collect
 from f2a_data.report import write_report
 from f2a_data.report.curves import CurveError, charts
 from f2a_data.report.pictures import Album
@@ -464,7 +465,7 @@ def test_real_faces_through_all_stages(workspace: Workspace, tmp_path: Path) -> 
     with zipfile.ZipFile(archive) as faces:
         names = [name for name in faces.namelist() if name.endswith((".jpg", ".png"))][:20]
         faces.extractall(tmp_path / "faces", names)
-    runner.collect(Folder(tmp_path / "faces", Domain.ANIME), workspace)
+    collect(Folder(tmp_path / "faces", Domain.ANIME), workspace)
     detect = Detect(detectors.load("animeface"), detectors.load("haar"))
     for stage in (detect, Crop(rule("default")), Dedup(), Clean(), Review(), Split()):
         runner.run(stage, workspace)

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from f2a_data import runner
+from f2a_data.collect import collect
 from f2a_data.config import make_crop, make_detect
 from f2a_data.demo.drawing import draw
 from f2a_data.sources.folder import Folder
@@ -46,7 +47,7 @@ def _stages() -> list[Stage]:
 
 def _built(root: Path, drawings: Path, processes: int = 1) -> Workspace:
     workspace = Workspace(root)
-    runner.collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
+    collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
     for stage in _stages():
         runner.run(stage, workspace, processes)
     return workspace
@@ -94,7 +95,7 @@ def test_a_torn_journal_costs_nothing_but_time(
 ) -> None:
     """Cut the journal anywhere and put junk behind it: the manifests come out the same."""
     workspace = Workspace(tmp_path_factory.mktemp("torn"))
-    runner.collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
+    collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
     journal = reference.journal / "detect.jsonl"
     whole = journal.read_bytes()
     (workspace.journal / "detect.jsonl").write_bytes(whole[: int(len(whole) * share)] + torn)
@@ -135,7 +136,7 @@ def test_kill_9_at_any_time_loses_nothing(
 
 def test_workers_end_with_a_killed_run(tmp_path: Path, drawings: Path) -> None:
     workspace = Workspace(tmp_path)
-    runner.collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
+    collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
     command = [sys.executable, "-m", "f2a_data", "detect", "--workspace", str(tmp_path), "--workers", "2"]
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     workers = _eventually(lambda: _children(child.pid))
@@ -183,7 +184,7 @@ def test_other_options_are_worked_out_anew_and_back(
 
 def test_a_repaired_image_is_taken_in_on_the_next_run(tmp_path: Path, drawings: Path) -> None:
     workspace = Workspace(tmp_path)
-    runner.collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
+    collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
     victim = workspace.file(workspace.load()[0].image)
     good = victim.read_bytes()
     victim.write_bytes(good[: len(good) // 2])
@@ -196,7 +197,7 @@ def test_a_workspace_that_disappears_stops_the_run(
     tmp_path: Path, drawings: Path, reference: Workspace
 ) -> None:
     workspace = Workspace(tmp_path / "w")
-    runner.collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
+    collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
     command = [
         sys.executable,
         "-m",
@@ -229,7 +230,7 @@ def test_two_commands_on_one_workspace_are_refused(tmp_path: Path, drawings: Pat
     workspace = Workspace(tmp_path)
     workspace.create()
     with FileLock(tmp_path / ".lock"), pytest.raises(FatalError, match="another f2a-data command"):
-        runner.collect(Folder(drawings, Domain.ANIME), workspace)
+        collect(Folder(drawings, Domain.ANIME), workspace)
 
 
 def test_an_empty_workspace_says_where_to_begin(tmp_path: Path) -> None:
@@ -242,9 +243,9 @@ def test_a_source_that_says_something_new_is_heard(tmp_path: Path, drawings: Pat
     """Imported again as finished crops, the pictures lose their detected faces; what is unchanged stays."""
     workspace = _built(tmp_path, drawings)
     detected = _tables(workspace)
-    runner.collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
+    collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
     assert _tables(workspace) == detected
-    runner.collect(Folder(drawings, Domain.ANIME, source="drawn", whole=True), workspace)
+    collect(Folder(drawings, Domain.ANIME, source="drawn", whole=True), workspace)
     faces = [face for unit in workspace.load() for face in unit.faces]
     assert {face.detector for face in faces} == {"source:whole"}
     assert len(faces) == 9

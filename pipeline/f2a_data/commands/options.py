@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from f2a_data.runner import Summary
+from f2a_data.summary import Summary
 from f2a_manifests import Workspace
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from f2a_data import config, runner
+from f2a_data.collect import collect
 from f2a_data.commands.options import workers_option
 from f2a_manifests import Workspace
 
@@ -34,7 +35,7 @@ def run(file: Path, workers: int, *, dry_run: bool) -> int:
 
 def _run(plan: config.Config, workers: int) -> int:
     workspace = Workspace(plan.workspace)
-    summaries = [runner.collect(source, workspace) for source in plan.sources]
+    summaries = [collect(source, workspace) for source in plan.sources]
     for stage in plan.stages:
         summaries.append(runner.run(stage, workspace, workers))
         click.echo(str(summaries[-1]))

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from f2a_data import runner
+from f2a_data.collect import collect
 from f2a_data.commands.options import report, workspace_option
 from f2a_data.config import SOURCES, build
 from f2a_manifests import Domain, Workspace
@@ -37,7 +37,7 @@ def scrape(workspace: Workspace, *, dry_run: bool, **options: Any) -> int:  # no
     if dry_run:
         click.echo(source.dry_run())
         return 0
-    return report(runner.collect(source, workspace))
+    return report(collect(source, workspace))
 
 
 @click.command(short_help="Import CelebA's aligned faces.")
@@ -82,7 +82,7 @@ def folder(workspace: Workspace, **options: Any) -> int:  # noqa: ANN401 -- see 
 
 
 def _collect(name: str, workspace: Workspace, options: dict[str, Any]) -> int:
-    return report(runner.collect(build(SOURCES[name], name, options), workspace))
+    return report(collect(build(SOURCES[name], name, options), workspace))
 
 
 COMMANDS = (scrape, celeba, fbp5500, folder)

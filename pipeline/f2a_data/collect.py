@@ -1,0 +1,57 @@
+"""Merging what a source brings into the manifests: the first step of every data set."""
+
+from f2a_data import state
+from f2a_data.lock import locked
+from f2a_data.progress import progress
+from f2a_data.stages import ORDER
+from f2a_data.stages.base import Source
+from f2a_data.summary import Summary, summarise
+from f2a_manifests import Record, Unit, Workspace
+
+_STAGES = frozenset(stage.name for stage in ORDER)
+
+
+def collect(source: Source, workspace: Workspace) -> Summary:
+    """Bring a source's images in; rows that are there already keep what later stages made of them.
+
+    Raises:
+        FatalError: the source broke off; what it gave until then is published.
+    """
+    workspace.create()
+    with locked(workspace):
+        units = {unit.image.id: unit for unit in workspace.load()}
+        try:
+            _merge(units, source, workspace)
+        finally:  # what came before the end of it, whatever ended it, is kept
+            workspace.publish(list(units.values()))
+            state.restart(workspace, ORDER[0].name)
+    return summarise(source.name, list(units.values()))
+
+
+def _merge(units: dict[str, Unit], source: Source, workspace: Workspace) -> None:
+    for unit in progress(source.collect(workspace), source.name):
+        if not _same(units.get(unit.image.id), unit):
+            units[unit.image.id] = unit
+
+
+def _same(old: Unit | None, new: Unit) -> bool:
+    """Whether a source gave what it gave before, so that later stages' results still hold."""
+    if old is None or _given(old.image) != _given(new.image):
+        return False
+    boxes = [face for face in old.faces if came_with_source(face)]
+    return list(map(_given, boxes)) == list(map(_given, new.faces))
+
+
+def _given(record: Record) -> tuple[object, ...]:
+    """What a source says of an image or of a face in it, but for its address: servers move."""
+    file = () if record.is_face else (record.path, record.sha256)
+    verdict = "" if record.stage in _STAGES else record.reason
+    return (
+        record.id, record.source_id, record.source_md5, record.rating, record.landmarks,
+        record.group, record.source_split, record.artist, record.tags, verdict, *file,
+    )  # fmt: skip
+
+
+def came_with_source(face: Record) -> bool:
+    """Whether a face's box was given by its source, not detected."""
+    return face.detector.startswith("source:")
