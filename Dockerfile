@@ -18,13 +18,12 @@ COPY curation_ui curation_ui
 COPY training training
 
 # tests/test_dockerfile.py runs these same lines in a clean virtual environment.
-RUN python -m pip install --constraint constraints.txt torch==2.13.0
-RUN python -m pip install --constraint constraints.txt ".[demo]"
-
-RUN useradd --create-home --uid 1000 f2a \
+RUN python -m pip install --constraint constraints.txt torch==2.13.0 \
+    && python -m pip install --constraint constraints.txt ".[demo]" \
+    && useradd --create-home --uid 1000 f2a \
     && mkdir /workspace \
     && chown f2a:f2a /workspace
-USER f2a
+USER 1000:1000
 WORKDIR /workspace
 VOLUME /workspace
 

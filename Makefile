@@ -30,6 +30,7 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint --failure-threshold info Dockerfile
 
 unit: install
 	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -n 2
