@@ -2,6 +2,7 @@
 
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -249,3 +250,28 @@ def test_a_source_that_says_something_new_is_heard(tmp_path: Path, drawings: Pat
     faces = [face for unit in workspace.load() for face in unit.faces]
     assert {face.detector for face in faces} == {"source:whole"}
     assert len(faces) == 9
+
+
+def test_a_full_disk_stops_with_one_line_and_nothing_half_written(
+    tmp_path: Path, drawings: Path, reference: Workspace
+) -> None:
+    """The kernel refuses to write more than a few kilobytes into any file, as a full disk would."""
+    workspace = Workspace(tmp_path)
+    collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
+    runner.run(make_detect(), workspace)
+    before = _tables(workspace)
+    command = [sys.executable, "-m", "f2a_data", "crop", "--workspace", str(tmp_path), "--workers", "2"]
+    limit = (5000, 5000)
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit),
+    )
+    assert done.returncode == ExitCode.FAILED
+    assert "could not write" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert _tables(workspace) == before
+    assert not list(tmp_path.rglob("*.tmp"))
+    assert _tables(_built(tmp_path, drawings)) == _tables(reference)
