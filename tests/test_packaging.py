@@ -76,7 +76,7 @@ def _check_contents(python: Path) -> None:
     script = (
         "from importlib.resources import files\n"
         "assert list((files('f2a_ui') / 'static').iterdir())\n"
-        "assert [p for p in files('f2a_data.report').iterdir() if p.name.endswith('.j2')]\n"
+        "assert list((files('f2a_data.report') / 'templates').iterdir())\n"
         "from f2a_faces import detectors\n"
         "detectors.load('animeface'); detectors.load('haar')"
     )
