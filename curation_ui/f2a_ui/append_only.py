@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from f2a_manifests import FatalError
-from f2a_manifests.atomic import explain
+from f2a_manifests.atomic import explain, sync_folder
 
 
 def read_lines(path: Path) -> list[bytes]:
@@ -36,7 +36,7 @@ def append_lines(path: Path, lines: list[str]) -> None:
         with path.open("ab+", buffering=0) as file:
             _append(file, _cut_torn_tail(file), data)
         if new:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
     except OSError as error:
         raise FatalError(explain(error, path)) from error
 
@@ -64,14 +64,3 @@ def _cut_torn_tail(file: io.FileIO) -> int:
     if end < size:
         file.truncate(end)
     return end
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new file's name durable, where the platform lets a folder be opened."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

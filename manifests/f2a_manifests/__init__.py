@@ -4,7 +4,7 @@ Standard library and pandas only, so that a notebook can read a data set without
 pipeline. Everything a caller needs is re-exported here.
 """
 
-from f2a_manifests.atomic import atomic_file, write_bytes, write_text
+from f2a_manifests.atomic import atomic_file, write_bytes, write_once, write_text
 from f2a_manifests.errors import ExitCode, FatalError, ManifestError
 from f2a_manifests.record import COLUMNS, Box, Decision, Domain, Record, Status
 from f2a_manifests.table import json_schema, read, write
@@ -29,5 +29,6 @@ __all__ = [
     "sha256_file",
     "write",
     "write_bytes",
+    "write_once",
     "write_text",
 ]

@@ -19,8 +19,7 @@ def atomic_file(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
 
     Args:
         path: the file to replace; its folder must exist.
-        durable: wait until the disk has it, so that it also survives a power cut. Thousands of
-            content-addressed files go without: their manifest row holds their hash.
+        durable: wait until the disk has it, so that it also survives a power cut.
 
     Raises:
         FatalError: the disk is full, or the folder is gone or not writable; ``path`` is untouched.
@@ -34,7 +33,7 @@ def atomic_file(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
                 os.fsync(file.fileno())
         temporary.replace(path)
         if durable:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
     except OSError as error:
         raise FatalError(explain(error, path)) from error
     finally:
@@ -44,6 +43,18 @@ def atomic_file(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
 def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Replace ``path`` by ``data`` atomically; see `atomic_file` for ``durable`` and errors."""
     with atomic_file(path, durable=durable) as file:
+        file.write(data)
+
+
+def write_once(path: Path, data: bytes) -> None:
+    """Write a file that is named after its content, unless it is there; see `atomic_file` for errors.
+
+    It does not wait for the disk: thousands of such files would take several times as long. What a
+    power cut leaves of one has another size, and is written again.
+    """
+    if path.exists() and path.stat().st_size == len(data):
+        return
+    with atomic_file(path, durable=False) as file:
         file.write(data)
 
 
@@ -63,7 +74,7 @@ def explain(error: OSError, path: Path) -> str:
     return f"could not write {path}: {error.strerror or error}"
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the rename itself durable, where the platform lets a folder be opened."""
     if os.name == "nt":
         return

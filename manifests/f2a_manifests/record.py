@@ -110,6 +110,28 @@ class Record:
             raise ValueError(f"row {self.id} has no box")
         return Box(self.box_x, self.box_y, self.box_w, self.box_h)
 
+    def face(self, box: Box, detector: str, score: float | None = None, landmarks: str = "") -> "Record":
+        """A new row for a face in this image."""
+        return Record(
+            id=f"{self.id}-{box.x}-{box.y}-{box.w}-{box.h}",
+            domain=self.domain,
+            source=self.source,
+            source_id=self.source_id,
+            source_url=self.source_url,
+            source_md5=self.source_md5,
+            rating=self.rating,
+            parent=self.id,
+            box_x=box.x,
+            box_y=box.y,
+            box_w=box.w,
+            box_h=box.h,
+            detector=detector,
+            score=score,
+            landmarks=landmarks,
+            group=self.group,
+            source_split=self.source_split,
+        )
+
     @property
     def is_face(self) -> bool:
         """Whether this is a face row (as opposed to an image row)."""

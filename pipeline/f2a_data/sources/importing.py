@@ -5,11 +5,10 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from f2a_data.sources.archive import Member
 from f2a_faces.images import read_size
-from f2a_manifests import Box, FatalError, Record, Workspace
+from f2a_manifests import Box, FatalError, Record, Workspace, write_once
 from f2a_manifests.atomic import explain
 
 _MAGIC = (
@@ -65,7 +64,7 @@ class ImageStore:
         image.sha256 = hashlib.sha256(data).hexdigest()
         name = f"{image.sha256[:20]}.{image_suffix(data)}"
         image.path = f"{self._relative}/{name}"
-        _write_once(self._folder / name, data)
+        write_once(self._folder / name, data)
 
     def close(self) -> None:
         """Make all files durable, where the platform can."""
@@ -88,33 +87,6 @@ def image_suffix(head: bytes) -> str:
     return next((suffix for magic, suffix in _MAGIC if head.startswith(magic)), "")
 
 
-def face_of(image: Record, box: Box, detector: str, landmarks: str = "") -> Record:
+def face_of(image: Record, box: Box, what: str, landmarks: str = "") -> Record:
     """The row of a face whose box came with the source, ready for the crop stage."""
-    return Record(
-        id=f"{image.id}-{box.x}-{box.y}-{box.w}-{box.h}",
-        domain=image.domain,
-        source=image.source,
-        source_id=image.source_id,
-        parent=image.id,
-        box_x=box.x,
-        box_y=box.y,
-        box_w=box.w,
-        box_h=box.h,
-        detector=f"source:{detector}",
-        landmarks=landmarks,
-        group=image.group,
-        source_split=image.source_split,
-    )
-
-
-def _write_once(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        if path.exists() and path.stat().st_size == len(data):
-            return
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    except OSError as error:
-        raise FatalError(explain(error, path)) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    return image.face(box, f"source:{what}", landmarks=landmarks)

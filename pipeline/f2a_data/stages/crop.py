@@ -9,7 +9,7 @@ from PIL import Image
 
 from f2a_faces.crop import CropError, CropRule, crop_face, rule
 from f2a_faces.images import ImageError, Pixels, decode, encode_png
-from f2a_manifests import Record, Unit, Workspace, write_bytes
+from f2a_manifests import Record, Unit, Workspace, write_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,6 @@ class Crop:
 
 def _store(workspace: Workspace, name: str, png: bytes) -> None:
     path = workspace.root / name
-    if path.exists() and path.stat().st_size == len(png):
-        return
     if workspace.root.joinpath("crops").is_dir():  # a lost workspace is not made anew face by face
         path.parent.mkdir(exist_ok=True)
-    write_bytes(path, png, durable=False)
+    write_once(path, png)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from f2a_faces.detectors import Detection, Detector, find_faces
+from f2a_faces.detectors import Detector, find_faces
 from f2a_faces.images import ImageError
-from f2a_manifests import Domain, Record, Unit, Workspace
+from f2a_manifests import Domain, Unit, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +36,9 @@ class Detect:
         unit.image.width, unit.image.height = decoded.width, decoded.height
         if not found:
             unit.image.drop(self.name, "no face found")
-        faces = {face.box: _face(unit.image, face, str(detector)) for face in reversed(found)}
-        return Unit(unit.image, list(reversed(faces.values())))
-
-
-def _face(image: Record, found: Detection, detector: str) -> Record:
-    x, y, w, h = found.box
-    return Record(
-        id=f"{image.id}-{x}-{y}-{w}-{h}",
-        domain=image.domain,
-        source=image.source,
-        source_id=image.source_id,
-        source_url=image.source_url,
-        source_md5=image.source_md5,
-        rating=image.rating,
-        parent=image.id,
-        box_x=x,
-        box_y=y,
-        box_w=w,
-        box_h=h,
-        detector=detector,
-        score=found.score,
-        landmarks=found.landmarks,
-        group=image.group,
-        source_split=image.source_split,
-    )
+        best = {face.box: face for face in reversed(found)}  # of two finds with one box, the surer
+        faces = (
+            unit.image.face(face.box, str(detector), face.score, face.landmarks)
+            for face in reversed(best.values())
+        )
+        return Unit(unit.image, list(faces))
