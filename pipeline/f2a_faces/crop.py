@@ -50,9 +50,9 @@ PRESETS = {
     # face's height, moved inside the image, small faces dropped. It gives no numbers for the ratio
     # and the smallest face; docs/crop.md says how they were read.
     "paper": CropRule("paper", padding=1.5, lift=0.2, min_box=48, max_upscale=4.0),
-    # The head with its hair, chin just inside: what both domains' training crops show, and what a
+    # The face and most of its hair, the chin just inside: what both domains' training crops show, and what a
     # 64-pixel generator can draw. Enlarging by more than 1.5 only trains the generator to blur.
-    "default": CropRule("default", padding=1.6, lift=0.14, min_box=24, max_upscale=1.5),
+    "default": CropRule("default", padding=1.6, lift=0.2, min_box=24, max_upscale=1.5),
     # For sets that are face crops already.
     "whole": CropRule("whole", max_upscale=4.0),
 }

@@ -15,14 +15,21 @@ from f2a_data.demo import material
 from f2a_data.demo.booru import Booru
 from f2a_manifests import ExitCode, FatalError, write_text
 
-TRAINING = {"generator": "resnet9", "width": 16, "batch-size": 4, "steps": 600, "sample-every": 100}
+TRAINING = ("--generator", "resnet9", "--width", "16", "--batch-size", "4", "--sample-every", "100")
 
 
 @click.command()
-@click.option("--workspace", type=click.Path(path_type=Path), default=Path("demo-workspace"))
+@click.option(
+    "--workspace",
+    type=click.Path(path_type=Path),
+    default=Path("demo-workspace"),
+    show_default=True,
+    help="Where it happens.",
+)
 @click.option("--anime", default="", help="A folder of illustrations instead of the drawn booru.")
 @click.option("--human", default="", help="A folder of photos instead of scikit-image's faces.")
-def demo(workspace: Path, anime: str, human: str) -> None:
+@click.option("--steps", type=click.IntRange(min=1), default=600, show_default=True, help="Of training.")
+def demo(workspace: Path, anime: str, human: str, steps: int) -> None:
     """Run the chain in a workspace; again to go on after an interruption."""
     workspace.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
@@ -31,7 +38,7 @@ def demo(workspace: Path, anime: str, human: str) -> None:
         write_text(config, f'workspace = "."\n\n{sources}\n[crop]\npreset = "default"\nsize = 64\n')
         _run("f2a-data", "run", "--config", config)
     _run("f2a-data", "verify", "--workspace", workspace)
-    _train(workspace)
+    _train(workspace, steps)
     photos = human or str(workspace / "demo" / "photos")
     run = workspace / "runs" / "demo"
     _run("f2a-train", "translate", "--checkpoint", run / "checkpoint.pt", "--out", run / "translated", photos)
@@ -63,12 +70,11 @@ def _folder(path: Path, domain: str, more: str = "") -> str:
     return f'[[folder]]\npath = "{escaped}"\ndomain = "{domain}"\n{more}'
 
 
-def _train(workspace: Path) -> None:
+def _train(workspace: Path, steps: int) -> None:
     manifests = workspace / "manifests"
-    options = [word for name, value in TRAINING.items() for word in (f"--{name}", str(value))]
     _run(
         "f2a-train", "train", "--human", manifests / "human.csv", "--anime", manifests / "anime.csv",
-        "--out", workspace / "runs" / "demo", *options,
+        "--out", workspace / "runs" / "demo", "--steps", steps, *TRAINING,
     )  # fmt: skip
 
 
