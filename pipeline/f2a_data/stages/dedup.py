@@ -159,4 +159,4 @@ def _why_worse(face: Record, best: Record) -> str:
 
 
 def _score(face: Record) -> str:
-    return "none" if face.score is None else f"{face.score:.3g}"
+    return "none" if face.score is None else f"{face.score:g}"
