@@ -1,0 +1,70 @@
+"""Measures one detector in a process of its own; `detect.py` starts it, and nobody else needs to.
+
+Reads ``{"detector", "options", "images", "seconds"}`` as JSON from its input and prints one line of JSON.
+Imports as little as a program that looks for faces would: memory and start are measured.
+"""
+
+import json
+import sys
+from pathlib import Path
+from time import process_time, time
+from typing import Any
+
+from f2a_faces.detectors import Detection, Detector, find_faces, load
+from f2a_faces.images import ImageError
+from f2a_manifests import FatalError
+
+
+def main() -> None:
+    """Do the job and print what came of it."""
+    job = json.load(sys.stdin)
+    try:
+        detector = load(job["detector"], **job["options"])
+        answer = _measure(detector, [Path(name) for name in job["images"]], job["seconds"])
+    except (FatalError, ImportError) as error:
+        answer = {"refused": str(error)}
+    print(f"\n{json.dumps(answer)}")
+
+
+def _measure(detector: Detector, images: list[Path], seconds: float) -> dict[str, Any]:
+    """Search the first image once to warm up, then all of them until enough CPU seconds are spent.
+
+    With 0 seconds only the first: that is how a start is measured.
+    """
+    _, first_at = _search(images[0], detector), time()
+    found: list[list[Any]] = []
+    spent, passes = 0.0, 0
+    while spent < seconds:
+        began = process_time()
+        results = [_search(image, detector) for image in images]
+        spent, passes = spent + process_time() - began, passes + 1
+        found = [[(face.box, face.score) for face in faces] for faces in results]
+    return {
+        "version": str(detector),
+        "found": found,
+        "rate": passes * len(images) / spent if spent else None,
+        "first_at": first_at,
+        "peak_mib": _peak_mib(),
+    }
+
+
+def _search(image: Path, detector: Detector) -> list[Detection]:
+    """From file to boxes, decoding included."""
+    try:
+        return find_faces(image, detector)[1]
+    except ImageError as error:
+        sys.exit(f"{image}: {error}")
+
+
+def _peak_mib() -> float | None:
+    """Largest resident memory so far; on Linux ``ru_maxrss`` would include the process that started this."""
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    kib = next(line.split()[1] for line in lines if line.startswith("VmHWM:"))
+    return int(kib) / 1024
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""How `detect.py` shows what it measured: as tables for a terminal, or as JSON."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from f2a_faces.detectors.scoring import Judged
+
+REFERENCE = "animeface"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was measured of one detector.
+
+    Attributes:
+        label: its name, and its options as the user wrote them.
+        version: its own name for itself.
+        judged: its detections at each IoU.
+        faceless_found: in how many images without a face it found one.
+        rate: images per CPU second.
+        peak_mib: largest resident memory, NaN where the system does not tell.
+        start: seconds from the start of Python to the answer for the first image.
+    """
+
+    label: str
+    version: str
+    judged: Mapping[float, Judged]
+    faceless_found: int
+    rate: float
+    peak_mib: float
+    start: float
+
+
+def tables(counts: Mapping[str, int], results: Sequence[Result]) -> str:
+    """The set in one line, then a table of what was found and one of what it cost."""
+    lines = [
+        ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items()),
+        "each detector at its own threshold; AP (average precision) is that of the faces above it",
+        "",
+        *_accuracy_lines(results),
+        "",
+        *_cost_lines(counts["images_without_a_face"], results),
+    ]
+    return "\n".join(lines)
+
+
+def as_json(counts: Mapping[str, int], results: Sequence[Result]) -> dict[str, Any]:
+    """The same as plain values; what is not defined is null."""
+    return {**counts, "detectors": [_described(result, results) for result in results]}
+
+
+def _accuracy_lines(results: Sequence[Result]) -> list[str]:
+    wide = _width(results)
+    ious = results[0].judged
+    head = " " * wide + "".join(f"{f'   IoU {iou}':<27}" for iou in ious)
+    names = f"{'detector':<{wide}}" + "   recall prec.    F1    AP" * len(ious)
+    rows = (f"{result.label:<{wide}}" + "".join(map(_scores, result.judged.values())) for result in results)
+    return [head.rstrip(), names, *rows]
+
+
+def _scores(judged: Judged) -> str:
+    return "   " + " ".join(
+        _number(value, 6 if name == "recall" else 5, 3) for name, value in _values(judged)
+    )
+
+
+def _values(judged: Judged) -> list[tuple[str, float]]:
+    return [(name, getattr(judged, name)) for name in ("recall", "precision", "f1", "average_precision")]
+
+
+def _cost_lines(faceless: int, results: Sequence[Result]) -> list[str]:
+    head = f"{'detector':<{_width(results)}} images/CPU s   ratio  peak MiB  first box s  faceless  version"
+    return [head, *(_cost(result, faceless, results) for result in results)]
+
+
+def _cost(result: Result, faceless: int, results: Sequence[Result]) -> str:
+    cells = (
+        f"{result.label:<{_width(results)}}",
+        f"{result.rate:12.1f}",
+        _number(_ratio(result, results), 7, 2),
+        _number(result.peak_mib, 9, 0),
+        f"{result.start:12.2f}",
+        f"{f'{result.faceless_found}/{faceless}':>9}",
+        f" {result.version}",
+    )
+    return " ".join(cells)
+
+
+def _width(results: Sequence[Result]) -> int:
+    return max(len("detector"), *(len(result.label) for result in results))
+
+
+def _ratio(result: Result, results: Sequence[Result]) -> float:
+    """How many times as fast as animeface in the same run; NaN where that was not measured."""
+    return result.rate / next((other.rate for other in results if other.label == REFERENCE), math.nan)
+
+
+def _number(value: float, width: int, digits: int) -> str:
+    return f"{'-':>{width}}" if math.isnan(value) else f"{value:{width}.{digits}f}"
+
+
+def _described(result: Result, results: Sequence[Result]) -> dict[str, Any]:
+    ious = result.judged.items()
+    return {
+        "detector": result.label,
+        "version": result.version,
+        "iou": {str(iou): {name: _known(value) for name, value in _values(judged)} for iou, judged in ious},
+        "faceless_images_found_in": result.faceless_found,
+        "images_per_cpu_second": result.rate,
+        f"times_{REFERENCE}": _known(_ratio(result, results)),
+        "peak_mib": _known(result.peak_mib),
+        "seconds_to_first_box": result.start,
+    }
+
+
+def _known(value: float) -> float | None:
+    """The value, or null: JSON has no NaN."""
+    return None if math.isnan(value) else value
