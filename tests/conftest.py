@@ -1,11 +1,24 @@
 """What all tests share: the commands as a user runs them, and a loud word about what was skipped."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from commands import Runner
 
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -15,9 +28,20 @@ def run_command(tmp_path: Path) -> Runner:
     return Runner(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium without a window; one for all tests: Playwright starts only once a process."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"NO BROWSER TESTS: {CHROMIUM} is missing (apt install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say in capitals what this machine could not check."""
     if not SHARED.is_dir():
         terminalreporter.write_sep("!", "REAL DATA IS MISSING: the tests on ../shared/data were SKIPPED")
-    if not Path("/usr/bin/chromium").exists():
+    if not CHROMIUM.exists():
         terminalreporter.write_sep("!", "CHROMIUM IS MISSING: the browser tests were SKIPPED")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import Browser
 
 from f2a_data import runner
 from f2a_data.collect import collect
@@ -423,33 +424,22 @@ def test_torch_is_not_needed(workspace: Workspace) -> None:
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [360, 1300])
 def test_a_browser_shows_it_without_complaint(
-    workspace: Workspace, add: Callable[..., Unit], width: int
+    workspace: Workspace, add: Callable[..., Unit], browser: Browser, width: int
 ) -> None:
-    chromium = Path("/usr/bin/chromium")
-    if not chromium.exists():
-        pytest.skip("there is no /usr/bin/chromium")
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 -- only where there is a browser
-
     word = "long" * 40
     units = [add("a", plain(RED), split="train", flags=word, source_id=word, score=0.5), add("b")]
     units[1].image.fail("detect", word)
     workspace.publish(units)
     train(workspace, "step,cycle_anime\n1,0.5\n2,0.25\n")
     complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(chromium), args=["--no-sandbox", "--disable-gpu"]
-        )
-        tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme="dark")
-        tab.on("console", lambda message: complaints.append(message.text))
-        tab.on(
-            "request", lambda request: complaints.append(request.url) if "://" in request.url[5:] else None
-        )
-        tab.goto(write_report(workspace).as_uri())
-        loaded = tab.evaluate("[...document.images].map(i => i.complete && i.naturalWidth > 0)")
-        overflow = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
-        background = tab.evaluate("getComputedStyle(document.body).backgroundColor")
-        browser.close()
+    tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme="dark")
+    tab.on("console", lambda message: complaints.append(message.text))
+    tab.on("request", lambda request: complaints.append(request.url) if "://" in request.url[5:] else None)
+    tab.goto(write_report(workspace).as_uri())
+    loaded = tab.evaluate("[...document.images].map(i => i.complete && i.naturalWidth > 0)")
+    overflow = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
+    background = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    tab.close()
     assert complaints == []
     assert loaded
     assert all(loaded)
