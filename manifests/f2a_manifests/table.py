@@ -11,13 +11,14 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Literal
 
 from f2a_manifests.atomic import atomic_file, write_text
 from f2a_manifests.errors import ManifestError
 from f2a_manifests.record import COLUMNS, ENUMS, FLOATS, INTEGERS, Record
+
+if TYPE_CHECKING:  # at run time in the functions that need it: importing it takes 0.2 s
+    import pandas as pd
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _MAX_PIXELS = 2**31
@@ -56,6 +57,8 @@ def write(path: Path, records: Sequence[Record]) -> None:
     Raises:
         FatalError: the disk is full or the folder is gone; the old manifest is untouched.
     """
+    import pandas as pd  # noqa: PLC0415 -- see above
+
     columns = {name: _column(name, records) for name in COLUMNS}
     frame = pd.DataFrame(columns, columns=list(COLUMNS))
     with atomic_file(path) as file:
@@ -89,19 +92,23 @@ def _property(name: str) -> dict[str, Any]:
 
 
 def _column(name: str, records: Sequence[Record]) -> "pd.Series[Any]":
+    import pandas as pd  # noqa: PLC0415 -- see above
+
     values = [getattr(record, name) for record in records]
     if name in INTEGERS:
         return pd.Series(values, dtype="Int64")
     return pd.Series(values, dtype="float64" if name in FLOATS else "object")
 
 
-def _quoting(frame: pd.DataFrame) -> Literal[0, 2]:
+def _quoting(frame: "pd.DataFrame") -> Literal[0, 2]:
     """Minimal, but where a carriage return stands in a cell (a file's name may hold one) all text."""
     texts = (frame[name] for name in COLUMNS if name not in INTEGERS | FLOATS)
     return csv.QUOTE_NONNUMERIC if any("\r" in "".join(column) for column in texts) else csv.QUOTE_MINIMAL
 
 
-def _read_text(path: Path) -> pd.DataFrame:
+def _read_text(path: Path) -> "pd.DataFrame":
+    import pandas as pd  # noqa: PLC0415 -- see above
+
     try:
         return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     except FileNotFoundError:
