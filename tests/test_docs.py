@@ -94,6 +94,7 @@ def sandbox(tmp_path: Path) -> Path:
     for folder, names in {
         "Pictures/people": ["a.jpg"],
         "photos": ["a.jpg"],
+        "people": ["a.jpg"],
         "CelebA/Img/img_align_celeba": ["000001.jpg", "000002.jpg", "000003.jpg"],
         "SCUT-FBP5500_v2/Images": ["CF1.jpg", "AM2.jpg"],
     }.items():
@@ -112,15 +113,17 @@ def sandbox(tmp_path: Path) -> Path:
 @pytest.mark.timeout(600)
 def test_every_example_runs(sandbox: Path, run_command: Runner) -> None:
     """As the help prints them, but for the server's address and the length of the training."""
-    drawn = sandbox / "drawn"
+    drawn = sandbox / "drawings"
     drawn.mkdir()
     for seed in range(4):
         (drawn / f"{seed}.png").write_bytes(encode_png(draw(seed).pixels))
+    shutil.make_archive(str(sandbox / "anime"), "zip", drawn)
     posts = [Post(id=n + 1, file=drawn / f"{n}.png", tags="1girl solo") for n in range(4)]
     with Booru(posts) as booru:
         more = {
             "scrape": ["--root", booru.url, "--delay", "0"],
             "train": ["--steps", "2", "--width", "4", "--sample-every", "1"],
+            "train-detector": ["--minutes", "0.05", "--drawings", "2"],
         }
         for group, name in sorted(COMMANDS, key=_position):
             _run_example(run_command, _example(group, name) + more.get(name, []), sandbox)

@@ -78,6 +78,6 @@ def _check_contents(python: Path) -> None:
         "assert list((files('f2a_ui') / 'static').iterdir())\n"
         "assert list((files('f2a_data.report') / 'templates').iterdir())\n"
         "from f2a_faces import detectors\n"
-        "detectors.load('animeface'); detectors.load('haar')"
+        "detectors.load('animeface'); detectors.load('haar'); detectors.load('f2a')"
     )
     subprocess.run([str(python), "-c", script], check=True, cwd=python.parent)

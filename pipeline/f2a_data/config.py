@@ -19,14 +19,19 @@ from f2a_data.stages import Clean, Crop, Dedup, Detect, Review, Split
 from f2a_data.stages.base import Source, Stage
 from f2a_faces import detectors
 from f2a_faces.crop import rule
-from f2a_manifests import ExitCode, FatalError
+from f2a_manifests import Domain, ExitCode, FatalError
 
 
 def make_detect(
-    detector: str = "animeface", human_detector: str = "haar", cascade: Path | None = None
+    detector: str = "animeface",
+    human_detector: str = "haar",
+    cascade: Path | None = None,
+    weights: Path | None = None,
 ) -> Detect:
-    """``detect`` with a detector for each domain; ``cascade`` is the file of the cascade detector."""
-    return Detect(_detector(detector, cascade), _detector(human_detector, cascade))
+    """``detect`` with a detector for each domain; ``cascade`` and ``weights`` are files of two of them."""
+    files = {"cascade": cascade, "weights": weights}
+    anime = _detector(detector, Domain.ANIME, files)
+    return Detect(anime, _detector(human_detector, Domain.HUMAN, files))
 
 
 def make_crop(preset: str = "default", size: int = 64) -> Crop:
@@ -34,8 +39,11 @@ def make_crop(preset: str = "default", size: int = 64) -> Crop:
     return Crop(rule(preset, size))
 
 
-def _detector(name: str, cascade: Path | None) -> detectors.Detector:
-    options = {"cascade": str(cascade)} if name == "cascade" and cascade else {}
+def _detector(name: str, domain: Domain, files: dict[str, Path | None]) -> detectors.Detector:
+    takes = {"cascade": ("cascade",), "f2a": ("weights",)}.get(name, ())
+    options = {option: str(files[option]) for option in takes if files[option]}
+    if name == "f2a":
+        options["kind"] = domain.value
     return detectors.load(name, **options)
 
 

@@ -24,8 +24,15 @@ from f2a_manifests import Workspace
               help="For photos.")  # fmt: skip
 @click.option("--cascade", type=click.Path(path_type=Path, dir_okay=False, exists=True),
               help="OpenCV cascade file; implies --detector cascade.")  # fmt: skip
+@click.option("--weights", type=click.Path(path_type=Path, dir_okay=False, exists=True),
+              help="Network of your own for the f2a detector.")  # fmt: skip
 def detect(
-    workspace: Workspace, workers: int, detector: str, human_detector: str, cascade: Path | None
+    workspace: Workspace,
+    workers: int,
+    detector: str,
+    human_detector: str,
+    cascade: Path | None,
+    weights: Path | None,
 ) -> int:
     """Find the faces in every image that did not come with them.
 
@@ -36,7 +43,12 @@ def detect(
     """
     if cascade and "cascade" not in (detector, human_detector):
         detector = "cascade"
-    options = {"detector": detector, "human_detector": human_detector, "cascade": cascade}
+    options = {
+        "detector": detector,
+        "human_detector": human_detector,
+        "cascade": cascade,
+        "weights": weights,
+    }
     return _run("detect", workspace, workers, options)
 
 

@@ -23,6 +23,7 @@ class Clean:
         score_cascade: low_score: by an anime cascade.
         score_haar: low_score: by OpenCV's cascade for human faces.
         score_mtcnn: low_score: by MTCNN.
+        score_f2a: low_score: by the project's own detector.
         min_side: small: shorter side of the box in source pixels.
         border: border: room between the box and the image's border, as a share of the box's longer side.
         sharpness: blurred: `quality.sharpness`.
@@ -36,6 +37,7 @@ class Clean:
     score_cascade: float = 1.5
     score_haar: float = 2.0
     score_mtcnn: float = 0.98
+    score_f2a: float = 0.5
     min_side: int = 40
     border: float = 0.15
     sharpness: float = 0.45
@@ -87,6 +89,7 @@ class Clean:
             "cascade": self.score_cascade,
             "haar": self.score_haar,
             "mtcnn": self.score_mtcnn,
+            "f2a": self.score_f2a,
         }
         return limits.get(detector.split("-", maxsplit=1)[0])
 

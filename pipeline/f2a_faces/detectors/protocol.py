@@ -26,8 +26,9 @@ class Detection:
 class Detector(Protocol):
     """Finds faces. A frozen dataclass whose fields are its options; must survive pickling."""
 
-    max_side: int
-    """Images are reduced to this long side before `detect` sees them."""
+    @property
+    def max_side(self) -> int:
+        """Images are reduced to this long side before `detect` sees them."""
 
     def prepare(self) -> None:
         """Load models and check that the detector works here.

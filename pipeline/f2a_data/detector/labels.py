@@ -1,0 +1,92 @@
+"""Labelling illustrations that nobody has boxed: first by agreement, then by the network itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from f2a_data.detector.material import Label, Picture
+from f2a_faces.detectors import Detection, Detector
+from f2a_faces.detectors.scoring import iou
+from f2a_faces.images import Pixels
+from f2a_manifests import Box
+
+ANIME, UNSURE = 0, -1
+_SAME_FACE = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What makes a find a label.
+
+    Attributes:
+        alone: a find with this score is a face.
+        agreed: so is one with this score that ``passes`` passes share.
+        passes: see ``agreed``.
+        doubt: one with this score that is neither is a doubt: the network is told nothing there.
+    """
+
+    alone: float
+    agreed: float
+    passes: int
+    doubt: float
+
+
+def search(pixels: Pixels, detector: Detector, sides: Sequence[int]) -> list[list[Detection]]:
+    """Passes over a picture at several long sides, plain and mirrored; boxes in its own pixels."""
+    return [
+        _one_pass(pixels, detector, side / max(pixels.shape[:2]), mirrored=mirrored)
+        for side in sides
+        for mirrored in (False, True)
+    ]
+
+
+def label(picture: Picture, passes: Sequence[Sequence[Detection]], trust: Trust) -> Picture:
+    """Label a picture anew from passes; a label that it had and that no pass finds becomes a doubt."""
+    labels, met = [], set()
+    for group in _groups(passes):
+        box = _median([find.box for _, find in group])
+        before = [n for n, old in enumerate(picture.labels) if _overlap(box, old.box) > _SAME_FACE]
+        met.update(before)
+        known = any(picture.labels[n].kind == ANIME for n in before)
+        best, agreeing = max(find.score for _, find in group), len({number for number, _ in group})
+        if known or best >= trust.alone or (best >= trust.agreed and agreeing >= trust.passes):
+            labels.append(Label(box, ANIME))
+        elif before or best >= trust.doubt:
+            labels.append(Label(box, UNSURE))
+    labels += [Label(old.box, UNSURE) for n, old in enumerate(picture.labels) if n not in met]
+    return Picture(picture.pixels, tuple(labels))
+
+
+def _one_pass(pixels: Pixels, detector: Detector, scale: float, *, mirrored: bool) -> list[Detection]:
+    scale = min(scale, 1.5)
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    small = np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=how), np.uint8)
+    width = small.shape[1]
+    finds = detector.detect(np.ascontiguousarray(small[:, ::-1]) if mirrored else small)
+    if mirrored:
+        finds = [replace(find, box=find.box._replace(x=width - find.box.x - find.box.w)) for find in finds]
+    return [replace(find, box=Box(*(round(value / scale) for value in find.box))) for find in finds]
+
+
+def _groups(passes: Sequence[Sequence[Detection]]) -> list[list[tuple[int, Detection]]]:
+    """Finds of one face, each with the number of its pass."""
+    groups: list[list[tuple[int, Detection]]] = []
+    finds = [(number, find) for number, finds in enumerate(passes) for find in finds]
+    for number, find in sorted(finds, key=lambda item: -item[1].score):
+        for group in groups:
+            if _overlap(find.box, group[0][1].box) > _SAME_FACE:
+                group.append((number, find))
+                break
+        else:
+            groups.append([(number, find)])
+    return groups
+
+
+def _median(boxes: Sequence[Box]) -> Box:
+    return Box(*(round(float(value)) for value in np.median(np.array(boxes), 0)))
+
+
+def _overlap(one: Box, other: Box) -> float:
+    return float(iou([one], [other])[0, 0])

@@ -1,0 +1,115 @@
+"""What scenes are made of: labelled pictures, faces to paste, and pictures without a face."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from f2a_data.demo.drawing import Illustration, draw, draw_faceless
+from f2a_data.sources.archive import open_members
+from f2a_faces.detectors import Detector
+from f2a_faces.images import ImageError, Pixels, decode
+from f2a_manifests import Box
+
+# Haar's squares hold forehead and ears: what a box from the brows to the chin, as wide as the face, takes of
+# them (x, y, w, h), from the median over aligned portraits.
+HAAR_TO_FACE = (0.05, 0.245, 0.915, 0.855)
+WHOLE_BOX = (0.0, 0.0, 1.0, 1.0)
+
+
+class Label(NamedTuple):
+    """A face in a picture: its class, or -1 where nobody is sure and the network is told nothing."""
+
+    box: Box
+    kind: int
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Pixels (uint8, H x W x 3) with all the faces in them."""
+
+    pixels: Pixels
+    labels: tuple[Label, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Everything that scenes are made of; no list may be empty."""
+
+    labelled: list[Picture]
+    empty: list[Picture]
+    anime: list[Picture]
+    human: list[Picture]
+
+
+def read_pictures(root: Path, max_side: int) -> Iterator[Pixels]:
+    """All readable images of a folder or zip archive, reduced to a long side."""
+    with open_members(root) as members:
+        for member in members:
+            try:
+                yield decode(member.read(), max_side).pixels
+            except ImageError:
+                continue
+
+
+def face_bank(
+    crops: Iterable[Pixels], detector: Detector, kind: int, part: tuple[float, ...] = WHOLE_BOX
+) -> list[Picture]:
+    """Give each tight crop the box of its face: ``part`` of the detector's.
+
+    Where the detector is blind the crop takes the set's median box: the hard faces are the ones to learn
+    from, and a tidy set frames all of its faces alike.
+    """
+    found = [(crop, _middle_face(crop, detector)) for crop in crops if min(crop.shape[:2]) >= 32]
+    boxes = [np.array(box) / max(crop.shape[:2]) for crop, box in found if box]
+    median = np.median(boxes, 0) if boxes else np.array((0.2, 0.2, 0.6, 0.6))
+    return [Picture(crop, (Label(_part(box or _scaled(median, crop), part), kind),)) for crop, box in found]
+
+
+def drawn(count: int, max_side: int = 700) -> list[Picture]:
+    """Illustrations of the project's own, with exact boxes."""
+    pictures = (draw(_DRAWN_FROM + number) for number in range(count))
+    return [_reduced(picture, max_side) for picture in pictures]
+
+
+def drawn_empty(count: int, max_side: int = 500) -> list[Picture]:
+    """The project's own pictures without a face."""
+    return [_reduced(draw_faceless(_DRAWN_FROM + number), max_side) for number in range(count)]
+
+
+_DRAWN_FROM = 50_000  # seeds that neither the demo nor the tests use
+
+
+def _middle_face(crop: Pixels, detector: Detector) -> Box | None:
+    """The most certain face whose middle lies in the crop's middle."""
+    height, width = crop.shape[:2]
+    scale = max(1, round(256 / max(height, width)))
+    large = np.repeat(np.repeat(crop, scale, 0), scale, 1)
+    for find in detector.detect(large):
+        x, y, w, h = (round(value / scale) for value in find.box)
+        if abs(x + w / 2 - width / 2) < width / 4 and w > width / 4:
+            return Box(x, y, w, h)
+    return None
+
+
+def _scaled(share: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", crop: Pixels) -> Box:
+    return Box(*(round(float(value)) for value in share * max(crop.shape[:2])))
+
+
+def _part(box: Box, part: tuple[float, ...]) -> Box:
+    x, y, w, h = part
+    return Box(round(box.x + x * box.w), round(box.y + y * box.h), round(w * box.w), round(h * box.h))
+
+
+def _reduced(drawing: Illustration, max_side: int) -> Picture:
+    pixels = drawing.pixels[..., :3]
+    if drawing.pixels.shape[2] == 4:
+        alpha = drawing.pixels[..., 3:] / 255
+        pixels = (pixels * alpha + 255 * (1 - alpha)).astype(np.uint8)
+    scale = min(1.0, max_side / max(pixels.shape[:2]))
+    labels = (Label(Box(*(round(value * scale) for value in box)), 0) for box in drawing.boxes)
+    small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return Picture(np.asarray(small, np.uint8), tuple(labels))

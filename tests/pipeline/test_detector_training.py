@@ -1,0 +1,189 @@
+"""Training the detector: what scenes hold, what the network is told, and that the whole recipe runs."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from f2a_data.demo.drawing import draw
+from f2a_data.detector.export import export
+from f2a_data.detector.labels import Trust, label
+from f2a_data.detector.losses import loss, targets
+from f2a_data.detector.material import Label, Material, Picture, drawn, drawn_empty, face_bank
+from f2a_data.detector.network import FaceNet
+from f2a_data.detector.recipe import Recipe, cook
+from f2a_data.detector.scenes import scene
+from f2a_data.detector.train import train
+from f2a_faces.crop import crop_face, rule
+from f2a_faces.detectors import Detection, load
+from f2a_faces.images import encode_png
+from f2a_manifests import Box
+
+SIDE = 256
+
+
+@pytest.fixture(scope="module")
+def material() -> Material:
+    """Drawings; two flat faces to paste, red and blue."""
+    red, blue = (np.full((64, 64, 3), colour, np.uint8) for colour in ((250, 0, 0), (0, 0, 250)))
+    box = Box(12, 12, 40, 40)
+    return Material(
+        drawn(3), drawn_empty(3), [Picture(red, (Label(box, 0),))], [Picture(blue, (Label(box, 1),))]
+    )
+
+
+def test_scenes_hold_faces_of_every_size_and_both_kinds(material: Material) -> None:
+    rng = np.random.default_rng(0)
+    labels = [face for _ in range(150) for face in scene(material, SIDE, rng).labels]
+    sizes = sorted(max(face.box.w, face.box.h) for face in labels)
+    assert {face.kind for face in labels} >= {0, 1}
+    assert sizes[0] < 16
+    assert sizes[-1] > 128
+
+
+def test_every_box_of_a_scene_shows_in_it(material: Material) -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(100):
+        made = scene(material, SIDE, rng)
+        assert made.pixels.shape == (SIDE, SIDE, 3)
+        assert made.pixels.dtype == np.uint8
+        for x, y, w, h in (face.box for face in made.labels):
+            assert min(x + w, SIDE) > max(x, 0)
+            assert min(y + h, SIDE) > max(y, 0)
+
+
+def test_a_pasted_face_is_where_its_box_is(material: Material) -> None:
+    """On scenes without degradation of colour the red face's middle is red."""
+    rng, hits, seen = np.random.default_rng(2), 0, 0
+    for _ in range(200):
+        made = scene(Material(material.empty, material.empty, material.anime, material.anime), SIDE, rng)
+        for x, y, w, h in (face.box for face in made.labels[-1:]):
+            middle = made.pixels[min(max(y + h // 2, 0), SIDE - 1), min(max(x + w // 2, 0), SIDE - 1)].astype(
+                int
+            )
+            seen += 1
+            hits += bool(middle[0] > middle[1] + 60 and middle[0] > middle[2] + 60)
+    assert hits > 0.7 * seen > 50  # the others are grey or line art
+
+
+def test_the_same_seed_composes_the_same_scene(material: Material) -> None:
+    one, other = (scene(material, SIDE, np.random.default_rng(7)) for _ in range(2))
+    assert one.labels == other.labels
+    assert (one.pixels == other.pixels).all()
+
+
+faces = st.builds(
+    Label,
+    st.builds(Box, st.integers(0, 200), st.integers(0, 200), st.integers(9, 150), st.integers(9, 150)),
+    st.sampled_from([0, 1]),
+)
+
+
+@settings(max_examples=40)
+@given(face=faces)
+def test_the_target_of_a_face_gives_its_box_back(face: Label) -> None:
+    x, y, w, h = face.box
+    if not (0 <= x + w / 2 < SIDE and 0 <= y + h / 2 < SIDE):
+        return
+    maps = targets([face], SIDE)
+    row, column = np.unravel_index(maps[face.kind].argmax(), maps[face.kind].shape)
+    assert maps[face.kind].max() == 1
+    assert maps[1 - face.kind].max() == 0
+    left, top, right, bottom = maps[2:6, row, column]
+    middle = np.array((column + 0.5, row + 0.5)) * 8
+    assert (middle - (left, top)).tolist() == pytest.approx([x, y])
+    assert [left + right, top + bottom] == pytest.approx([w, h])
+    assert maps[6, row, column] == 1
+
+
+def test_nothing_is_learned_on_a_doubt() -> None:
+    maps = targets([Label(Box(100, 100, 40, 40), -1)], SIDE)
+    assert maps[7, 15, 15] == 1
+    assert maps[:7].max() == 0
+    wrong = torch.full((1, 6, 32, 32), -9.0)
+    wrong[:, 0, 15, 15] = 9.0  # sure of a face where there is a doubt
+    doubted, plain = (
+        torch.from_numpy(targets(labels, SIDE))[None] for labels in ([Label(Box(100, 100, 40, 40), -1)], [])
+    )
+    assert loss(wrong, doubted)[0] < loss(wrong, plain)[0] / 10
+
+
+def test_the_loss_prefers_the_truth() -> None:
+    wanted = torch.from_numpy(targets([Label(Box(60, 80, 50, 60), 0)], SIDE))[None]
+    right = torch.cat([torch.where(wanted[:, :2] > 0.99, 9.0, -9.0), wanted[:, 2:6].clamp(min=1)], 1)
+    centres, boxes = loss(right, wanted)
+    assert centres < 0.1
+    assert boxes < 0.05
+    shifted = torch.cat([right[:, :2], right[:, 2:] * 1.5], 1)
+    assert loss(shifted, wanted)[1] > 0.3
+    assert loss(right.roll(5, 2), wanted)[0] > 1
+
+
+def test_labels_need_agreement_and_old_ones_become_doubts() -> None:
+    picture = Picture(np.zeros((400, 400, 3), np.uint8), (Label(Box(300, 300, 50, 50), 0),))
+    a, b, c = Box(10, 10, 50, 50), Box(12, 11, 50, 50), Box(200, 200, 40, 40)
+    passes = [[Detection(a, 0.6), Detection(c, 0.4)], [Detection(b, 0.55)]]
+    got = label(picture, passes, Trust(alone=0.9, agreed=0.5, passes=2, doubt=0.3))
+    assert got.labels == (
+        Label(Box(11, 10, 50, 50), 0),
+        Label(c, -1),
+        Label(Box(300, 300, 50, 50), -1),
+    )
+
+
+def test_a_blind_detector_leaves_the_usual_box() -> None:
+    faces = [
+        crop_face(draw(seed).pixels[..., :3], draw(seed).boxes[0], rule("default", 128)) for seed in (1, 4)
+    ]
+    blank = np.full((128, 128, 3), 200, np.uint8)
+    bank = face_bank([*faces, blank], load("animeface"), 0)
+    assert len(bank) == 3
+    x, _, w, _ = bank[2].labels[0].box
+    assert 40 < w < 110
+    assert 30 < x + w / 2 < 98
+
+
+def test_the_exported_network_says_the_same_in_opencv(tmp_path: Path) -> None:
+    network = FaceNet().eval()
+    export(network, tmp_path / "net.onnx")
+    read = cv2.dnn.readNetFromONNX(str(tmp_path / "net.onnx"))
+    for height, width in ((256, 256), (320, 224), (64, 320), (64, 64)):
+        image = torch.rand(1, 3, height, width) * 255
+        read.setInput(image.numpy())
+        with torch.no_grad():
+            assert np.abs(read.forward() - network(image).numpy()).max() < 1e-3
+
+
+def test_a_short_training_learns(material: Material) -> None:
+    torch.set_num_threads(1)
+    network = train(material, minutes=0.15, seed=0)
+    rng = np.random.default_rng(3)
+    made = [scene(material, SIDE, rng) for _ in range(8)]
+    pixels = torch.from_numpy(np.stack([m.pixels for m in made])).permute(0, 3, 1, 2).float()
+    wanted = torch.from_numpy(np.stack([targets(m.labels, SIDE) for m in made]))
+    with torch.no_grad():
+        # In training mode: a few seconds do not settle the running means of the normalisation.
+        trained, fresh = (loss(net.train()(pixels), wanted) for net in (network, FaceNet()))
+    assert sum(trained) < 0.93 * sum(fresh)
+
+
+@pytest.mark.timeout(300)
+def test_the_whole_recipe_gives_a_detector(tmp_path: Path) -> None:
+    for folder in ("faces", "people", "pictures"):
+        (tmp_path / folder).mkdir()
+    for seed in range(3):
+        drawing = draw(seed)
+        face = crop_face(drawing.pixels[..., :3], drawing.boxes[0], rule("default", 64))
+        (tmp_path / "faces" / f"{seed}.png").write_bytes(encode_png(face))
+        (tmp_path / "people" / f"{seed}.png").write_bytes(encode_png(face))
+        (tmp_path / "pictures" / f"{seed}.png").write_bytes(encode_png(drawing.pixels[..., :3]))
+    places = ((tmp_path / name,) for name in ("faces", "people", "pictures"))
+    torch.set_num_threads(1)
+    cook(Recipe(*places, minutes=0.1, drawings=2), tmp_path / "own.onnx")
+    detector = load("f2a", weights=str(tmp_path / "own.onnx"), threshold=0.01)
+    assert isinstance(detector.detect(draw(1).pixels[..., :3]), list)
+    assert (tmp_path / "own.onnx").stat().st_size < 2_000_000

@@ -1,0 +1,62 @@
+"""The project's own detector, with the weights that it ships."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from skimage.data import astronaut
+
+from f2a_data.demo.drawing import draw, draw_faceless
+from f2a_faces.detectors import find_faces, load
+from f2a_faces.detectors.f2a import SHIPPED
+from f2a_faces.detectors.scoring import Searched, judge
+from f2a_faces.images import encode_png
+from f2a_manifests import Box, FatalError
+
+ASTRONAUT_FACE = Box(177, 75, 95, 110)  # brows to chin, by eye
+
+
+def test_drawn_faces_are_found() -> None:
+    detector = load("f2a")
+    drawings = [draw(seed) for seed in range(900, 930)]
+    searched = [Searched(find_faces(encode_png(d.pixels[..., :3]), detector)[1], d.boxes) for d in drawings]
+    judged = judge(searched, 0.3)
+    assert judged.recall > 0.85
+    assert judged.precision > 0.9
+
+
+def test_nothing_is_found_where_there_is_no_face() -> None:
+    detector = load("f2a")
+    pictures = (encode_png(draw_faceless(seed).pixels[..., :3]) for seed in range(900, 925))
+    assert sum(bool(find_faces(picture, detector)[1]) for picture in pictures) <= 2  # 4 in 100 are measured
+    noise = np.random.default_rng(0).integers(0, 255, (320, 320, 3), dtype=np.uint8)
+    assert detector.detect(noise) == []
+
+
+def test_the_kinds_are_told_apart() -> None:
+    human, anime = load("f2a", kind="human"), load("f2a", kind="anime")
+    _, people = find_faces(encode_png(astronaut()), human)
+    assert judge([Searched(people[:1], [ASTRONAUT_FACE])], 0.5).recall == 1
+    assert find_faces(encode_png(astronaut()), anime)[1] == []
+
+
+def test_the_weights_are_small_and_have_a_card() -> None:
+    assert SHIPPED.stat().st_size < 2_000_000
+    card = (Path(__file__).parents[2] / "docs" / "detector.md").read_text()
+    assert str(load("f2a")).rsplit("-", 1)[1] in card  # the card is of these weights
+
+
+def test_any_image_shape_will_do() -> None:
+    detector = load("f2a")
+    for shape in ((1, 1, 3), (31, 320, 3), (320, 33, 3)):
+        assert detector.detect(np.zeros(shape, np.uint8)) == []
+
+
+def test_wrong_options_are_explained(tmp_path: Path) -> None:
+    with pytest.raises(FatalError, match="none of anime, human"):
+        load("f2a", kind="cat")
+    with pytest.raises(FatalError, match="are missing"):
+        load("f2a", weights=str(tmp_path / "none.onnx"))
+    (tmp_path / "junk.onnx").write_bytes(b"junk")
+    with pytest.raises(FatalError, match="not a network that OpenCV reads"):
+        load("f2a", weights=str(tmp_path / "junk.onnx"))
