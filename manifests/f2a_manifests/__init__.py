@@ -8,7 +8,7 @@ from f2a_manifests.atomic import atomic_file, write_bytes, write_once, write_tex
 from f2a_manifests.errors import ExitCode, FatalError, ManifestError
 from f2a_manifests.record import COLUMNS, Box, Decision, Domain, Record, Status
 from f2a_manifests.table import json_schema, read, write
-from f2a_manifests.workspace import Unit, Workspace, kept_faces, sha256_file
+from f2a_manifests.workspace import Unit, Workspace, sha256_file
 
 __all__ = [
     "COLUMNS",
@@ -24,7 +24,6 @@ __all__ = [
     "Workspace",
     "atomic_file",
     "json_schema",
-    "kept_faces",
     "read",
     "sha256_file",
     "write",

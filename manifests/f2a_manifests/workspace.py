@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -125,8 +125,3 @@ def sha256_file(path: Path) -> str:
     """The SHA-256 of a file's bytes, 64 hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def kept_faces(units: Iterable[Unit]) -> list[Record]:
-    """The face rows that are still in, in manifest order."""
-    return [face for unit in units for face in unit.faces if face.kept]

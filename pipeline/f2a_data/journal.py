@@ -6,7 +6,7 @@ in, so a changed option, detector version or upstream row misses the journal and
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -40,13 +40,15 @@ class Journal:
         text = json.dumps([self._identity, _pack(unit)], separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
-    def get(self, key: str) -> Unit | None:
-        """The finished unit of that key, if there is one."""
-        if key not in self._offsets:
-            return None
+    def finished(self, keys: Iterable[str]) -> Iterator[tuple[str, Unit]]:
+        """The finished units of those keys that have one."""
+        if not self._offsets:
+            return
         with self._path.open("rb") as file:
-            file.seek(self._offsets[key])
-            return _unpack(json.loads(file.readline())[1])
+            for key in keys:
+                if key in self._offsets:
+                    file.seek(self._offsets[key])
+                    yield key, _unpack(json.loads(file.readline())[1])
 
     def append(self, key: str, unit: Unit) -> None:
         """Add a finished unit; after this returns, a kill cannot lose it.

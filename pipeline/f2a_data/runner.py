@@ -77,9 +77,8 @@ def reset(units: Sequence[Unit], name: str) -> None:
 
 def _known(journal: Journal, keys: list[str], workspace: Workspace, stage: str) -> Iterator[tuple[str, Unit]]:
     """Journaled units that still hold: their files are there, and what failed is tried again."""
-    for key in keys:
-        unit = journal.get(key)
-        if unit and not errors_of([unit], stage) and all(_there(workspace, face) for face in unit.faces):
+    for key, unit in journal.finished(keys):
+        if not errors_of([unit], stage) and all(_there(workspace, face) for face in unit.faces):
             yield key, unit
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 from f2a_data.demo.booru_posts import Post
 from f2a_data.demo.drawing import Illustration, gallery
 from f2a_data.progress import progress_bar
-from f2a_faces.images import Pixels, encode_png
+from f2a_faces.images import Pixels, decode, encode_png
 from f2a_manifests import write_bytes
 
 DRAWINGS = 150
@@ -29,15 +29,9 @@ def posts(folder: Path) -> list[Post]:
     folder.mkdir(parents=True, exist_ok=True)
     listed = list(_drawn(folder))
     damaged = folder / "damaged.jpg"
-    write_bytes(damaged, _jpeg(gallery_picture(listed[0]))[:5000])
+    write_bytes(damaged, _jpeg(decode(listed[0].file).pixels)[:5000])
     banned = (Post(id=DRAWINGS + n, file=listed[n].file, artist=ARTIST, banned=True) for n in (1, 2))
     return [*listed, *banned, Post(id=DRAWINGS + 3, file=damaged, artist=ARTIST)]
-
-
-def gallery_picture(post: Post) -> Pixels:
-    """The pixels of a post's file."""
-    with Image.open(post.file) as image:
-        return np.asarray(image.convert("RGB"))
 
 
 def portraits(folder: Path) -> tuple[Path, Path]:
