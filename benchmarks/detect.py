@@ -25,7 +25,7 @@ from typing import Any
 from detect_table import Result, as_json, tables
 
 from f2a_faces.detectors import Detection, names
-from f2a_faces.detectors.boxed_set import BoxedSet, read_boxed
+from f2a_faces.detectors.boxed_set import HALVES, BoxedSet, read_boxed
 from f2a_faces.detectors.scoring import Searched, judge
 from f2a_manifests import Box, FatalError
 
@@ -94,7 +94,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--boxes", type=Path, help="CSV with image,x,y,w,h; default FOLDER/boxes.csv")
-    parser.add_argument("--half", choices=("choose", "verdict"), default="", help="of a divided set")
+    parser.add_argument("--half", choices=HALVES[1:], default="", help="of a divided set")
     parser.add_argument(
         "--detector", action="append", default=[], metavar="NAME[:FIELD=VALUE,...]", help="may be repeated"
     )

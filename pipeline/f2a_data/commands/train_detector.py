@@ -8,17 +8,19 @@ import click
 PLACES: dict[str, Any] = {
     "type": click.Path(path_type=Path, exists=True),
     "multiple": True,
-    "required": True,
     "metavar": "DIR|ZIP",
 }
 
 
 @click.command("train-detector", short_help="Train the face detector on pictures of your own.")
-@click.option("--anime-faces", **PLACES, help="Tight crops of anime faces; may be given several times.")
-@click.option("--human-faces", **PLACES, help="Tight crops of human faces.")
-@click.option("--illustrations", **PLACES, help="Illustrations; nobody needs to have boxed them.")
+@click.option("--anime-faces", **PLACES, required=True, help="Tight crops of anime faces; may be repeated.")
+@click.option("--human-faces", **PLACES, required=True, help="Tight crops of human faces.")
+@click.option("--boxed", type=(click.Path(path_type=Path), click.Path(path_type=Path)), multiple=True,
+              metavar="DIR CSV", help="Illustrations, and the boxes of all their faces.")  # fmt: skip
+@click.option("--illustrations", **PLACES, help="Illustrations that nobody has boxed.")
+@click.option("--faceless", **PLACES, help="Pictures without a face: landscapes, rooms, patterns.")
 @click.option(
-    "--minutes", type=click.FloatRange(min=0.01), default=30.0, show_default=True, help="Of training."
+    "--minutes", type=click.FloatRange(min=0.01), default=60.0, show_default=True, help="Of training."
 )
 @click.option("--drawings", type=click.IntRange(min=1), default=450, show_default=True,
               help="Illustrations to draw for it, with exact boxes.")  # fmt: skip
@@ -28,9 +30,11 @@ PLACES: dict[str, Any] = {
 def train_detector(out: Path, **options: Any) -> None:  # noqa: ANN401 -- see above
     """Train the face detector and write it as ONNX, for `detect --weights`.
 
-    Illustrations are labelled where animeface agrees with itself over several sizes, a first network is
-    trained on scenes made of all the material, labels them again, and training goes on. Needs the extra
-    ``detector``. See docs/detector.md.
+    A first network is trained on scenes made of all the material; what it takes for a face in pictures whose
+    faces are known, and is none, is shown to it more often in the second, longer part. Illustrations
+    without boxes are labelled where animeface agrees with itself over several sizes, then by the first
+    network. Scores are calibrated on images that a boxes CSV puts into the half ``choose``. The same
+    command goes on after an interruption. Needs the extra ``detector``. See docs/detector.md.
 
     Example: f2a-data train-detector --anime-faces anime.zip --human-faces people --illustrations drawings
     """

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from f2a_data.detector.material import Label, Picture
+from f2a_data.detector.material import ANIME, UNSURE, Label, Picture
 from f2a_faces.detectors import Detection, Detector
 from f2a_faces.detectors.scoring import iou
 from f2a_faces.images import Pixels
 from f2a_manifests import Box
 
-ANIME, UNSURE = 0, -1
 _SAME_FACE = 0.4
+_TRAP = 0.2  # a box that overlaps a face by more is badly placed, not false
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,13 @@ def label(picture: Picture, passes: Sequence[Sequence[Detection]], trust: Trust)
             labels.append(Label(box, UNSURE))
     labels += [Label(old.box, UNSURE) for n, old in enumerate(picture.labels) if n not in met]
     return Picture(picture.pixels, tuple(labels))
+
+
+def traps(picture: Picture, detector: Detector, sides: Sequence[int]) -> tuple[Box, ...]:
+    """Where the network sees faces that are none: hard negatives to mine."""
+    finds = [find.box for finds in search(picture.pixels, detector, sides)[::2] for find in finds]
+    overlaps = iou(finds, [label.box for label in picture.labels]).max(axis=1, initial=0.0)
+    return tuple(box for box, overlap in zip(finds, overlaps, strict=True) if overlap < _TRAP)
 
 
 def _one_pass(pixels: Pixels, detector: Detector, scale: float, *, mirrored: bool) -> list[Detection]:

@@ -1,6 +1,6 @@
 """What scenes are made of: labelled pictures, faces to paste, and pictures without a face."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -9,19 +9,22 @@ import cv2
 import numpy as np
 
 from f2a_data.demo.drawing import Illustration, draw, draw_faceless
+from f2a_data.progress import progress
 from f2a_data.sources.archive import open_members
 from f2a_faces.detectors import Detector
+from f2a_faces.detectors.boxed_set import BoxedImage
 from f2a_faces.images import ImageError, Pixels, decode
-from f2a_manifests import Box
+from f2a_manifests import Box, FatalError
 
 # Haar's squares hold forehead and ears: what a box from the brows to the chin, as wide as the face, takes of
 # them (x, y, w, h), from the median over aligned portraits.
 HAAR_TO_FACE = (0.05, 0.245, 0.915, 0.855)
 WHOLE_BOX = (0.0, 0.0, 1.0, 1.0)
+ANIME, HUMAN, UNSURE = 0, 1, -1
 
 
 class Label(NamedTuple):
-    """A face in a picture: its class, or -1 where nobody is sure and the network is told nothing."""
+    """A face in a picture: ``ANIME``, ``HUMAN``, or ``UNSURE``, where the network is told nothing."""
 
     box: Box
     kind: int
@@ -29,20 +32,41 @@ class Label(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Pixels (uint8, H x W x 3) with all the faces in them."""
+    """Pixels (uint8, H x W x 3) with all the faces in them.
+
+    Attributes:
+        pixels: see above.
+        labels: the faces.
+        traps: places without a face where a network saw one: what it has to learn most.
+    """
 
     pixels: Pixels
     labels: tuple[Label, ...] = ()
+    traps: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Everything that scenes are made of; no list may be empty."""
+    """Everything that scenes are made of.
 
-    labelled: list[Picture]
-    empty: list[Picture]
+    Attributes:
+        illustrations: labelled; may be empty.
+        drawings: labelled exactly; may be empty.
+        faceless: pictures without a face.
+        anime: crops with one face each, to paste.
+        human: likewise.
+    """
+
+    illustrations: list[Picture]
+    drawings: list[Picture]
+    faceless: list[Picture]
     anime: list[Picture]
     human: list[Picture]
+
+    @property
+    def people(self) -> list[Picture]:
+        """Human crops as pictures of their own: their hair, ears and background are no faces."""
+        return self.human
 
 
 def read_pictures(root: Path, max_side: int) -> Iterator[Pixels]:
@@ -53,6 +77,15 @@ def read_pictures(root: Path, max_side: int) -> Iterator[Pixels]:
                 yield decode(member.read(), max_side).pixels
             except ImageError:
                 continue
+
+
+def read_boxed_pictures(images: Sequence[BoxedImage], max_side: int) -> list[Picture]:
+    """Illustrations with the boxes that somebody drew, reduced to a long side.
+
+    Raises:
+        FatalError: one cannot be read.
+    """
+    return [_boxed_picture(image, max_side) for image in progress(images, "boxed")]
 
 
 def face_bank(
@@ -75,12 +108,22 @@ def drawn(count: int, max_side: int = 700) -> list[Picture]:
     return [_reduced(picture, max_side) for picture in pictures]
 
 
-def drawn_empty(count: int, max_side: int = 500) -> list[Picture]:
+def drawn_faceless(count: int, max_side: int = 500) -> list[Picture]:
     """The project's own pictures without a face."""
     return [_reduced(draw_faceless(_DRAWN_FROM + number), max_side) for number in range(count)]
 
 
 _DRAWN_FROM = 50_000  # seeds that neither the demo nor the tests use
+
+
+def _boxed_picture(image: BoxedImage, max_side: int) -> Picture:
+    try:
+        decoded = decode(image.file, max_side)
+    except ImageError as error:
+        raise FatalError(f"{image.file}: {error}") from None
+    pairs = [(box, ANIME) for box in image.faces] + [(box, UNSURE) for box in image.unsure]
+    labels = (Label(Box(*(round(v / decoded.scale) for v in box)), kind) for box, kind in pairs)
+    return Picture(decoded.pixels, tuple(labels))
 
 
 def _middle_face(crop: Pixels, detector: Detector) -> Box | None:
@@ -110,6 +153,6 @@ def _reduced(drawing: Illustration, max_side: int) -> Picture:
         alpha = drawing.pixels[..., 3:] / 255
         pixels = (pixels * alpha + 255 * (1 - alpha)).astype(np.uint8)
     scale = min(1.0, max_side / max(pixels.shape[:2]))
-    labels = (Label(Box(*(round(value * scale) for value in box)), 0) for box in drawing.boxes)
+    labels = (Label(Box(*(round(value * scale) for value in box)), ANIME) for box in drawing.boxes)
     small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     return Picture(np.asarray(small, np.uint8), tuple(labels))

@@ -61,18 +61,28 @@ class FaceNet(nn.Module):
         self.mixed16 = _block(width, width)
         self.mixed8 = nn.Sequential(_block(width, width), _Residual(width))
         self.head = nn.Conv2d(width, len(CLASSES) + 4, 1)
-        if self.head.bias is not None:  # always; faces are rare: begin by saying so
-            nn.init.constant_(self.head.bias[: len(CLASSES)], -4.0)
+        nn.init.constant_(self.head_bias[: len(CLASSES)], -4.0)  # faces are rare: begin by saying so
+
+    @property
+    def head_bias(self) -> Tensor:
+        """What is added to the two logits and the four sizes, shape (6,)."""
+        assert self.head.bias is not None  # noqa: S101 -- for the type: the layer has one
+        return self.head.bias
 
     def forward(self, x: Tensor) -> Tensor:
         """See the class."""
+        return self.with_features(x)[0]
+
+    def with_features(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The output, and what the inner levels say of the whole image: float32 (N, 4 * width)."""
         x = self.level8(self.level4(self.stem((x - 128.0) / 64.0)))
         x16 = self.level16(x)
         x32 = self.level32(x16)
-        x16 = self.mixed16(self.narrow16(x16) + _double(self.narrow32(x32)))
-        out: Tensor = self.head(self.mixed8(x + _double(x16)))
+        mixed16 = self.mixed16(self.narrow16(x16) + _double(self.narrow32(x32)))
+        out: Tensor = self.head(self.mixed8(x + _double(mixed16)))
         sizes = functional.softplus(out[:, len(CLASSES) :]) * STRIDE
-        return torch.cat([out[:, : len(CLASSES)], sizes], 1)
+        maps = torch.cat([out[:, : len(CLASSES)], sizes], 1)
+        return maps, torch.cat([level.mean((2, 3)) for level in (x16, x32)], 1)
 
 
 def _double(x: Tensor) -> Tensor:

@@ -1,25 +1,33 @@
-"""The recipe: gather, label by agreement, train, label with the result, train again."""
+"""The recipe: gather, train, mine what it gets wrong, train again, calibrate."""
 
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
+from f2a_data.detector.calibrate import calibrate
 from f2a_data.detector.export import export
-from f2a_data.detector.labels import ANIME, Trust, label, search
+from f2a_data.detector.labels import Trust, label, search, traps
 from f2a_data.detector.material import (
+    ANIME,
     HAAR_TO_FACE,
+    HUMAN,
     Material,
     Picture,
     drawn,
-    drawn_empty,
+    drawn_faceless,
     face_bank,
+    read_boxed_pictures,
     read_pictures,
 )
+from f2a_data.detector.scenes import scene
 from f2a_data.detector.train import train
 from f2a_data.progress import progress
 from f2a_faces.detectors import load
 from f2a_faces.detectors.animeface import AnimeFace
+from f2a_faces.detectors.boxed_set import BoxedImage, read_boxed
 from f2a_faces.detectors.f2a import F2a
 from f2a_faces.images import Pixels
 from f2a_manifests import ExitCode, FatalError
@@ -28,7 +36,7 @@ log = logging.getLogger(__name__)
 
 BY_AGREEMENT = Trust(alone=2.0, agreed=0.5, passes=2, doubt=0.1)  # a likelihood is never above 1
 BY_ITSELF = Trust(alone=0.65, agreed=0.5, passes=3, doubt=0.3)
-HUMAN = 1
+HELD_OUT = 20  # of so many pictures one is kept for the calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,43 +46,80 @@ class Recipe:
     Attributes:
         anime_faces: folders or archives of tight anime face crops.
         human_faces: likewise of human ones.
+        boxed: folders of illustrations, each with a CSV of boxes drawn by eye (see `boxed_set`).
         illustrations: folders or archives of illustrations without boxes.
-        minutes: of training, in all; the first third on the first labels.
+        faceless: folders or archives of pictures without a face.
+        minutes: of training, in all; the first third before the network's errors are mined.
         drawings: how many illustrations to draw.
         seed: of weights and scenes.
     """
 
     anime_faces: tuple[Path, ...]
     human_faces: tuple[Path, ...]
-    illustrations: tuple[Path, ...]
-    minutes: float = 30.0
+    boxed: tuple[tuple[Path, Path], ...] = ()
+    illustrations: tuple[Path, ...] = ()
+    faceless: tuple[Path, ...] = ()
+    minutes: float = 60.0
     drawings: int = 450
     seed: int = 0
 
 
 def cook(recipe: Recipe, out: Path) -> None:
-    """Train a detector and write it as ONNX.
+    """Train a detector and write it as ONNX; the same call goes on after a kill.
 
     Raises:
         FatalError: a set is empty or cannot be read, or ``out`` cannot be written.
     """
-    animeface = load("animeface")
-    faint = replace(AnimeFace(), threshold=0.1)
-    pictures = [
-        label(Picture(pixels), search(pixels, faint, (512, 900)), BY_AGREEMENT)
-        for pixels in _all(recipe.illustrations, 900, "label")
-    ]
+    unboxed = [_agreed(pixels) for pixels in _all(recipe.illustrations, 900, "label")]
     human = face_bank(_all(recipe.human_faces, 220, "human faces"), load("haar"), HUMAN, HAAR_TO_FACE)
-    anime = face_bank(_all(recipe.anime_faces, 96, "anime faces"), animeface, ANIME)
-    drawings, empty = drawn(recipe.drawings), drawn_empty(max(1, recipe.drawings // 2))
-    if not (pictures and human and anime):
-        raise FatalError("each of the three sets must hold a readable image", ExitCode.USAGE)
-    material = Material([*pictures, *drawings, *drawings, *human], empty, anime, human)
-    network = train(material, recipe.minutes / 3, recipe.seed)
+    anime = face_bank(_all(recipe.anime_faces, 96, "anime faces"), load("f2a"), ANIME)
+    if not (human and anime):
+        raise FatalError("each set of faces must hold a readable image", ExitCode.USAGE)
+    boxed, chosen = _boxed(recipe.boxed)
+    faceless = [Picture(pixels) for pixels in _all(recipe.faceless, 900, "faceless")]
+    faceless += drawn_faceless(max(1, recipe.drawings // 2))
+    material = Material(
+        [*boxed, *unboxed], drawn(recipe.drawings), faceless, _part(anime), _part(human) or human
+    )
+    first, second = (out.with_name(f"{out.name}.round{number}") for number in (1, 2))
+    network = train(material, recipe.minutes / 3, recipe.seed, keep=first)
     export(network, out)
-    pictures = _relabelled(pictures, out)
-    material = replace(material, labelled=[*pictures * 4, *drawings, *drawings, *human])
-    export(train(material, recipe.minutes * 2 / 3, recipe.seed + 1, network), out)
+    material = _mined(replace(material, illustrations=[*boxed, *_relabelled(unboxed, out)]), out)
+    network = train(material, recipe.minutes * 2 / 3, recipe.seed + 1, network, keep=second)
+    export(network, out)
+    calibrate(network, out, {"anime": chosen or _unseen(anime, material), "human": _unseen(human, material)})
+    export(network, out)
+    for kept in (first, second):
+        kept.unlink()
+
+
+def _boxed(sets: Sequence[tuple[Path, Path]]) -> tuple[list[Picture], list[Picture]]:
+    """Boxed illustrations to learn from, and to calibrate with."""
+    images = [image for folder, boxes in sets for image in read_boxed(folder, boxes).images]
+    for number, image in enumerate(images):
+        image.half = image.half or ("choose" if number % HELD_OUT == HELD_OUT - 1 else "train")
+
+    def part(half: str) -> list[BoxedImage]:
+        return [image for image in images if image.half == half]
+
+    return read_boxed_pictures(part("train"), 1000), read_boxed_pictures(part("choose"), 1000)
+
+
+def _agreed(pixels: Pixels) -> Picture:
+    faint = replace(AnimeFace(), threshold=0.1)
+    return label(Picture(pixels), search(pixels, faint, (512, 900)), BY_AGREEMENT)
+
+
+def _part(faces: list[Picture], *, held_out: bool = False) -> list[Picture]:
+    return [face for number, face in enumerate(faces) if (number % HELD_OUT == HELD_OUT - 1) is held_out]
+
+
+def _unseen(faces: list[Picture], material: Material) -> list[Picture]:
+    """Scenes with faces that were never pasted in training."""
+    unseen = _part(faces, held_out=True) or faces
+    apart = replace(material, illustrations=[], drawings=[], anime=unseen, human=unseen)
+    rng = np.random.default_rng(0)
+    return [scene(apart, 320, rng) for _ in range(300)]
 
 
 def _all(roots: Sequence[Path], max_side: int, what: str) -> Iterable[Pixels]:
@@ -83,10 +128,26 @@ def _all(roots: Sequence[Path], max_side: int, what: str) -> Iterable[Pixels]:
 
 def _relabelled(pictures: Sequence[Picture], weights: Path) -> list[Picture]:
     detector = F2a(threshold=0.15, weights=str(weights))
-    again = [
+    return [
         label(picture, search(picture.pixels, detector, (256, 416, 704)), BY_ITSELF)
         for picture in progress(pictures, "label again")
     ]
-    before, after = (sum(face.kind == ANIME for p in some for face in p.labels) for some in (pictures, again))
-    log.info("%d labelled faces before, %d after", before, after)
-    return again
+
+
+def _mined(material: Material, weights: Path) -> Material:
+    """The same material with the places that the network takes for faces."""
+    detectors = [F2a(kind, threshold=0.15, weights=str(weights)) for kind in ("anime", "human")]
+
+    def mine(pictures: list[Picture]) -> list[Picture]:
+        return [
+            replace(
+                picture,
+                traps=tuple(box for detector in detectors for box in traps(picture, detector, (320, 704))),
+            )
+            for picture in progress(pictures, "mine")
+        ]
+
+    mined = replace(material, illustrations=mine(material.illustrations), faceless=mine(material.faceless))
+    places = sum(len(picture.traps) for picture in (*mined.illustrations, *mined.faceless))
+    log.info("%d places without a face look like one to the first network", places)
+    return mined

@@ -6,22 +6,69 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 from torch import Tensor
+from torch.optim.swa_utils import AveragedModel
 
 from f2a_data.detector.losses import loss, targets
 from f2a_data.detector.material import Material
 from f2a_data.detector.network import FaceNet
 from f2a_data.detector.scenes import scene
 from f2a_data.progress import progress_bar
+from f2a_manifests import atomic_file
 
 SIDE, BATCH, RATE = 256, 16, 2e-3
+SAVE_EVERY = 120.0  # seconds
 
 
-def train(material: Material, minutes: float, seed: int, begin: FaceNet | None = None) -> FaceNet:
+class Training:
+    """A network, the average of its weights, its optimiser, and the seconds that it has learned."""
+
+    def __init__(self, seed: int, begin: FaceNet | None = None) -> None:
+        torch.manual_seed(seed)
+        self.network = (begin or FaceNet()).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network.train()
+        self.averaged = AveragedModel(self.network, avg_fn=_average, use_buffers=True)
+        self.optimiser = torch.optim.AdamW(self.network.parameters(), weight_decay=1e-4)
+        self.highest = RATE / 2 if begin else RATE
+        self.seconds, self.steps = 0.0, 0
+
+    def step(self, pixels: Tensor, wanted: Tensor, done: float) -> str:
+        """Learn from one batch; ``done`` is the share of the time that has passed, 0 to 1."""
+        self.optimiser.param_groups[0]["lr"] = self.highest * min(1, (self.steps + 1) / 100) * _cosine(done)
+        with torch.autocast("cpu", torch.bfloat16):
+            out = self.network(pixels)
+        centres, boxes = loss(out.float(), wanted)
+        self.optimiser.zero_grad()
+        (centres + 2 * boxes).backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimiser.step()
+        self.averaged.update_parameters(self.network)
+        self.steps += 1
+        return f"centres {centres.item():.3f}, boxes {boxes.item():.3f}"
+
+    def save(self, path: Path) -> None:
+        """Replace the file by this state."""
+        parts = {name: getattr(self, name).state_dict() for name in ("network", "averaged", "optimiser")}
+        with atomic_file(path) as file:
+            torch.save({**parts, "seconds": self.seconds, "steps": self.steps}, file)
+
+    def resume(self, path: Path) -> None:
+        """Take up the file's state if there is one."""
+        if path.exists():
+            state = torch.load(path, weights_only=True)
+            for name in ("network", "averaged", "optimiser"):
+                getattr(self, name).load_state_dict(state[name])
+            self.seconds, self.steps = state["seconds"], state["steps"]
+
+
+def train(
+    material: Material, minutes: float, seed: int, begin: FaceNet | None = None, keep: Path | None = None
+) -> FaceNet:
     """Train on scenes for a time.
 
     Args:
@@ -29,43 +76,34 @@ def train(material: Material, minutes: float, seed: int, begin: FaceNet | None =
         minutes: wall-clock time; the learning rate falls to zero over it.
         seed: of weights and scenes. Two runs still differ, as they do not take the same number of steps.
         begin: a network to go on with, at half the rate.
+        keep: a file for the state, so that the same call goes on after a kill.
 
     Returns:
         The average of the weights over the last few hundred steps, in evaluation mode.
     """
-    torch.manual_seed(seed)
-    network = begin or FaceNet()
-    network.train()
-    averaged = torch.optim.swa_utils.AveragedModel(network, avg_fn=_average, use_buffers=True)
-    optimiser = torch.optim.AdamW(network.parameters(), weight_decay=1e-4)
-    highest, began = RATE / 2 if begin else RATE, time.monotonic()
-    with _scenes(material, seed) as batches, progress_bar("train", unit="step") as bar:
-        for step, (pixels, wanted) in enumerate(batches):
-            done = (time.monotonic() - began) / 60 / minutes
-            if done >= 1:
-                break
-            optimiser.param_groups[0]["lr"] = highest * min(1, (step + 1) / 100) * _cosine(done)
-            bar.set_postfix_str(_step(network, optimiser, pixels, wanted), refresh=False)
-            averaged.update_parameters(network)
+    training = Training(seed, begin)
+    if keep:
+        training.resume(keep)
+    saved = training.seconds
+    with _scenes(material, (seed, training.steps)) as batches, progress_bar("train", unit="step") as bar:
+        while training.seconds < 60 * minutes:
+            began = time.monotonic()
+            pixels, wanted = next(batches)
+            bar.set_postfix_str(training.step(pixels, wanted, training.seconds / 60 / minutes), refresh=False)
             bar.update()
-    trained = averaged.module.eval()
+            training.seconds += time.monotonic() - began
+            if keep and training.seconds > saved + SAVE_EVERY:
+                training.save(keep)
+                saved = training.seconds
+    if keep:
+        training.save(keep)
+    trained = training.averaged.module.eval()
     assert isinstance(trained, FaceNet)  # noqa: S101 -- for the type: it is a copy of the network
     return trained
 
 
-def _step(network: FaceNet, optimiser: torch.optim.Optimizer, pixels: Tensor, wanted: Tensor) -> str:
-    with torch.autocast("cpu", torch.bfloat16):
-        out = network(pixels)
-    centres, boxes = loss(out.float(), wanted)
-    optimiser.zero_grad()
-    (centres + 2 * boxes).backward()  # type: ignore[no-untyped-call]
-    torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-    optimiser.step()
-    return f"centres {centres.item():.3f}, boxes {boxes.item():.3f}"
-
-
 def _cosine(done: float) -> float:
-    return 0.5 + 0.5 * math.cos(math.pi * done)
+    return 0.5 + 0.5 * math.cos(math.pi * min(done, 1.0))
 
 
 def _average(average: Tensor, now: Tensor, steps: Tensor | int) -> Tensor:
@@ -76,7 +114,7 @@ def _average(average: Tensor, now: Tensor, steps: Tensor | int) -> Tensor:
 
 
 @contextmanager
-def _scenes(material: Material, seed: int) -> Iterator[Iterator[tuple[Tensor, Tensor]]]:
+def _scenes(material: Material, seed: tuple[int, int]) -> Iterator[Iterator[tuple[Tensor, Tensor]]]:
     """Batches for ever, composed by a thread while the network learns (OpenCV lets it run meanwhile)."""
     cv2.setNumThreads(1)
     ready: queue.Queue[tuple[np.ndarray, np.ndarray]] = queue.Queue(8)

@@ -1,8 +1,9 @@
 """A folder of images with a CSV of the faces in them: ``image,x,y,w,h``, and ``half`` if it is divided.
 
 A row is one face, in whole pixels of the full, upright image. An image without a face has no row, or one
-whose box is left out (``image,,,,``). A column ``half`` says ``choose`` or ``verdict``, and which images
-belong to the set at all: those that it gives no half, or that the CSV does not name, do not count.
+whose box is left out (``image,,,,``). A column ``half`` says ``train``, ``choose`` or ``verdict``, and which
+images belong to the set at all: those that it gives none, or that the CSV does not name, do not count. A
+column ``unsure`` that says ``yes`` makes the row a matter of opinion: neither a face nor none.
 """
 
 import csv
@@ -14,7 +15,7 @@ from f2a_faces.images import ImageError, read_size
 from f2a_manifests import Box, ExitCode, FatalError
 
 COLUMNS = ("x", "y", "w", "h")
-HALVES = ("", "choose", "verdict")
+HALVES = ("", "train", "choose", "verdict")
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
 
 
@@ -25,15 +26,17 @@ class BoxedImage:
     Attributes:
         file: the image.
         faces: all of them, in pixels of the full image.
-        half: the half of the set that it belongs to, or empty.
+        unsure: boxes of which nobody can say whether they hold one.
+        half: the part of the set that it belongs to, or empty.
     """
 
     file: Path
     faces: list[Box] = field(default_factory=list)
+    unsure: list[Box] = field(default_factory=list)
     half: str = ""
 
     def by_size(self, min_side: float, long_side: float) -> tuple[list[Box], list[Box]]:
-        """The faces that are large enough, and the others.
+        """The faces that are large enough, and the others with the unsure ones.
 
         Args:
             min_side: pixels that the longer side of a face's box must have...
@@ -47,7 +50,7 @@ class BoxedImage:
         except ImageError as error:
             raise FatalError(f"{self.file}: {error}") from None
         large = [box for box in self.faces if max(box.w, box.h) >= limit]
-        return large, [box for box in self.faces if max(box.w, box.h) < limit]
+        return large, [box for box in self.faces if max(box.w, box.h) < limit] + self.unsure
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def read_boxed(folder: Path, boxes: Path, half: str = "") -> BoxedSet:
     Args:
         folder: searched with its subfolders; the CSV names images relative to it, with forward slashes.
         boxes: the CSV.
-        half: ``choose`` or ``verdict`` for the images of that half only, or empty.
+        half: ``train``, ``choose`` or ``verdict`` for the images of that part only, or empty.
 
     Raises:
         FatalError: there is no such folder or CSV, the CSV is malformed or names an image that is not
@@ -127,10 +130,10 @@ def _add(image: BoxedImage, row: dict[str, str]) -> None:
         box = Box(*(int(value) for value in values))
         if box.w <= 0 or box.h <= 0:
             raise ValueError(f"the box {tuple(box)} is empty; leave x, y, w and h out where there is no face")
-        image.faces.append(box)
+        (image.unsure if row.get("unsure", "").strip() == "yes" else image.faces).append(box)
     half = row.get("half", image.half)
     if half not in HALVES:
-        raise ValueError(f"half is {half!r}, neither 'choose' nor 'verdict'")
+        raise ValueError(f"half is {half!r}, none of 'train', 'choose', 'verdict'")
     if image.half not in ("", half):
-        raise ValueError(f"{row['image']!r} is in both halves")
+        raise ValueError(f"{row['image']!r} is in two of them")
     image.half = half

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
+import onnxruntime
 
 from f2a_faces.detectors.protocol import Detection
 from f2a_faces.images import Pixels
@@ -17,7 +18,6 @@ from f2a_manifests import Box, FatalError, sha256_file
 
 SHIPPED = Path(__file__).parent / "weights" / "f2a.onnx"
 STRIDE, MULTIPLE = 8, 32
-SMALLEST = 64  # OpenCV 4.14 computes wrong values (even no numbers) where a map is one cell wide or high
 KINDS = {"anime": 0, "human": 1}
 Maps = npt.NDArray[np.float32]
 
@@ -40,7 +40,7 @@ class F2a:
 
     def __str__(self) -> str:
         """Name, kind and the beginning of the weights' SHA-256."""
-        return f"f2a-{self.kind}-{_digest(self.weights)}"
+        return f"f2a-{self.kind}-{_digest(*_version(self.weights))}"
 
     def prepare(self) -> None:
         """Load the network once.
@@ -50,13 +50,12 @@ class F2a:
         """
         if self.kind not in KINDS:
             raise FatalError(f"detector f2a: kind {self.kind!r} is none of {', '.join(KINDS)}")
-        _network(self.weights)
+        _network(*_version(self.weights))
 
     def detect(self, pixels: Pixels) -> list[Detection]:
         """See `Detector.detect`; the score is the network's, 0 to 1."""
-        network = _network(self.weights)
-        network.setInput(cv2.dnn.blobFromImage(_padded(pixels)))
-        out: Maps = network.forward()[0]
+        network = _network(*_version(self.weights))
+        out: Maps = network.run(["maps"], {"image": _padded(pixels)})[0][0]
         scores, boxes = _peaks(out[KINDS[self.kind]], out[len(KINDS) :], self.threshold)
         kept = cv2.dnn.NMSBoxes(boxes.tolist(), scores.tolist(), self.threshold, 0.4)
         found = (
@@ -65,10 +64,12 @@ class F2a:
         return sorted(found, key=lambda face: (-face.score, face.box))
 
 
-def _padded(pixels: Pixels) -> Pixels:
-    """Grey to the right and below, up to multiples of what the network halves down to."""
-    below, right = (max(SMALLEST, side + -side % MULTIPLE) - side for side in pixels.shape[:2])
-    return np.pad(pixels, ((0, below), (0, right), (0, 0)), constant_values=127)
+def _padded(pixels: Pixels) -> Maps:
+    """A batch of one, grey to the right and below, up to multiples of what the network halves down to."""
+    height, width = pixels.shape[:2]
+    batch = np.full((1, 3, height + -height % MULTIPLE, width + -width % MULTIPLE), 127, np.float32)
+    batch[0, :, :height, :width] = pixels.transpose(2, 0, 1)
+    return batch
 
 
 def _peaks(logits: Maps, sides: Maps, threshold: float) -> tuple[Maps, Maps]:
@@ -82,17 +83,26 @@ def _peaks(logits: Maps, sides: Maps, threshold: float) -> tuple[Maps, Maps]:
     return scores[rows, columns].astype(np.float32), boxes.astype(np.float32)
 
 
-@cache
-def _network(weights: str) -> cv2.dnn.Net:
+def _version(weights: str) -> tuple[Path, int]:
+    """The file, and when it was last written: a network that is trained anew is read anew."""
     file = Path(weights) if weights else SHIPPED
-    if not file.is_file():
-        raise FatalError(f"the detector's weights {file} are missing")
     try:
-        return cv2.dnn.readNetFromONNX(str(file))
-    except cv2.error as error:
-        raise FatalError(f"{file} is not a network that OpenCV reads: {error.err}") from None
+        return file, file.stat().st_mtime_ns
+    except OSError:
+        raise FatalError(f"the detector's weights {file} are missing") from None
 
 
 @cache
-def _digest(weights: str) -> str:
-    return sha256_file(Path(weights) if weights else SHIPPED)[:8]
+def _network(file: Path, _written: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # one core each: the pipeline searches several images at a time
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # noqa: BLE001 -- its errors have no common class
+        raise FatalError(f"{file} is not a network that onnxruntime reads: {error}") from None
+
+
+@cache
+def _digest(file: Path, _written: int) -> str:
+    return sha256_file(file)[:8]
