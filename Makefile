@@ -14,10 +14,11 @@ help:            ## show this
 
 install: $(VENV)/installed  ## make .venv from the pinned constraints
 
-$(VENV)/installed: pyproject.toml constraints.txt
+$(VENV)/installed: pyproject.toml constraints.txt constraints-animeface.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch==2.13.0
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --requirement constraints-animeface.txt
 	touch $@
 
 demo: install    ## booru -> faces -> trained model -> report.html (ANIME=dir HUMAN=dir for your own)

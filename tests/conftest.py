@@ -1,6 +1,7 @@
 """What all tests share: the commands as a user runs them, and a loud word about what was skipped."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,12 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 def run_command(tmp_path: Path) -> Runner:
     """Run an installed command in the test's own folder: ``run_command("f2a-data", "status")``."""
     return Runner(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _animeface(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("animeface") and find_spec("animeface") is None:
+        pytest.skip("NO ANIMEFACE TESTS: pip install --requirement constraints-animeface.txt")
 
 
 @pytest.fixture(scope="session")

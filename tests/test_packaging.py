@@ -78,6 +78,8 @@ def _check_contents(python: Path) -> None:
         "assert list((files('f2a_ui') / 'static').iterdir())\n"
         "assert list((files('f2a_data.report') / 'templates').iterdir())\n"
         "from f2a_faces import detectors\n"
-        "detectors.load('animeface'); detectors.load('haar'); detectors.load('f2a')"
+        "from f2a_faces.detectors.self_check import plain_face\n"
+        "detectors.load('haar'); assert detectors.load('f2a').detect(plain_face())\n"
+        "import PIL; assert int(PIL.__version__.split('.')[0]) > 11  # the base needs no old Pillow"
     )
     subprocess.run([str(python), "-c", script], check=True, cwd=python.parent)

@@ -19,19 +19,28 @@ from f2a_data.stages import Clean, Crop, Dedup, Detect, Review, Split
 from f2a_data.stages.base import Source, Stage
 from f2a_faces import detectors
 from f2a_faces.crop import rule
+from f2a_faces.detectors.f2a import SMALL_FACES_SIDE
 from f2a_manifests import Domain, ExitCode, FatalError
 
 
 def make_detect(
-    detector: str = "animeface",
-    human_detector: str = "haar",
+    detector: str = "f2a",
+    human_detector: str = "f2a",
     cascade: Path | None = None,
     weights: Path | None = None,
+    *,
+    small_faces: bool = False,
 ) -> Detect:
-    """``detect`` with a detector for each domain; ``cascade`` and ``weights`` are files of two of them."""
-    files = {"cascade": cascade, "weights": weights}
-    anime = _detector(detector, Domain.ANIME, files)
-    return Detect(anime, _detector(human_detector, Domain.HUMAN, files))
+    """``detect`` with a detector for each domain; the rest are options of two of them."""
+    options: dict[str, dict[str, Any]] = {"cascade": {}, "f2a": {}}
+    if cascade:
+        options["cascade"]["cascade"] = str(cascade)
+    if weights:
+        options["f2a"]["weights"] = str(weights)
+    if small_faces:
+        options["f2a"]["max_side"] = SMALL_FACES_SIDE
+    anime = _detector(detector, Domain.ANIME, options)
+    return Detect(anime, _detector(human_detector, Domain.HUMAN, options))
 
 
 def make_crop(preset: str = "default", size: int = 64) -> Crop:
@@ -39,12 +48,9 @@ def make_crop(preset: str = "default", size: int = 64) -> Crop:
     return Crop(rule(preset, size))
 
 
-def _detector(name: str, domain: Domain, files: dict[str, Path | None]) -> detectors.Detector:
-    takes = {"cascade": ("cascade",), "f2a": ("weights",)}.get(name, ())
-    options = {option: str(files[option]) for option in takes if files[option]}
-    if name == "f2a":
-        options["kind"] = domain.value
-    return detectors.load(name, **options)
+def _detector(name: str, domain: Domain, options: dict[str, dict[str, Any]]) -> detectors.Detector:
+    kind = {"kind": domain.value} if name == "f2a" else {}
+    return detectors.load(name, **kind, **options.get(name, {}))
 
 
 SOURCES: dict[str, Callable[..., Source]] = {

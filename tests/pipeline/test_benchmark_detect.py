@@ -35,6 +35,7 @@ def bench(*words: object) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.animeface
 def test_the_tables_show_every_detector(drawings: Path) -> None:
     done = bench(drawings, "--detector", "animeface", "--detector", "haar:max_side=320", "--cascade", HAAR)
     assert done.returncode == 0, done.stderr

@@ -141,7 +141,7 @@ def test_a_blind_detector_leaves_the_usual_box() -> None:
         crop_face(draw(seed).pixels[..., :3], draw(seed).boxes[0], rule("default", 128)) for seed in (1, 4)
     ]
     blank = np.full((128, 128, 3), 200, np.uint8)
-    bank = face_bank([*faces, blank], load("animeface"), 0)
+    bank = face_bank([*faces, blank], load("f2a"), 0)
     assert len(bank) == 3
     x, _, w, _ = bank[2].labels[0].box
     assert 40 < w < 110

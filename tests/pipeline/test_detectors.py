@@ -28,7 +28,7 @@ def _overlap(a: Box, b: Box) -> float:
 
 
 def test_the_built_in_detectors_are_installed() -> None:
-    assert {"animeface", "cascade", "haar", "mtcnn"} <= set(names())
+    assert {"animeface", "cascade", "f2a", "haar", "mtcnn"} <= set(names())
 
 
 @pytest.mark.parametrize(("name", "options"), [("haar", {}), ("cascade", {"cascade": HAAR})])
@@ -46,6 +46,7 @@ def test_boxes_are_in_pixels_of_the_full_image() -> None:
     assert _overlap(faces[0].box, expected) > 0.5
 
 
+@pytest.mark.animeface
 def test_animeface_finds_a_drawn_face_with_its_eyes() -> None:
     face = load("animeface").detect(plain_face())[0]
     assert _overlap(face.box, Box(65, 100, 128, 115)) > 0.5
@@ -57,16 +58,27 @@ def test_animeface_finds_a_drawn_face_with_its_eyes() -> None:
 
 def test_nothing_is_found_in_noise() -> None:
     noise = np.random.default_rng(0).integers(0, 255, (300, 300, 3), dtype=np.uint8)
-    assert load("animeface").detect(noise) == []
+    assert load("f2a").detect(noise) == []
 
 
-@pytest.mark.parametrize("name", ["animeface", "haar"])
+@pytest.mark.parametrize("name", [pytest.param("animeface", marks=pytest.mark.animeface), "f2a", "haar"])
 def test_detectors_survive_pickling_and_name_their_version(name: str) -> None:
     detector = load(name)
     assert pickle.loads(pickle.dumps(detector)) == detector  # noqa: S301 -- our own object
     assert str(detector).startswith(name + "-")
 
 
+def test_a_missing_animeface_says_how_to_get_it() -> None:
+    script = (
+        "import importlib.util; importlib.util.find_spec = lambda name: None\n"
+        "from f2a_faces.detectors import load\n"
+        "load('animeface')"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert "pip install 'face2anime-toolkit[animeface]'" in done.stderr
+
+
+@pytest.mark.animeface
 def test_a_blind_animeface_is_noticed_at_the_start() -> None:
     """With Pillow 12 the package finds nothing, silently; here its module is replaced by such a one."""
     script = (

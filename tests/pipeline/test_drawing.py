@@ -3,7 +3,6 @@
 import itertools
 from dataclasses import replace
 
-import animeface
 import imagehash
 import numpy as np
 import pytest
@@ -61,6 +60,8 @@ def detected(picture: Illustration) -> list[Box]:
     image = on_white(picture)
     scale = max(1.0, max(image.size) / 800)
     small = image.resize((round(image.width / scale), round(image.height / scale)))
+    import animeface  # noqa: PLC0415 -- an extra
+
     found = [face.face.pos for face in animeface.detect(small) if face.likelihood > 0.3]
     return [Box(*(round(v * scale) for v in (f.x, f.y, f.width, f.height))) for f in found]
 
@@ -124,12 +125,14 @@ def test_near_copies_are_named_and_near(pictures: list[Illustration]) -> None:
         assert not same
 
 
+@pytest.mark.animeface
 def test_pictures_without_a_face_have_no_box_and_few_false_alarms() -> None:
     faceless = [draw_faceless(seed) for seed in range(14)]
     assert all(picture.boxes == () for picture in faceless)
     assert sum(bool(detected(picture)) for picture in faceless) < 0.2 * len(faceless)
 
 
+@pytest.mark.animeface
 def test_a_real_detector_finds_most_faces_where_the_boxes_are(pictures: list[Illustration]) -> None:
     faces, found = 0, 0
     for picture in pictures[:30]:
@@ -192,6 +195,7 @@ def test_a_face_partly_outside_keeps_the_part_inside() -> None:
     assert box.w == pytest.approx(100, abs=2)
 
 
+@pytest.mark.animeface
 def test_a_head_from_behind_has_no_box() -> None:
     scene = Scene(400, 500, "white", (figure(pose=Pose(back=True)),))
     assert scene.boxes == ()

@@ -456,7 +456,7 @@ def test_real_faces_through_all_stages(workspace: Workspace, tmp_path: Path) -> 
         names = [name for name in faces.namelist() if name.endswith((".jpg", ".png"))][:20]
         faces.extractall(tmp_path / "faces", names)
     collect(Folder(tmp_path / "faces", Domain.ANIME), workspace)
-    detect = Detect(detectors.load("animeface"), detectors.load("haar"))
+    detect = Detect(detectors.load("f2a"), detectors.load("haar"))
     for stage in (detect, Crop(rule("default")), Dedup(), Clean(), Review(), Split()):
         runner.run(stage, workspace)
     shown = page(workspace)
@@ -464,4 +464,4 @@ def test_real_faces_through_all_stages(workspace: Workspace, tmp_path: Path) -> 
     assert kept > 5
     assert f"anime faces kept {kept}" in shown.text
     assert not shown.find("div", "missing")
-    assert "animeface-" in shown.text
+    assert "f2a-anime-" in shown.text

@@ -18,7 +18,7 @@ from f2a_train.checkpoint import load_generator
 from f2a_train.grid import to_images, wrapped
 from f2a_train.run import resolve_device, translate_faces
 
-DETECTORS = {"human2anime": "haar", "anime2human": "animeface"}
+FACES = {"human2anime": "human", "anime2human": "anime"}
 SUFFIXES = {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
 GRID_FACES = 200
 """The grid shows this many faces at most; every face has its own file."""
@@ -96,7 +96,7 @@ def translate(
         FatalError: the checkpoint cannot be used, a path does not exist, or ``out`` cannot be written.
     """
     translator = Translator(checkpoint, direction, device)
-    detector = None if whole else load(DETECTORS[direction])
+    detector = None if whole else load("f2a", kind=FACES[direction])
     shown: list[tuple[Pixels, Pixels]] = []
     outcomes = []
     try:

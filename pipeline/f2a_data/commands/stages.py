@@ -18,21 +18,23 @@ from f2a_manifests import Workspace
 @click.command(short_help="Find the faces in every image.")
 @workspace_option
 @workers_option
-@click.option("--detector", type=click.Choice(detectors.names()), default="animeface", show_default=True,
+@click.option("--detector", type=click.Choice(detectors.names()), default="f2a", show_default=True,
               help="For illustrations.")  # fmt: skip
-@click.option("--human-detector", type=click.Choice(detectors.names()), default="haar", show_default=True,
+@click.option("--human-detector", type=click.Choice(detectors.names()), default="f2a", show_default=True,
               help="For photos.")  # fmt: skip
 @click.option("--cascade", type=click.Path(path_type=Path, dir_okay=False, exists=True),
               help="OpenCV cascade file; implies --detector cascade.")  # fmt: skip
 @click.option("--weights", type=click.Path(path_type=Path, dir_okay=False, exists=True),
               help="Network of your own for the f2a detector.")  # fmt: skip
+@click.option("--small-faces", is_flag=True,
+              help="Search larger images with f2a: for full-body drawings and crowds.")  # fmt: skip
 def detect(
     workspace: Workspace,
     workers: int,
     detector: str,
     human_detector: str,
     cascade: Path | None,
-    weights: Path | None,
+    **options: Any,  # noqa: ANN401 -- the options above
 ) -> int:
     """Find the faces in every image that did not come with them.
 
@@ -43,12 +45,7 @@ def detect(
     """
     if cascade and "cascade" not in (detector, human_detector):
         detector = "cascade"
-    options = {
-        "detector": detector,
-        "human_detector": human_detector,
-        "cascade": cascade,
-        "weights": weights,
-    }
+    options |= {"detector": detector, "human_detector": human_detector, "cascade": cascade}
     return _run("detect", workspace, workers, options)
 
 

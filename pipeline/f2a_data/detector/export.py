@@ -49,6 +49,6 @@ def export(network: FaceNet, path: Path) -> None:
             )
     except torch.onnx.OnnxExporterError as error:
         raise FatalError(
-            f"cannot write the network ({error}): pip install 'face2anime-toolkit[detector]'"
+            f"cannot write the network ({error}): pip install 'face2anime-toolkit[onnx]'"
         ) from None
     unfinished.replace(path)

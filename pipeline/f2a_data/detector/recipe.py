@@ -26,15 +26,13 @@ from f2a_data.detector.scenes import scene
 from f2a_data.detector.train import train
 from f2a_data.progress import progress
 from f2a_faces.detectors import load
-from f2a_faces.detectors.animeface import AnimeFace
 from f2a_faces.detectors.boxed_set import BoxedImage, read_boxed
-from f2a_faces.detectors.f2a import F2a
+from f2a_faces.detectors.f2a import SHIPPED, F2a
 from f2a_faces.images import Pixels
 from f2a_manifests import ExitCode, FatalError
 
 log = logging.getLogger(__name__)
 
-BY_AGREEMENT = Trust(alone=2.0, agreed=0.5, passes=2, doubt=0.1)  # a likelihood is never above 1
 BY_ITSELF = Trust(alone=0.65, agreed=0.5, passes=3, doubt=0.3)
 HELD_OUT = 20  # of so many pictures one is kept for the calibration
 
@@ -70,7 +68,7 @@ def cook(recipe: Recipe, out: Path) -> None:
     Raises:
         FatalError: a set is empty or cannot be read, or ``out`` cannot be written.
     """
-    unboxed = [_agreed(pixels) for pixels in _all(recipe.illustrations, 900, "label")]
+    unboxed = [Picture(pixels) for pixels in _all(recipe.illustrations, 900, "illustrations")]
     human = face_bank(_all(recipe.human_faces, 220, "human faces"), load("haar"), HUMAN, HAAR_TO_FACE)
     anime = face_bank(_all(recipe.anime_faces, 96, "anime faces"), load("f2a"), ANIME)
     if not (human and anime):
@@ -78,13 +76,14 @@ def cook(recipe: Recipe, out: Path) -> None:
     boxed, chosen = _boxed(recipe.boxed)
     faceless = [Picture(pixels) for pixels in _all(recipe.faceless, 900, "faceless")]
     faceless += drawn_faceless(max(1, recipe.drawings // 2))
+    unboxed = _labelled(unboxed, SHIPPED)
     material = Material(
         [*boxed, *unboxed], drawn(recipe.drawings), faceless, _part(anime), _part(human) or human
     )
     first, second = (out.with_name(f"{out.name}.round{number}") for number in (1, 2))
     network = train(material, recipe.minutes / 3, recipe.seed, keep=first)
     export(network, out)
-    material = _mined(replace(material, illustrations=[*boxed, *_relabelled(unboxed, out)]), out)
+    material = _mined(replace(material, illustrations=[*boxed, *_labelled(unboxed, out)]), out)
     network = train(material, recipe.minutes * 2 / 3, recipe.seed + 1, network, keep=second)
     export(network, out)
     calibrate(network, out, {"anime": chosen or _unseen(anime, material), "human": _unseen(human, material)})
@@ -105,11 +104,6 @@ def _boxed(sets: Sequence[tuple[Path, Path]]) -> tuple[list[Picture], list[Pictu
     return read_boxed_pictures(part("train"), 1000), read_boxed_pictures(part("choose"), 1000)
 
 
-def _agreed(pixels: Pixels) -> Picture:
-    faint = replace(AnimeFace(), threshold=0.1)
-    return label(Picture(pixels), search(pixels, faint, (512, 900)), BY_AGREEMENT)
-
-
 def _part(faces: list[Picture], *, held_out: bool = False) -> list[Picture]:
     return [face for number, face in enumerate(faces) if (number % HELD_OUT == HELD_OUT - 1) is held_out]
 
@@ -126,11 +120,11 @@ def _all(roots: Sequence[Path], max_side: int, what: str) -> Iterable[Pixels]:
     return progress((pixels for root in roots for pixels in read_pictures(root, max_side)), what)
 
 
-def _relabelled(pictures: Sequence[Picture], weights: Path) -> list[Picture]:
+def _labelled(pictures: Sequence[Picture], weights: Path) -> list[Picture]:
     detector = F2a(threshold=0.15, weights=str(weights))
     return [
         label(picture, search(picture.pixels, detector, (256, 416, 704)), BY_ITSELF)
-        for picture in progress(pictures, "label again")
+        for picture in progress(pictures, "label")
     ]
 
 

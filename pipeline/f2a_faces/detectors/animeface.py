@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
 from PIL import Image
@@ -33,8 +34,12 @@ class AnimeFace:
         """Check on a face that it must find: with Pillow 12 the package finds nothing and says nothing.
 
         Raises:
-            FatalError: it is blind here.
+            FatalError: it is not installed, or blind here.
         """
+        if find_spec("animeface") is None:
+            raise FatalError(
+                "detector animeface is not installed: pip install 'face2anime-toolkit[animeface]'"
+            )
         if not _sees():
             raise FatalError(
                 f"the animeface detector finds no face in a drawing it must find one in; it is blind beside "

@@ -18,6 +18,7 @@ from f2a_manifests import Box, FatalError, sha256_file
 
 SHIPPED = Path(__file__).parent / "weights" / "f2a.onnx"
 STRIDE, MULTIPLE = 8, 32
+SMALL_FACES_SIDE = 704  # the long side at which faces of full-body drawings and crowds are searched for
 KINDS = {"anime": 0, "human": 1}
 Maps = npt.NDArray[np.float32]
 
