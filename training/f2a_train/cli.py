@@ -12,6 +12,15 @@ from f2a_train.config import DIRECTIONS, GENERATORS, PRESETS, from_preset
 
 POSITIVE = click.IntRange(min=1)
 FILE = click.Path(path_type=Path)
+CHECKPOINT = "A run's folder, its checkpoint.pt, or an exported .onnx.  [default: the generator that ships]"
+DIRECTION = "Which way.  [default: the .onnx file's own, or human2anime]"
+DEVICE = click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where to compute.",
+)
 
 
 class Program(click.Group):
@@ -92,23 +101,15 @@ def train(human: Path, anime: Path, out: Path, preset: str, **choices: Any) -> N
 @main.command(
     epilog="Example: f2a-train translate --checkpoint runs/first/checkpoint.pt --out results photos/"
 )
-@click.option("--checkpoint", type=FILE, required=True, help="A run's folder or its checkpoint.pt.")
-@click.option(
-    "--direction", type=click.Choice(DIRECTIONS), default=DIRECTIONS[0], show_default=True, help="Which way."
-)
+@click.option("--checkpoint", type=FILE, help=CHECKPOINT)
+@click.option("--direction", type=click.Choice(DIRECTIONS), help=DIRECTION)
 @click.option(
     "--out", type=FILE, default=Path("translated"), show_default=True, help="Folder for the results."
 )
 @click.option("--whole", is_flag=True, help="Do not look for faces: take the centre square of each image.")
-@click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    show_default=True,
-    help="Where to compute.",
-)
+@DEVICE
 @click.argument("images", nargs=-1, required=True, type=FILE, metavar="PHOTO|FOLDER...")
-def translate(checkpoint: Path, images: tuple[Path, ...], out: Path, **how: Any) -> None:  # noqa: ANN401
+def translate(checkpoint: Path | None, images: tuple[Path, ...], out: Path, **how: Any) -> None:  # noqa: ANN401
     """Translate every face in photos that the model has never seen.
 
     Each face gives one PNG with the source left and the result right; grid.png shows all of them.
@@ -125,3 +126,46 @@ def translate(checkpoint: Path, images: tuple[Path, ...], out: Path, **how: Any)
         raise FatalError("there are no images to translate", ExitCode.NO_RESULTS)
     if failed:
         raise click.exceptions.Exit(ExitCode.ROW_ERRORS)
+
+
+@main.command(epilog="Example: f2a-train export --checkpoint runs/first --half --out generator.onnx")
+@click.option("--checkpoint", type=FILE, required=True, help="A run's folder or its checkpoint.pt.")
+@click.option("--out", type=FILE, required=True, help="The ONNX file.")
+@click.option(
+    "--direction", type=click.Choice(DIRECTIONS), default=DIRECTIONS[0], show_default=True, help="Which way."
+)
+@click.option(
+    "--half", is_flag=True, help="Store the weights in 16 bits: half the size, hardly a difference."
+)
+def export(checkpoint: Path, out: Path, direction: str, *, half: bool) -> None:
+    """Write a run's generator as an ONNX file, which needs no torch.
+
+    It is compared with the original on the run's own faces, and written only when both agree.
+    """
+    from f2a_train import export as exporter  # noqa: PLC0415 -- see the module's docstring
+
+    done = exporter.export(checkpoint, out, direction, half=half)
+    click.echo(
+        f"compared with torch on {len(done.probes.pixels)} {done.probes.origin}: "
+        f"at most {done.largest:.0f} levels of 255 apart, {done.mean:.3f} on average"
+    )
+    click.echo(f"{out}: {done.bytes / 1e6:.1f} MB, {direction}")
+
+
+@main.command(epilog="Example: f2a-train serve --checkpoint runs/first")
+@click.option("--checkpoint", type=FILE, help=CHECKPOINT)
+@click.option("--direction", type=click.Choice(DIRECTIONS), help=DIRECTION)
+@DEVICE
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one."
+)
+@click.option("--browser/--no-browser", default=True, help="Open the page in the browser.")
+def serve(checkpoint: Path | None, port: int, *, browser: bool, **which: Any) -> None:  # noqa: ANN401
+    """Show a page, on this machine alone, that translates the faces of a photo you drop on it.
+
+    Photos go nowhere and are not kept.
+    """
+    from f2a_train.serve import server  # noqa: PLC0415 -- see the module's docstring
+    from f2a_train.translator import load  # noqa: PLC0415
+
+    server.serve(load(checkpoint, **which), port=port, open_browser=browser)

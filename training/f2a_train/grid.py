@@ -1,18 +1,21 @@
 """Sheets of faces: sources above, results below, as in figures 8 to 13 of the paper."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from torch import Tensor
 
 from f2a_faces.images import Pixels
+
+if TYPE_CHECKING:  # an exported generator is used without torch, whose import takes seconds
+    from torch import Tensor
 
 GAP = 2  # pixels between faces
 BREAK = 8  # pixels between one pair of rows and the next
 WHITE = 255
 
 
-def to_images(faces: Tensor) -> Pixels:
+def to_images(faces: "Tensor") -> Pixels:
     """A batch of faces, uint8 (N, 3, S, S), as images (N, S, S, 3)."""
     images: Pixels = faces.permute(0, 2, 3, 1).cpu().numpy()
     return images

@@ -3,56 +3,23 @@
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from f2a_faces.crop import CropError, CropRule, crop_face, parse_rule, rule
-from f2a_faces.detectors import Detector, find_faces, load
-from f2a_faces.images import ImageError, Pixels, decode, encode_png
-from f2a_manifests import Box, FatalError, write_bytes
+from f2a_faces import detectors
+from f2a_faces.detectors import Detector
+from f2a_faces.images import ImageError, Pixels, encode_png
+from f2a_manifests import FatalError, write_bytes
 from f2a_manifests.atomic import explain
-from f2a_train.checkpoint import load_generator
-from f2a_train.grid import to_images, wrapped
-from f2a_train.run import resolve_device, translate_faces
+from f2a_train.grid import wrapped
+from f2a_train.photo import centre, look
+from f2a_train.translator import Translator, load
 
-FACES = {"human2anime": "human", "anime2human": "anime"}
 SUFFIXES = {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
 GRID_FACES = 200
 """The grid shows this many faces at most; every face has its own file."""
-
-
-class Translator:
-    """One direction of a trained model.
-
-    Args:
-        checkpoint: a run's ``checkpoint.pt``.
-        direction: ``human2anime`` or ``anime2human``.
-        device: ``auto``, ``cpu`` or ``cuda``.
-
-    Attributes:
-        rule: how training cut its faces, as far as that applies to a detector's box.
-
-    Raises:
-        FatalError: the checkpoint is missing, broken or hostile; or there is no such device.
-    """
-
-    def __init__(self, checkpoint: Path, direction: str = "human2anime", device: str = "auto") -> None:
-        self._device = resolve_device(device)
-        generator, saved = load_generator(checkpoint, direction)
-        self._generator = generator.to(self._device)
-        origin = saved.origin
-        self.rule = crop_rule(
-            origin.human_rule if direction == "human2anime" else origin.anime_rule, origin.size
-        )
-
-    def __call__(self, faces: Pixels) -> Pixels:
-        """Translate crops of the training size: uint8, N x S x S x 3 (N at least 1), to the same."""
-        batch = torch.from_numpy(np.ascontiguousarray(faces)).permute(0, 3, 1, 2)
-        with torch.no_grad():
-            return to_images(translate_faces(self._generator, batch, self._device))
 
 
 @dataclass(slots=True)
@@ -71,11 +38,11 @@ class Outcome:
 
 
 def translate(
-    checkpoint: Path,
+    checkpoint: Path | None,
     images: Sequence[Path],
     out: Path,
     *,
-    direction: str = "human2anime",
+    direction: str | None = None,
     whole: bool = False,
     device: str = "auto",
 ) -> list[Outcome]:
@@ -85,18 +52,18 @@ def translate(
     and ``grid.png`` (sources above, results below).
 
     Args:
-        checkpoint: a run's ``checkpoint.pt``.
+        checkpoint: see `f2a_train.translator.load`.
         images: files, or folders that are searched for images.
         out: folder of the results, made where it is missing.
-        direction: ``human2anime`` looks for human faces, ``anime2human`` for anime faces.
+        direction: see there; ``human2anime`` looks for human faces, ``anime2human`` for anime faces.
         whole: take the centre square of each image instead of looking for faces.
         device: ``auto``, ``cpu`` or ``cuda``.
 
     Raises:
         FatalError: the checkpoint cannot be used, a path does not exist, or ``out`` cannot be written.
     """
-    translator = Translator(checkpoint, direction, device)
-    detector = None if whole else load("f2a", kind=FACES[direction])
+    translator = load(checkpoint, direction, device)
+    detector = None if whole else detectors.load("f2a", kind=translator.card.source)
     shown: list[tuple[Pixels, Pixels]] = []
     outcomes = []
     try:
@@ -111,19 +78,6 @@ def translate(
         sources, results = (np.stack(side) for side in zip(*shown, strict=True))
         write_bytes(out / "grid.png", encode_png(wrapped(sources, results)))
     return outcomes
-
-
-def crop_rule(text: str, size: int) -> CropRule:
-    """The rule that cuts a detector's box as the training faces were cut.
-
-    Faces that came as crops (``whole``), or were cut by landmarks that a photo does not have, were not
-    cut around such a box; for those it is ``default``, at the training size.
-    """
-    try:
-        trained = replace(parse_rule(text), size=size)
-    except ValueError:
-        return rule("default", size)
-    return rule("default", size) if trained.name == "whole" else trained
 
 
 def printable(path: Path) -> str:
@@ -148,8 +102,8 @@ def _translate_one(
 ) -> tuple[Outcome, list[tuple[Pixels, Pixels]]]:
     try:
         data = source.read_bytes()
-        crops = _crops(data, translator.rule, detector)
-    except (ImageError, CropError) as error:
+        crops = _crops(data, translator, detector)
+    except ImageError as error:
         return Outcome(source, reason=str(error)), []
     except OSError as error:
         return Outcome(source, reason=error.strerror or "cannot be read"), []
@@ -163,29 +117,19 @@ def _translate_one(
     return Outcome(source, names), pairs
 
 
-def _crops(data: bytes, training: CropRule, detector: Detector | None) -> list[Pixels]:
+def _crops(data: bytes, translator: Translator, detector: Detector | None) -> list[Pixels]:
     """The faces of one image, at least one.
 
     Raises:
-        ImageError: the image cannot be decoded, or no face was found.
-        CropError: every face is too small.
+        ImageError: the image cannot be decoded, or has no face that can be cut.
     """
-    if detector is None:
-        pixels = decode(data).pixels
-        height, width = pixels.shape[:2]
-        return [crop_face(pixels, Box(0, 0, width, height), rule("whole", training.size))]
-    _, found = find_faces(data, detector)
-    if not found:
+    training = translator.card.rule
+    faces = (look(data, training, detector) if detector else centre(data, training)).faces
+    if not faces:
         raise ImageError("no face found; --whole takes the centre square instead")
-    pixels = decode(data).pixels
-    crops, refused = [], []
-    for face in found:
-        try:
-            crops.append(crop_face(pixels, face.box, training))
-        except CropError as error:
-            refused.append(error)
+    crops = [face.crop for face in faces if face.crop is not None]
     if not crops:
-        raise refused[0]
+        raise ImageError(faces[0].problem)
     return crops
 
 

@@ -17,6 +17,8 @@ PLACES: dict[str, Any] = {
 @click.option("--human-faces", **PLACES, required=True, help="Tight crops of human faces.")
 @click.option("--boxed", type=(click.Path(path_type=Path), click.Path(path_type=Path)), multiple=True,
               metavar="DIR CSV", help="Illustrations, and the boxes of all their faces.")  # fmt: skip
+@click.option("--boxed-photos", type=(click.Path(path_type=Path), click.Path(path_type=Path)), multiple=True,
+              metavar="DIR CSV", help="Photos of people, and the boxes of all their faces.")  # fmt: skip
 @click.option("--illustrations", **PLACES, help="Illustrations that nobody has boxed.")
 @click.option("--faceless", **PLACES, help="Pictures without a face: landscapes, rooms, patterns.")
 @click.option(

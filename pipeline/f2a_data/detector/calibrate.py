@@ -1,7 +1,7 @@
-"""Making a score mean something: 0.9 is to be right nine times in ten."""
+"""Making a score mean something: 0.9 is to be right nine times in ten, whatever the size of the face."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,56 +11,67 @@ from f2a_data.detector.labels import search
 from f2a_data.detector.material import UNSURE, Picture
 from f2a_data.detector.network import FaceNet
 from f2a_faces.detectors.f2a import KINDS, F2a
-from f2a_faces.detectors.scoring import Searched, judge
+from f2a_faces.detectors.scoring import Searched, match
 
 log = logging.getLogger(__name__)
 
 SIDES = (320, 416, 704)
 MIN_IOU = 0.4
+FAINTEST = 0.02
 Floats = np.ndarray
 
 
-def calibrate(network: FaceNet, weights: Path, pictures: dict[str, Sequence[Picture]]) -> None:
-    """Fit Platt's two numbers (1999: sigmoid(a * logit + b)) for each kind, and put them into the head.
+def calibrate(network: FaceNet, weights: Path, pictures: Mapping[str, Sequence[Picture]]) -> None:
+    """Fit the three numbers of each kind's score (see `Calibrated`) by logistic regression.
+
+    That is Platt's method (1999) with the size as a second variable: what is small is less often a face
+    than the scenes of the training make the network believe.
 
     Args:
-        network: changed in place.
-        weights: the same network as ONNX.
+        network: its ``calibration`` is set.
+        weights: the same network as ONNX, not calibrated.
         pictures: labelled pictures for each kind that were not learned from.
     """
     for kind, number in KINDS.items():
-        logits, right = _marks(weights, kind, number, pictures[kind])
-        if len(set(right.tolist())) < 2:  # nothing to tell apart
-            log.info("%s: %d finds, all alike: the score stays as it is", kind, len(right))
+        finds = np.array(_finds(weights, kind, number, pictures[kind]))
+        if len(finds) < 10 or len(set(finds[:, 2])) < 2:
+            log.info("%s: %d finds are too few to calibrate the score", kind, len(finds))
             continue
-        slope, offset = _platt(logits, right)
-        log.info("%s: %d finds, score = sigmoid(%.3f logit %+.3f)", kind, len(right), slope, offset)
-        with torch.no_grad():
-            for values in network.head.parameters():
-                values[number] *= slope
-            network.head_bias[number] += offset
+        numbers = _regress(finds[:, :2], finds[:, 2])
+        log.info("%s: %d finds; slope, tilt, offset %s", kind, len(finds), numbers.round(3).tolist())
+        network.calibration[number] = torch.from_numpy(numbers).float()
 
 
-def _marks(weights: Path, kind: str, number: int, pictures: Sequence[Picture]) -> tuple[Floats, Floats]:
-    """The logit of every find, and whether it is a face."""
-    detector, searched = F2a(kind, threshold=0.02, weights=str(weights)), []
+def _finds(weights: Path, kind: str, number: int, pictures: Sequence[Picture]) -> list[tuple[float, ...]]:
+    """Of every find: its logit, its size as the network saw it (log2 of it over 32), whether it is right."""
+    detector = F2a(kind, threshold=FAINTEST, weights=str(weights))
+    found: list[tuple[float, ...]] = []
     for picture in pictures:
         faces = [label.box for label in picture.labels if label.kind == number]
         doubts = [label.box for label in picture.labels if label.kind == UNSURE]
-        passes = search(picture.pixels, detector, SIDES)
-        searched += [Searched(finds, faces, doubts) for finds in passes]
-    judged = judge(searched, MIN_IOU)
-    scores = judged.scores.clip(1e-4, 1 - 1e-4)
-    return np.log(scores / (1 - scores)), judged.correct.astype(np.float64)
+        for side, finds in zip(SIDES, search(picture.pixels, detector, SIDES)[::2], strict=True):
+            matched = match(Searched(finds, faces, doubts), MIN_IOU)
+            scale = min(1.5, side / max(picture.pixels.shape[:2]))
+            for right, group in ((1.0, matched.correct), (0.0, matched.false)):
+                found += [
+                    (_logit(find.score), float(np.log2(scale * np.sqrt(find.box.w * find.box.h) / 32)), right)
+                    for find in group
+                ]
+    return found
 
 
-def _platt(logits: Floats, right: Floats) -> tuple[float, float]:
-    """Logistic regression of one variable by Newton's method, with Platt's smoothed targets."""
+def _logit(score: float) -> float:
+    score = min(max(score, 1e-4), 1 - 1e-4)
+    return float(np.log(score / (1 - score)))
+
+
+def _regress(variables: Floats, right: Floats) -> Floats:
+    """Logistic regression by Newton's method, with Platt's smoothed targets: a factor each, an offset."""
     hits = right.sum()
     wanted = np.where(right > 0, (hits + 1) / (hits + 2), 1 / (len(right) - hits + 2))
-    columns, fit = np.stack([logits, np.ones_like(logits)], 1), np.array([1.0, 0.0])
+    columns, fit = np.column_stack([variables, np.ones(len(right))]), np.array([1.0, 0.0, 0.0])
     for _ in range(50):
-        score = 1 / (1 + np.exp(-(columns @ fit)))
-        bend = (columns * (score * (1 - score))[:, None]).T @ columns + 1e-6 * np.eye(2)
-        fit = fit - np.linalg.solve(bend, columns.T @ (score - wanted))
-    return float(fit[0]), float(fit[1])
+        score = 1 / (1 + np.exp(-(columns @ fit).clip(-30, 30)))
+        bend = (columns * (score * (1 - score))[:, None]).T @ columns + 1e-3 * np.eye(3)
+        fit = fit - np.linalg.solve(bend, columns.T @ (score - wanted) + 1e-3 * (fit - [1.0, 0.0, 0.0]))
+    return fit

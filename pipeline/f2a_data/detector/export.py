@@ -4,30 +4,19 @@ import warnings
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
 
-from f2a_data.detector.network import FaceNet
+from f2a_data.detector.network import Calibrated, FaceNet
 from f2a_manifests import FatalError
 
 SIZES = {0: "images", 2: "height", 3: "width"}
 AXES = {"image": SIZES, "maps": SIZES, "features": {0: "images"}}
 
 
-class _Exported(nn.Module):
-    """The network with both of its outputs."""
-
-    def __init__(self, network: FaceNet) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        return self.network.with_features(x)
-
-
 def export(network: FaceNet, path: Path) -> None:
     """Write an ONNX file that takes images of any size (multiples of 32).
 
-    Its outputs are `FaceNet`'s maps, and ``features``, by which the trainer compares sets of faces.
+    Its outputs are `FaceNet`'s maps with calibrated logits, and ``features``, by which the trainer
+    compares sets of faces.
 
     Raises:
         FatalError: the package ``onnx`` is missing, or the file cannot be written.
@@ -38,7 +27,7 @@ def export(network: FaceNet, path: Path) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # the newer exporter needs onnxscript as well
             torch.onnx.export(
-                _Exported(network.eval().cpu()),
+                Calibrated(network.eval().cpu()),
                 (image,),
                 str(unfinished),
                 input_names=["image"],

@@ -1,7 +1,7 @@
 """What scenes are made of: labelled pictures, faces to paste, and pictures without a face."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,6 +55,7 @@ class Material:
         faceless: pictures without a face.
         anime: crops with one face each, to paste.
         human: likewise.
+        photos: of people, labelled; may be empty.
     """
 
     illustrations: list[Picture]
@@ -62,11 +63,12 @@ class Material:
     faceless: list[Picture]
     anime: list[Picture]
     human: list[Picture]
+    photos: list[Picture] = field(default_factory=list)
 
     @property
     def people(self) -> list[Picture]:
-        """Human crops as pictures of their own: their hair, ears and background are no faces."""
-        return self.human
+        """Photos, and human crops as pictures of their own: hair, ears and hands are no faces."""
+        return [*self.photos, *self.human]
 
 
 def read_pictures(root: Path, max_side: int) -> Iterator[Pixels]:
@@ -79,13 +81,13 @@ def read_pictures(root: Path, max_side: int) -> Iterator[Pixels]:
                 continue
 
 
-def read_boxed_pictures(images: Sequence[BoxedImage], max_side: int) -> list[Picture]:
-    """Illustrations with the boxes that somebody drew, reduced to a long side.
+def read_boxed_pictures(images: Sequence[BoxedImage], kind: int, max_side: int = 1000) -> list[Picture]:
+    """Pictures with the boxes of their faces that somebody drew, reduced to a long side.
 
     Raises:
         FatalError: one cannot be read.
     """
-    return [_boxed_picture(image, max_side) for image in progress(images, "boxed")]
+    return [_boxed_picture(image, kind, max_side) for image in progress(images, "boxed")]
 
 
 def face_bank(
@@ -116,13 +118,13 @@ def drawn_faceless(count: int, max_side: int = 500) -> list[Picture]:
 _DRAWN_FROM = 50_000  # seeds that neither the demo nor the tests use
 
 
-def _boxed_picture(image: BoxedImage, max_side: int) -> Picture:
+def _boxed_picture(image: BoxedImage, kind: int, max_side: int) -> Picture:
     try:
         decoded = decode(image.file, max_side)
     except ImageError as error:
         raise FatalError(f"{image.file}: {error}") from None
-    pairs = [(box, ANIME) for box in image.faces] + [(box, UNSURE) for box in image.unsure]
-    labels = (Label(Box(*(round(v / decoded.scale) for v in box)), kind) for box, kind in pairs)
+    pairs = [(box, kind) for box in image.faces] + [(box, UNSURE) for box in image.unsure]
+    labels = (Label(Box(*(round(v / decoded.scale) for v in box)), sure) for box, sure in pairs)
     return Picture(decoded.pixels, tuple(labels))
 
 

@@ -61,13 +61,9 @@ class FaceNet(nn.Module):
         self.mixed16 = _block(width, width)
         self.mixed8 = nn.Sequential(_block(width, width), _Residual(width))
         self.head = nn.Conv2d(width, len(CLASSES) + 4, 1)
-        nn.init.constant_(self.head_bias[: len(CLASSES)], -4.0)  # faces are rare: begin by saying so
-
-    @property
-    def head_bias(self) -> Tensor:
-        """What is added to the two logits and the four sizes, shape (6,)."""
-        assert self.head.bias is not None  # noqa: S101 -- for the type: the layer has one
-        return self.head.bias
+        if self.head.bias is not None:  # always; faces are rare: begin by saying so
+            nn.init.constant_(self.head.bias[: len(CLASSES)], -4.0)
+        self.calibration = nn.Buffer(torch.tensor([[1.0, 0.0, 0.0]] * len(CLASSES)))
 
     def forward(self, x: Tensor) -> Tensor:
         """See the class."""
@@ -83,6 +79,27 @@ class FaceNet(nn.Module):
         sizes = functional.softplus(out[:, len(CLASSES) :]) * STRIDE
         maps = torch.cat([out[:, : len(CLASSES)], sizes], 1)
         return maps, torch.cat([level.mean((2, 3)) for level in (x16, x32)], 1)
+
+
+class Calibrated(nn.Module):
+    """The network as it is shipped: with both outputs, and logits that mean what they say.
+
+    A logit becomes ``slope * logit + tilt * log2(size / 32) + offset``, the three numbers (slope, tilt,
+    offset) of its class in ``FaceNet.calibration``; size is the geometric mean of the box's sides.
+    """
+
+    def __init__(self, network: FaceNet) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """See `FaceNet.with_features`."""
+        maps, features = self.network.with_features(x)
+        logits, (left, top, right, bottom) = maps[:, : len(CLASSES)], maps[:, len(CLASSES) :].unbind(1)
+        size = torch.log2((left + right) * (top + bottom) + 1e-6).unsqueeze(1) / 2 - 5
+        slope, tilt, offset = self.network.calibration.view(1, -1, 3, 1, 1).unbind(2)
+        logits = slope * logits + tilt * size + offset
+        return torch.cat([logits, maps[:, len(CLASSES) :]], 1), features
 
 
 def _double(x: Tensor) -> Tensor:

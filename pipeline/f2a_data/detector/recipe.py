@@ -45,6 +45,7 @@ class Recipe:
         anime_faces: folders or archives of tight anime face crops.
         human_faces: likewise of human ones.
         boxed: folders of illustrations, each with a CSV of boxes drawn by eye (see `boxed_set`).
+        boxed_photos: likewise of photos of people.
         illustrations: folders or archives of illustrations without boxes.
         faceless: folders or archives of pictures without a face.
         minutes: of training, in all; the first third before the network's errors are mined.
@@ -55,6 +56,7 @@ class Recipe:
     anime_faces: tuple[Path, ...]
     human_faces: tuple[Path, ...]
     boxed: tuple[tuple[Path, Path], ...] = ()
+    boxed_photos: tuple[tuple[Path, Path], ...] = ()
     illustrations: tuple[Path, ...] = ()
     faceless: tuple[Path, ...] = ()
     minutes: float = 60.0
@@ -73,12 +75,13 @@ def cook(recipe: Recipe, out: Path) -> None:
     anime = face_bank(_all(recipe.anime_faces, 96, "anime faces"), load("f2a"), ANIME)
     if not (human and anime):
         raise FatalError("each set of faces must hold a readable image", ExitCode.USAGE)
-    boxed, chosen = _boxed(recipe.boxed)
+    boxed, chosen = _boxed(recipe.boxed, ANIME)
+    photos, chosen_photos = _boxed(recipe.boxed_photos, HUMAN)
     faceless = [Picture(pixels) for pixels in _all(recipe.faceless, 900, "faceless")]
     faceless += drawn_faceless(max(1, recipe.drawings // 2))
     unboxed = _labelled(unboxed, SHIPPED)
     material = Material(
-        [*boxed, *unboxed], drawn(recipe.drawings), faceless, _part(anime), _part(human) or human
+        [*boxed, *unboxed], drawn(recipe.drawings), faceless, _part(anime), _part(human), photos
     )
     first, second = (out.with_name(f"{out.name}.round{number}") for number in (1, 2))
     network = train(material, recipe.minutes / 3, recipe.seed, keep=first)
@@ -86,14 +89,15 @@ def cook(recipe: Recipe, out: Path) -> None:
     material = _mined(replace(material, illustrations=[*boxed, *_labelled(unboxed, out)]), out)
     network = train(material, recipe.minutes * 2 / 3, recipe.seed + 1, network, keep=second)
     export(network, out)
-    calibrate(network, out, {"anime": chosen or _unseen(anime, material), "human": _unseen(human, material)})
+    apart = {"anime": chosen or _unseen(anime, material), "human": chosen_photos or _unseen(human, material)}
+    calibrate(network, out, apart)
     export(network, out)
     for kept in (first, second):
         kept.unlink()
 
 
-def _boxed(sets: Sequence[tuple[Path, Path]]) -> tuple[list[Picture], list[Picture]]:
-    """Boxed illustrations to learn from, and to calibrate with."""
+def _boxed(sets: Sequence[tuple[Path, Path]], kind: int) -> tuple[list[Picture], list[Picture]]:
+    """Boxed pictures to learn from, and to calibrate with."""
     images = [image for folder, boxes in sets for image in read_boxed(folder, boxes).images]
     for number, image in enumerate(images):
         image.half = image.half or ("choose" if number % HELD_OUT == HELD_OUT - 1 else "train")
@@ -101,7 +105,7 @@ def _boxed(sets: Sequence[tuple[Path, Path]]) -> tuple[list[Picture], list[Pictu
     def part(half: str) -> list[BoxedImage]:
         return [image for image in images if image.half == half]
 
-    return read_boxed_pictures(part("train"), 1000), read_boxed_pictures(part("choose"), 1000)
+    return read_boxed_pictures(part("train"), kind), read_boxed_pictures(part("choose"), kind)
 
 
 def _part(faces: list[Picture], *, held_out: bool = False) -> list[Picture]:
@@ -141,7 +145,13 @@ def _mined(material: Material, weights: Path) -> Material:
             for picture in progress(pictures, "mine")
         ]
 
-    mined = replace(material, illustrations=mine(material.illustrations), faceless=mine(material.faceless))
-    places = sum(len(picture.traps) for picture in (*mined.illustrations, *mined.faceless))
+    mined = replace(
+        material,
+        illustrations=mine(material.illustrations),
+        faceless=mine(material.faceless),
+        human=mine(material.human),
+    )
+    pictures = (*mined.illustrations, *mined.faceless, *mined.human)
+    places = sum(len(picture.traps) for picture in pictures)
     log.info("%d places without a face look like one to the first network", places)
     return mined

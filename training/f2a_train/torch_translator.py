@@ -1,0 +1,41 @@
+"""A generator from a run's checkpoint."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from f2a_faces.images import Pixels
+from f2a_train.card import Card
+from f2a_train.checkpoint import Checkpoint, load_generator
+from f2a_train.grid import to_images
+from f2a_train.run import resolve_device, translate_faces
+
+
+class TorchTranslator:
+    """See `f2a_train.translator.Translator`, and its `load` for the arguments.
+
+    Attributes:
+        generator: the network, without dropout; float32, (N, 3, S, S), in [-1, 1] to the same.
+        card: see `Card`.
+    """
+
+    def __init__(self, checkpoint: Path, direction: str, device: str = "auto") -> None:
+        self._device = resolve_device(device)
+        generator, saved = load_generator(checkpoint, direction)
+        self.generator = generator.to(self._device)
+        self.card = card_of(saved, direction)
+
+    def __call__(self, faces: Pixels) -> Pixels:
+        """See `Translator.__call__`."""
+        batch = torch.from_numpy(np.array(faces)).permute(0, 3, 1, 2)
+        with torch.no_grad():
+            return to_images(translate_faces(self.generator, batch, self._device))
+
+
+def card_of(saved: Checkpoint, direction: str) -> Card:
+    """What a checkpoint says of one of its generators."""
+    origin = saved.origin
+    crop_rule = origin.human_rule if direction == "human2anime" else origin.anime_rule
+    digests = origin.human_sha256, origin.anime_sha256
+    return Card(direction, origin.size, saved.config.generator, saved.step, crop_rule, *digests)
