@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from f2a_data.demo.drawing import draw
+from f2a_data.detector import calibrate
 from f2a_data.detector.export import export
-from f2a_data.detector.labels import Trust, label
+from f2a_data.detector.labels import Trust, label, traps
 from f2a_data.detector.losses import loss, targets
 from f2a_data.detector.material import Label, Material, Picture, drawn, drawn_faceless, face_bank
 from f2a_data.detector.network import FaceNet
@@ -158,6 +159,43 @@ def test_the_exported_network_says_the_same_in_onnxruntime(tmp_path: Path) -> No
         assert features.shape == (1, 256)
         with torch.no_grad():
             assert np.abs(maps - network(image).numpy()).max() < 1e-3
+
+
+def test_the_calibration_is_part_of_the_exported_network(tmp_path: Path) -> None:
+    network = FaceNet().eval()
+    image = torch.rand(1, 3, 64, 64) * 255
+    with torch.no_grad():
+        plain = network(image)
+    network.calibration[1] = torch.tensor([2.0, 0.5, -1.0])  # slope, tilt, offset
+    export(network, tmp_path / "net.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "net.onnx", providers=["CPUExecutionProvider"])
+    maps = session.run(["maps"], {"image": image.numpy()})[0]
+    left, top, right, bottom = plain[0, 2:]
+    size = torch.log2(((left + right) * (top + bottom)).sqrt() / 32)
+    assert np.abs(maps[0, 0] - plain[0, 0].numpy()).max() < 1e-3
+    assert np.abs(maps[0, 1] - (2 * plain[0, 1] + 0.5 * size - 1).numpy()).max() < 1e-3
+    assert np.abs(maps[0, 2:] - plain[0, 2:].numpy()).max() < 1e-3
+
+
+def test_the_regression_finds_the_numbers_that_made_the_marks() -> None:
+    rng = np.random.default_rng(0)
+    variables = np.stack([rng.normal(0, 2, 20_000), rng.normal(0, 1, 20_000)], 1)
+    chance = 1 / (1 + np.exp(-(1.5 * variables[:, 0] + 0.7 * variables[:, 1] - 0.4)))
+    numbers = calibrate._regress(variables, (rng.random(20_000) < chance).astype(float))
+    assert numbers.tolist() == pytest.approx([1.5, 0.7, -0.4], abs=0.08)
+
+
+def test_traps_are_finds_without_a_face() -> None:
+    class Fixed:
+        max_side = 0
+
+        def prepare(self) -> None: ...
+
+        def detect(self, _: np.ndarray) -> list[Detection]:
+            return [Detection(Box(10, 10, 50, 50), 0.9), Detection(Box(200, 200, 40, 40), 0.4)]
+
+    picture = Picture(np.zeros((400, 400, 3), np.uint8), (Label(Box(12, 10, 50, 50), 0),))
+    assert traps(picture, Fixed(), (400,)) == (Box(200, 200, 40, 40),)
 
 
 def test_a_short_training_learns(material: Material) -> None:
