@@ -101,7 +101,7 @@ def _traced(source: TorchTranslator) -> "ModelProto":
         torch.onnx.export(
             _Whole(source.generator).eval(),
             (example,),
-            buffer,
+            buffer,  # type: ignore[arg-type]  # its annotation forgets files
             input_names=[INPUT],
             output_names=[OUTPUT],
             dynamic_axes={INPUT: {0: "N"}, OUTPUT: {0: "N"}},
