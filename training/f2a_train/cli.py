@@ -169,3 +169,21 @@ def serve(checkpoint: Path | None, port: int, *, browser: bool, **which: Any) ->
     from f2a_train.translator import load  # noqa: PLC0415
 
     server.serve(load(checkpoint, **which), port=port, open_browser=browser)
+
+
+@main.command(epilog="Example: f2a-train evaluate --checkpoint runs/first")
+@click.option("--checkpoint", type=FILE, required=True, help="A run's folder, its checkpoint.pt, or an .onnx.")
+@click.option("--human", type=FILE, help="Manifest of human faces.  [default: the run's]")
+@click.option("--anime", type=FILE, help="Manifest of anime faces.  [default: the run's]")
+@click.option("--faces", type=click.IntRange(8), default=500, show_default=True, help="Results to judge.")
+@DEVICE
+@click.option("--json", "as_json", is_flag=True, help="Print metrics.json instead of the table.")
+def evaluate(checkpoint: Path, *, as_json: bool, **how: Any) -> None:  # noqa: ANN401
+    """Judge a generator by what it makes of human faces that it was not trained on.
+
+    The table has every metric beside real anime faces (the floor) and beside the unchanged input.
+    """
+    from f2a_train.evaluate import evaluate as judge  # noqa: PLC0415 -- see the module's docstring
+
+    done = judge(checkpoint, **how)
+    click.echo(done.json() if as_json else done.text(), nl=not as_json)

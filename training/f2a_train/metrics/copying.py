@@ -15,7 +15,7 @@ def nearer_training(sample: Sample) -> Statistic | None:
     copying, towards 0 are faces unlike any in the training set.
     """
     seen = sample.reference.training
-    if seen is None:
+    if seen is None or seen.features is None:
         return None
     judged = _nearest(sample.features, seen.features)
     reals = _nearest(sample.reference.features, seen.features)

@@ -19,11 +19,11 @@ class Training:
     """The faces that a model has seen.
 
     Attributes:
-        features: float64 (T, 256), standardised by the reals.
+        features: float64 (T, 256), standardised by the reals; None if the reals are among these faces.
         pixels: the bytes of each face and of its mirror image, since training shows both.
     """
 
-    features: Floats
+    features: Floats | None
     pixels: frozenset[bytes]
 
 
@@ -35,7 +35,7 @@ class Reference:
         features: float64 (N, 256), each feature with mean 0 and deviation 1 over these faces.
         mean: float64 (256,), what was subtracted.
         scale: float64 (256,), what was divided by.
-        training: what the model has seen; None if unknown, or if these faces are among it.
+        training: what the model has seen; None if unknown.
         weights: the encoder's, see `f2a_faces.encoder`.
     """
 
@@ -46,12 +46,15 @@ class Reference:
     weights: str = ""
 
     @classmethod
-    def of(cls, reals: Pixels, training: Pixels | None = None, weights: str = "") -> Self:
+    def of(
+        cls, reals: Pixels, training: Pixels | None = None, *, held_out: bool = True, weights: str = ""
+    ) -> Self:
         """Encode real faces.
 
         Args:
             reals: uint8 (N, S, S, 3), best held out from training; 8 at least.
-            training: uint8 (T, S, S, 3), the faces trained on, if the reals were held out.
+            training: uint8 (T, S, S, 3), the faces trained on, if results are to be searched for copies.
+            held_out: whether the reals are none of those.
             weights: an ONNX file of your own for the encoder.
 
         Raises:
@@ -65,7 +68,7 @@ class Reference:
         scale = np.maximum(deviation, max(FLATTEST * float(np.median(deviation)), 1e-9))
         seen = None
         if training is not None:
-            features = (embed(training, weights) - mean) / scale
+            features = (embed(training, weights) - mean) / scale if held_out else None
             seen = Training(features, frozenset(_bytes(training) | _bytes(training[:, :, ::-1])))
         return cls((raw - mean) / scale, mean, scale, seen, weights)
 

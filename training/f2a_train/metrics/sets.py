@@ -32,7 +32,7 @@ def diversity(sample: Sample) -> Statistic:
     reals = distances(sample.reference.features, sample.reference.features)
     np.fill_diagonal(judged, 0)
     np.fill_diagonal(reals, 0)
-    return lambda j, r: mean_pair(judged, j) / mean_pair(reals, r)
+    return lambda j, r: mean_pair(judged, j) / max(mean_pair(reals, r), 1e-9)
 
 
 def density(sample: Sample) -> Statistic:

@@ -1,0 +1,156 @@
+"""Judging a trained generator by what it makes of held-out human faces, beside two baselines."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from f2a_faces.encoder import version
+from f2a_faces.images import Pixels
+from f2a_manifests import ExitCode, FatalError, sha256_file, write_text
+from f2a_train.config import DIRECTIONS
+from f2a_train.folder import MARK
+from f2a_train.metrics import Reference, Scores, measure
+from f2a_train.metrics.reference import FEWEST
+from f2a_train.metrics.rows import Rows, judging_rows, training_rows
+from f2a_train.metrics.table import plain, table
+from f2a_train.translator import Translator, load
+
+BATCH = 32  # faces translated at a time
+RESAMPLES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """Where the faces are, and which of the human ones: those of one source, or of all if it is empty."""
+
+    human: Path
+    anime: Path
+    human_source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What an evaluation came to.
+
+    Attributes:
+        scores: of the results.
+        floor: of real anime faces in their place, other ones than those they are compared with.
+        copied: of the human faces themselves in their place.
+        facts: what was judged by what, in plain values.
+    """
+
+    scores: Scores
+    floor: Scores
+    copied: Scores
+    facts: dict[str, Any]
+
+    def text(self) -> str:
+        """The table, and what it was made of."""
+        facts = self.facts
+        judged = f"{facts['faces']} results of step {facts['step']}, from {facts['humans']} human faces"
+        reals = f"as many {facts['animes']} anime faces; as many others for the floor"
+        encoder = f"encoder {facts['encoder']}; intervals from {facts['resamples']} resamples"
+        return "\n".join([table(self.scores, self.floor, self.copied), f"{judged}; reals: {reals}", encoder])
+
+    def json(self) -> str:
+        """Everything, as JSON."""
+        parts = {"scores": self.scores, "floor": self.floor, "copy_the_input": self.copied}
+        values = self.facts | {name: plain(part) for name, part in parts.items()}
+        return json.dumps(values, indent=2, allow_nan=False) + "\n"
+
+
+def evaluate(
+    checkpoint: Path,
+    human: Path | None = None,
+    anime: Path | None = None,
+    *,
+    faces: int = 500,
+    device: str = "auto",
+) -> Evaluation:
+    """Translate human faces that training did not see, judge the results, and write ``metrics.json``.
+
+    Args:
+        checkpoint: a run's folder, its ``checkpoint.pt``, or an exported ``.onnx`` (no cycle is measured).
+        human: manifest of the human faces; None for the one that the run was trained on.
+        anime: likewise.
+        faces: results to judge, at most.
+        device: ``auto``, ``cpu`` or ``cuda``.
+
+    Raises:
+        FatalError: the checkpoint, a manifest, a crop or the encoder cannot be used, there are too few
+            faces, or ``metrics.json`` cannot be written.
+    """
+    to_anime = load(checkpoint, DIRECTIONS[0], device)
+    size, manifests = to_anime.card.size, _manifests(checkpoint, human, anime)
+    humans = judging_rows(manifests.human, faces, FEWEST, manifests.human_source)
+    animes = judging_rows(manifests.anime, 2 * faces, 2 * FEWEST)
+    sources, reals, others = _equally_many(humans.pixels(size), animes.pixels(size))
+    training = training_rows(manifests.anime).pixels(size)
+    reference = Reference.of(reals, training, held_out=animes.held_out)
+
+    results = _batched(to_anime, sources)
+    to_human = None if _onnx(checkpoint) else load(checkpoint, DIRECTIONS[1], device)
+    cycled = None if to_human is None else _batched(to_human, results)
+    done = Evaluation(
+        measure(results, reference, sources, cycled, resamples=RESAMPLES),
+        measure(others, reference, sources, resamples=RESAMPLES),
+        measure(sources, reference, sources, sources, resamples=RESAMPLES),
+        _facts(to_anime, manifests, humans, animes, len(sources)),
+    )
+    write_text(_out(checkpoint), done.json())
+    return done
+
+
+def _equally_many(humans: Pixels, animes: Pixels) -> tuple[Pixels, Pixels, Pixels]:
+    """Human faces, real anime faces and other ones: coverage and intervals hang on how many there are."""
+    count = min(len(humans), len(animes) // 2)
+    return humans[:count], animes[:count], animes[count : 2 * count]
+
+
+def _batched(translator: Translator, faces: Pixels) -> Pixels:
+    return np.concatenate([translator(faces[at : at + BATCH]) for at in range(0, len(faces), BATCH)])
+
+
+def _manifests(checkpoint: Path, human: Path | None, anime: Path | None) -> Manifests:
+    if human and anime:
+        return Manifests(human, anime)
+    mark = (checkpoint if checkpoint.is_dir() else checkpoint.parent) / MARK
+    try:
+        content = json.loads(mark.read_text("utf-8"))
+        source = str(content["config"]["human_source"]) if human is None else ""
+        return Manifests(human or Path(content["human"]), anime or Path(content["anime"]), source)
+    except (OSError, ValueError, KeyError, TypeError):
+        raise FatalError(
+            f"{mark} does not say what was trained on; give --human and --anime", ExitCode.USAGE
+        ) from None
+
+
+def _facts(
+    translator: Translator, manifests: Manifests, humans: Rows, animes: Rows, count: int
+) -> dict[str, Any]:
+    names = {True: "held-out", False: "training"}
+    return {
+        "step": translator.card.step,
+        "faces": count,
+        "humans": names[humans.held_out],
+        "animes": names[animes.held_out],
+        "human_source": manifests.human_source,
+        "human_sha256": sha256_file(manifests.human),
+        "anime_sha256": sha256_file(manifests.anime),
+        "trained_on_these": translator.card.anime_sha256 == sha256_file(manifests.anime),
+        "encoder": version(),
+        "resamples": RESAMPLES,
+    }
+
+
+def _onnx(checkpoint: Path) -> bool:
+    return checkpoint.suffix.lower() == ".onnx" and not checkpoint.is_dir()
+
+
+def _out(checkpoint: Path) -> Path:
+    if _onnx(checkpoint):
+        return checkpoint.with_suffix(".metrics.json")
+    return (checkpoint if checkpoint.is_dir() else checkpoint.parent) / "metrics.json"

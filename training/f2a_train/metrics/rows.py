@@ -1,0 +1,85 @@
+"""Faces of a manifest for judging: those held out from training, where there are any."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from f2a_faces.images import ImageError, Pixels, decode
+from f2a_manifests import ExitCode, FatalError, Record, Workspace, read
+
+log = logging.getLogger(__name__)
+HELD_OUT = ("val", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Some of a manifest's kept rows.
+
+    Attributes:
+        workspace: where their crops lie.
+        rows: the rows.
+        held_out: whether training never saw them.
+    """
+
+    workspace: Workspace
+    rows: Sequence[Record]
+    held_out: bool
+
+    def pixels(self, size: int) -> Pixels:
+        """Their crops: uint8 (N, size, size, 3).
+
+        Raises:
+            FatalError: one is missing, broken, or of another size.
+        """
+        faces = np.empty((len(self.rows), size, size, 3), np.uint8)
+        for number, row in enumerate(self.rows):
+            faces[number] = _crop(self.workspace.file(row), size)
+        return faces
+
+
+def judging_rows(manifest: Path, faces: int, fewest: int, source: str = "") -> Rows:
+    """Rows of the splits ``val`` and ``test``, or of ``train`` where those are too few, which is logged.
+
+    Args:
+        manifest: ``WORKSPACE/manifests/NAME.csv``.
+        faces: at most so many, chosen at random, the same every time.
+        fewest: at least so many.
+        source: if not empty, only rows with this in their column ``source``.
+
+    Raises:
+        FatalError: the manifest cannot be trusted, or keeps fewer faces.
+    """
+    kept = [row for row in read(manifest) if row.kept and source in ("", row.source)]
+    held_out = [row for row in kept if row.split in HELD_OUT]
+    chosen = held_out if len(held_out) >= fewest else kept
+    if len(chosen) < fewest:
+        raise FatalError(f"{manifest} keeps {len(chosen)} faces; metrics need {fewest}", ExitCode.NO_RESULTS)
+    if chosen is kept:
+        log.warning("%s has no %d held-out faces: faces that were trained on are judged", manifest, fewest)
+    order = np.random.default_rng(0).permutation(len(chosen))[:faces]
+    return Rows(Workspace.of_manifest(manifest), [chosen[place] for place in order], chosen is held_out)
+
+
+def training_rows(manifest: Path) -> Rows:
+    """The rows that training sees: split ``train``, or all where there is no split.
+
+    Raises:
+        FatalError: the manifest cannot be trusted.
+    """
+    kept = [row for row in read(manifest) if row.kept]
+    split = any(row.split for row in kept)
+    seen = [row for row in kept if row.split == "train" or not split]
+    return Rows(Workspace.of_manifest(manifest), seen, held_out=False)
+
+
+def _crop(path: Path, size: int) -> Pixels:
+    try:
+        pixels = decode(path).pixels
+    except ImageError as error:
+        raise FatalError(f"{path}: {error}") from None
+    if pixels.shape != (size, size, 3):
+        raise FatalError(f"{path}: {pixels.shape[1]}x{pixels.shape[0]} pixels; the model has {size}x{size}")
+    return pixels

@@ -1,0 +1,57 @@
+"""The metrics as a table for the terminal, and as plain values for JSON."""
+
+from dataclasses import asdict
+from typing import Any
+
+from f2a_train.metrics.scores import METRICS, Scores
+from f2a_train.metrics.statistic import Score
+
+AIMS = {
+    "kid_local": "0",
+    "density": "1",
+    "coverage": "floor",
+    "two_sample": "0.5",
+    "diversity": "1",
+    "face_rate": "floor",
+    "face_score": "floor",
+    "retrieval_edges": "1",
+    "retrieval_cycle": "1",
+    "cycle_error": "0",
+    "change": "not 0",
+    "nearer_training": "0.5",
+    "exact_copies": "0",
+}
+HEADER = f"{'metric':<16}{'aim':>6}{'value':>10}  {'95 % interval':<18}{'floor':>10}{'copy-the-input':>16}"
+
+
+def table(scores: Scores, floor: Scores, copied: Scores) -> str:
+    """One line a metric.
+
+    Args:
+        scores: of the results.
+        floor: of real faces in the place of the results.
+        copied: of the inputs in their place.
+    """
+    rows = [
+        _row(name, getattr(scores, name), getattr(floor, name), getattr(copied, name)) for name in METRICS
+    ]
+    return "\n".join([HEADER, *rows])
+
+
+def plain(scores: Scores) -> dict[str, Any]:
+    """``{metric: {"value": ..., "low": ..., "high": ...} or None}``."""
+    return asdict(scores)
+
+
+def _row(name: str, value: Score | None, floor: Score | None, copied: Score | None) -> str:
+    interval = "" if value is None or value.low is None else f"{_short(value.low)} to {_short(value.high)}"
+    cells = f"{_value(value):>10}  {interval:<18}{_value(floor):>10}{_value(copied):>16}"
+    return f"{name:<16}{AIMS[name]:>6}{cells}"
+
+
+def _value(score: Score | None) -> str:
+    return "-" if score is None else _short(score.value)
+
+
+def _short(number: float | None) -> str:
+    return "" if number is None else f"{number:.1f}" if abs(number) >= 100 else f"{number:.3f}"
