@@ -59,7 +59,7 @@ def test_each_image_has_its_face_and_the_fold_that_tests_it(
         f"{stem}.jpg": str(fold) for fold, stem in enumerate(PRESENT, start=1)
     }
     image, (face,) = units["CM3.jpg"].image, units["CM3.jpg"].faces
-    assert (image.id, face.id) == ("fbp5500-CM3", "fbp5500-CM3-55-72-240-240")
+    assert (image.id, face.id) == ("fbp5500-CM3", "fbp5500-CM3-76-126-199-186")
     assert (face.parent, face.detector, face.source_split) == ("fbp5500-CM3", "source:fbp5500", "3")
     assert image.group == face.group == "fbp5500-CM3"
     assert image.domain == face.domain == "human"
@@ -111,7 +111,7 @@ def test_broken_images_and_other_shapes_are_errors(
         image = units[name].image
         assert (image.status, image.stage, units[name].faces) == (Status.ERROR, "fbp5500", [])
     assert units["AF2.jpg"].image.reason == "350x250 is not aligned like the official 350x350"
-    assert units["CM3.jpg"].faces[0].box == (110, 144, 480, 480)
+    assert units["CM3.jpg"].faces[0].box == (152, 252, 398, 372)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def trained(make_workspace: Callable, tmp_path: Path) -> tuple[Any, Path]:
 @pytest.mark.parametrize("writer", ["torch", "pickle"])
 def test_code_in_a_checkpoint_is_refused_not_run(tmp_path: Path, writer: str) -> None:
     path, mark = tmp_path / "checkpoint.pt", tmp_path / "mark"
-    content = {"format": 1, "networks": Malice(mark)}
+    content = {"format": 2, "networks": Malice(mark)}
     if writer == "torch":
         torch.save(content, path)
     else:
@@ -48,7 +48,7 @@ def test_code_in_a_checkpoint_is_refused_not_run(tmp_path: Path, writer: str) ->
 def test_a_run_whose_checkpoint_was_swapped_does_not_resume_from_it(trained: tuple[Any, Path]) -> None:
     data, out = trained
     mark = out.parent / "mark"
-    torch.save({"format": 1, "networks": Malice(mark)}, out / "checkpoint.pt")
+    torch.save({"format": 2, "networks": Malice(mark)}, out / "checkpoint.pt")
     with pytest.raises(FatalError, match="refused"):
         train(data.human, data.anime, out, from_preset("paper", width=4, steps=4), Options(progress=False))
     assert not mark.exists()

@@ -42,3 +42,15 @@ def test_equation_6_is_the_mean_absolute_difference() -> None:
 
 def test_equation_7_weighs_the_cycle_by_lambda() -> None:
     assert total_loss(torch.tensor(1.25), torch.tensor(0.3), 10.0).item() == pytest.approx(4.25)
+
+
+def test_least_squares_are_distances_from_one_and_zero() -> None:
+    real, fake = torch.tensor([2.0, 0.0]), torch.tensor([0.5, -1.0])
+    assert discriminator_loss(real, fake, "lsgan").item() == pytest.approx((1 + 1) / 2 + (0.25 + 1) / 2)
+    assert adversarial_loss(fake, "lsgan").item() == pytest.approx((0.25 + 4) / 2)
+
+
+def test_the_hinge_stops_at_its_margins() -> None:
+    real, fake = torch.tensor([3.0, 0.5]), torch.tensor([-2.0, 0.25])
+    assert discriminator_loss(real, fake, "hinge").item() == pytest.approx(0.5 / 2 + 1.25 / 2)
+    assert adversarial_loss(fake, "hinge").item() == pytest.approx((2 - 0.25) / 2)

@@ -14,10 +14,12 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from f2a_faces.images import decode
 from f2a_manifests import ExitCode, FatalError, read
 from f2a_manifests.workspace import Workspace
-from f2a_train.config import GENERATORS, Config, from_preset
+from f2a_train.choices import GENERATORS
+from f2a_train.config import PRESETS, Config, from_preset
 from f2a_train.data import load_faces
 from f2a_train.grid import BREAK, GAP
-from f2a_train.run import LOSSES, Run
+from f2a_train.run import Run
+from f2a_train.step import LOSSES
 from f2a_train.train import Options, train
 
 QUIET = Options(device="cpu", progress=False, sample_every=5, checkpoint_every=5)
@@ -37,9 +39,13 @@ def column(out: Path, *names: str) -> list[float]:
 
 
 @pytest.mark.parametrize("generator", GENERATORS)
-def test_twenty_steps_from_manifests(make_workspace: Callable, tmp_path: Path, generator: str) -> None:
+@pytest.mark.parametrize("preset", PRESETS)
+def test_twenty_steps_from_manifests(
+    make_workspace: Callable, tmp_path: Path, preset: str, generator: str
+) -> None:
     data = make_workspace(size=64)
-    result = train(data.human, data.anime, tmp_path / "run", tiny(generator=generator, steps=20), QUIET)
+    config = from_preset(preset, generator=generator, width=4, batch_size=2, steps=20)
+    result = train(data.human, data.anime, tmp_path / "run", config, QUIET)
     rows = losses(tmp_path / "run")
     assert [int(row["step"]) for row in rows] == list(range(1, 21))
     assert {name: float(rows[-1][name]) for name in LOSSES} == result.losses

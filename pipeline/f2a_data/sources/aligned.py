@@ -1,7 +1,7 @@
 """Where the face is in an image that was aligned by its makers.
 
-All boxes here frame a face as the detectors of drawings and photos do, from above the brows to the
-chin, so that one crop rule gives the same view of both domains.
+All boxes here frame a face as the f2a detector does in drawings and photos: from just above the brows to
+the chin, as wide as the face. So one crop rule gives the same view of both domains.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _TOLERANCE = 0.02  # of the aspect ratio: releases at other sizes round their si
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """A set's image size and the face's square in it, in pixels."""
+    """A set's image size and the face's box in it, in pixels."""
 
     width: int
     height: int
@@ -44,11 +44,9 @@ class Framing:
 
 
 # The average of the first 600 images has its brows at y = 100, chin at 186 and cheeks at 40 and 139.
-# OpenCV's frontal-face cascade answers (36, 71, 106, 106) in the median, with the chin cut off.
-CELEBA = Framing(178, 218, Box(30, 70, 118, 118))
-# Same place of eyes and chin in the box as CelebA's; eyes are at about y = 155 and chins at 308. The
-# cascade's median is (58, 66, 239, 239).
-FBP5500 = Framing(350, 350, Box(55, 72, 240, 240))
+CELEBA = Framing(178, 218, Box(41, 97, 97, 91))
+# Same place of eyes and chin in the box as CelebA's; eyes are at about y = 155 and chins at 308.
+FBP5500 = Framing(350, 350, Box(76, 126, 199, 186))
 
 
 def celeba_box(points: Sequence[float], width: int, height: int) -> Box:
@@ -64,7 +62,7 @@ def celeba_box(points: Sequence[float], width: int, height: int) -> Box:
         height: of this image.
 
     Returns:
-        A square inside the image; the fixed one where the landmarks cannot be a face's.
+        A box inside the image; the fixed one where the landmarks cannot be a face's.
 
     Raises:
         ImageError: the aspect ratio is not that of an aligned image.
@@ -80,8 +78,8 @@ def celeba_box(points: Sequence[float], width: int, height: int) -> Box:
     face, down = CELEBA.face, _share_below_eyes()
     center_x = eyes[0] + (mouth[0] - eyes[0]) * down
     center_y = eyes[1] + (mouth[1] - eyes[1]) * down
-    side = round(face.w * factor)
-    return _inside(Box(round(center_x - side / 2), round(center_y - side / 2), side, side), width, height)
+    w, h = round(face.w * factor), round(face.h * factor)
+    return _inside(Box(round(center_x - w / 2), round(center_y - h / 2), w, h), width, height)
 
 
 def landmarks_text(points: Sequence[float]) -> str:
@@ -101,5 +99,5 @@ def _distance(one: tuple[float, float], other: tuple[float, float]) -> float:
 
 def _inside(box: Box, width: int, height: int) -> Box:
     """Shrink to the image's sides, then move inside."""
-    side = min(box.w, box.h, width, height)
-    return Box(max(0, min(box.x, width - side)), max(0, min(box.y, height - side)), side, side)
+    w, h = min(box.w, width), min(box.h, height)
+    return Box(max(0, min(box.x, width - w)), max(0, min(box.y, height - h)), w, h)
