@@ -8,6 +8,7 @@ import pickle
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,9 @@ from f2a_manifests import FatalError, atomic_file
 from f2a_train.config import DIRECTIONS, Config, from_dict
 from f2a_train.data import Faces
 from f2a_train.folder import RunFolder
-from f2a_train.networks import CycleGan, make_generator
+from f2a_train.generators import make_generator
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +58,44 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A run's state after ``step`` steps; ``networks``, ``optimisers`` and ``rng`` are state dicts."""
+    """A run's state; `f2a_train.state.State` makes it and takes it back.
+
+    Attributes:
+        config: the choices.
+        origin: the data.
+        step: steps done.
+        networks: state dict of the four networks.
+        averages: state dict of the averaged generators, empty if there is no average.
+        optimisers: state dicts, the generators' first.
+        pools: earlier fakes by their domain, (up to 50, 3, S, S).
+        rng: states of torch's generators, the CPU's first.
+        rate_factor: of the discriminators' rate, 0 or more.
+        augment_strength: likewise, 0 or more.
+    """
 
     config: Config
     origin: Origin
     step: int
     networks: dict[str, Any]
+    averages: dict[str, Any]
     optimisers: list[dict[str, Any]]
+    pools: dict[str, Tensor]
     rng: list[Tensor]
+    rate_factor: float
+    augment_strength: float
+
+
+# What its values must be once they are read; the tensors within are checked where they are used.
+TYPES = {
+    "step": int,
+    "networks": dict,
+    "averages": dict,
+    "optimisers": list,
+    "pools": dict,
+    "rng": list,
+    "rate_factor": float,
+    "augment_strength": float,
+}
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
@@ -73,7 +104,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     Raises:
         FatalError: the disk is full or the folder gone; the previous checkpoint is untouched.
     """
-    parts = {name: getattr(checkpoint, name) for name in ("step", "networks", "optimisers", "rng")}
+    parts = {name: getattr(checkpoint, name) for name in TYPES}
     content = {
         "format": FORMAT,
         "config": asdict(checkpoint.config),
@@ -102,6 +133,8 @@ def load(path: Path) -> Checkpoint:
 def load_generator(path: Path, direction: str) -> tuple[nn.Module, Checkpoint]:
     """Build the generator of one direction, ready to translate (no dropout, no gradients).
 
+    It has the averaged weights where the run kept an average.
+
     Args:
         path: the checkpoint, or the folder of its run.
         direction: one of `DIRECTIONS`.
@@ -111,47 +144,18 @@ def load_generator(path: Path, direction: str) -> tuple[nn.Module, Checkpoint]:
     """
     path = RunFolder(path).checkpoint if path.is_dir() else path
     checkpoint = load(path)
-    config, prefix = checkpoint.config, f"{DIRECTIONS[DIRECTIONS.index(direction)]}."
+    prefix = f"{DIRECTIONS[DIRECTIONS.index(direction)]}."
     try:
-        generator = make_generator(config.generator, checkpoint.origin.size, config.width, config.dropout)
+        generator = make_generator(checkpoint.config, checkpoint.origin.size)
         weights = {
             name.removeprefix(prefix): value
-            for name, value in checkpoint.networks.items()
+            for name, value in (checkpoint.averages or checkpoint.networks).items()
             if name.startswith(prefix)
         }
         generator.load_state_dict(weights)
     except (RuntimeError, ValueError, TypeError, AttributeError) as error:
-        raise FatalError(f"{path}: the weights do not fit the network: {_first_line(error)}") from None
+        raise FatalError(f"{path}: the weights do not fit the network: {first_line(error)}") from None
     return generator.eval().requires_grad_(requires_grad=False), checkpoint
-
-
-def restore(
-    path: Path, checkpoint: Checkpoint, networks: CycleGan, optimisers: list[torch.optim.Adam]
-) -> None:
-    """Put a checkpoint's state into a run.
-
-    Raises:
-        FatalError: it does not fit.
-    """
-    try:
-        networks.load_state_dict(checkpoint.networks)
-        for optimiser, state in zip(optimisers, checkpoint.optimisers, strict=True):
-            optimiser.load_state_dict(state)
-        set_rng(checkpoint.rng)
-    except (RuntimeError, ValueError, TypeError, AttributeError, KeyError) as error:
-        raise FatalError(f"{path}: the state does not fit this run: {_first_line(error)}") from None
-
-
-def get_rng() -> list[Tensor]:
-    """The state of torch's generators, CPU first; no other generator is used in training."""
-    return [torch.get_rng_state(), *(torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [])]
-
-
-def set_rng(states: list[Tensor]) -> None:
-    """Set the generators that `get_rng` read; a device that this machine lacks is passed over."""
-    torch.set_rng_state(states[0])
-    for device, state in enumerate(states[1 : 1 + torch.cuda.device_count()]):
-        torch.cuda.set_rng_state(state, device)
 
 
 def _read(path: Path) -> Mapping[str, Any]:
@@ -164,24 +168,26 @@ def _read(path: Path) -> Mapping[str, Any]:
     except pickle.UnpicklingError:
         raise FatalError(f"{path}: refused: not a checkpoint of f2a-train; it could run code") from None
     except Exception as error:  # a broken archive raises nearly anything
-        raise FatalError(f"{path}: cannot be read as a checkpoint: {_first_line(error)}") from error
+        raise FatalError(f"{path}: cannot be read as a checkpoint: {first_line(error)}") from error
     if not isinstance(content, dict):
         raise FatalError(f"{path}: not a checkpoint of f2a-train")
     return content
 
 
 def _unpacked(content: Mapping[str, Any]) -> Checkpoint:
-    """Check what a stranger could have put into the plain values; `restore` checks the tensors."""
+    """Check what a stranger could have put into the plain values."""
     if content["format"] != FORMAT:
         raise FatalError(f"checkpoint format {content['format']}; this version reads {FORMAT}")
     origin = Origin(**content["origin"])
     if {name: type(value) for name, value in asdict(origin).items()} != Origin.__annotations__:
         raise TypeError("origin")
-    if not isinstance(content["step"], int) or not isinstance(content["networks"], dict):
-        raise TypeError("step or networks")
-    parts = {name: content[name] for name in ("step", "networks", "optimisers", "rng")}
+    parts = {name: content[name] for name in TYPES}
+    wrong = [name for name, kind in TYPES.items() if not isinstance(parts[name], kind)]
+    if wrong or not all(0 <= parts[name] < inf for name in ("step", "rate_factor", "augment_strength")):
+        raise TypeError(", ".join(wrong) or "a value out of range")
     return Checkpoint(from_dict(content["config"]), origin, **parts)
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error says, as far as it fits into a line."""
     return (str(error) or type(error).__name__).strip().splitlines()[0][:200]

@@ -8,7 +8,8 @@ import click
 
 from f2a_manifests import ExitCode, FatalError
 from f2a_manifests.version import __version__
-from f2a_train.config import DIRECTIONS, GENERATORS, PRESETS, from_preset
+from f2a_train.choices import GENERATORS, LOSSES, PRECISIONS, UPSAMPLINGS
+from f2a_train.config import DIRECTIONS, PRESETS, from_preset
 
 POSITIVE = click.IntRange(min=1)
 FILE = click.Path(path_type=Path)
@@ -71,6 +72,23 @@ def main() -> None:
 @click.option("--decay-from", type=POSITIVE, metavar="STEP", help="Lower it linearly to 0 from here on.")
 @click.option("--lambda", "cycle_weight", type=float, help="Weight of the cycle loss.  [paper: 10]")
 @click.option("--identity", "identity_weight", type=float, help="Weight of an identity loss.  [paper: 0]")
+@click.option("--identity-until", type=POSITIVE, metavar="STEP", help="Lower that weight to 0 until here.")
+@click.option("--loss", type=click.Choice(LOSSES), help="Adversarial loss.  [paper: bce]")
+@click.option("--discriminator-rate", type=float, help="Adam's, of the discriminators, if another.")
+@click.option("--spectral-norm/--no-spectral-norm", default=None, help="In the discriminators.  [paper: no]")
+@click.option("--global-head/--no-global-head", default=None, help="Judge the whole face too.  [paper: no]")
+@click.option("--gradient-penalty", type=float, help="Weight of R1, zero-centred.  [paper: 0]")
+@click.option(
+    "--augment", metavar="NAMES", help="For the discriminators: color,translation,cutout.  [paper: none]"
+)
+@click.option("--pool", type=click.IntRange(min=0), help="Earlier fakes that are shown again.  [paper: 0]")
+@click.option("--upsample", type=click.Choice(UPSAMPLINGS), help="In the generators.  [paper: deconv]")
+@click.option("--attention/--no-attention", default=None, help="In the generators.  [paper: no]")
+@click.option(
+    "--ema-half-life", type=float, metavar="IMAGES", help="Average the generators.  [paper: 0, which is not]"
+)
+@click.option("--precision", type=click.Choice(PRECISIONS), help="Of the networks' passes.  [paper: fp32]")
+@click.option("--compile/--no-compile", default=None, help="Compile the networks first.  [paper: no]")
 @click.option("--seed", type=click.IntRange(min=0), help="Same seed, same run.  [paper: 0]")
 @click.option(
     "--device",
@@ -172,7 +190,9 @@ def serve(checkpoint: Path | None, port: int, *, browser: bool, **which: Any) ->
 
 
 @main.command(epilog="Example: f2a-train evaluate --checkpoint runs/first")
-@click.option("--checkpoint", type=FILE, required=True, help="A run's folder, its checkpoint.pt, or an .onnx.")
+@click.option(
+    "--checkpoint", type=FILE, required=True, help="A run's folder, its checkpoint.pt, or an .onnx."
+)
 @click.option("--human", type=FILE, help="Manifest of human faces.  [default: the run's]")
 @click.option("--anime", type=FILE, help="Manifest of anime faces.  [default: the run's]")
 @click.option("--faces", type=click.IntRange(8), default=500, show_default=True, help="Results to judge.")

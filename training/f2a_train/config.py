@@ -2,47 +2,39 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from math import inf
 from typing import Any
 
 from f2a_manifests import ExitCode, FatalError
+from f2a_train.choices import (
+    AUGMENTATIONS,
+    GENERATORS,
+    LOSSES,
+    PRECISIONS,
+    UPSAMPLINGS,
+    Architecture,
+    Objective,
+    Schedule,
+)
 
-GENERATORS = ("resnet9", "unet")
 DIRECTIONS = ("human2anime", "anime2human")
 # "256 hidden units": the widest layers have 4 * 64 channels in the ResNet, 8 * 32 in the U-Net.
 PAPER_WIDTH = {"resnet9": 64, "unet": 32}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+@dataclass(frozen=True, kw_only=True)
+class Config(Architecture, Objective, Schedule):
     """A run's choices; the defaults are the preset ``paper``.
 
     Attributes:
-        generator: one of `GENERATORS`.
-        width: channels of the generator's first layer; 0 takes the paper's.
-        dropout: probability of dropout in the generator.
-        steps: batches until the end.
-        epochs: if not 0, sets the steps: one epoch sees every face of the larger domain once.
-        batch_size: faces of each domain in a step.
-        learning_rate: Adam's.
-        beta1: Adam's first decay rate; the second is 0.999.
-        decay_from: step from which the rate falls linearly to zero at the last step; 0 for never.
-        cycle_weight: lambda of equation 7.
-        identity_weight: weight of |G(y) - y| + |F(x) - x|, which the paper does not have.
-        seed: of the weights, the order of the faces, the flips and the dropout.
+        precision: ``fp32``, or ``bf16`` where torch's autocast finds it safe; the weights stay fp32.
+        compile: let torch compile the networks, which takes minutes and makes each step faster.
+        seed: of the weights, the order of the faces, the flips, the pool and all else that is random.
         human_source: use only human rows with this in their column ``source``.
     """
 
-    generator: str = "resnet9"
-    width: int = 0
-    dropout: float = 0.5
-    steps: int = 100_000
-    epochs: int = 0
-    batch_size: int = 1
-    learning_rate: float = 2e-4
-    beta1: float = 0.5
-    decay_from: int = 0
-    cycle_weight: float = 10.0
-    identity_weight: float = 0.0
+    precision: str = "fp32"
+    compile: bool = False
     seed: int = 0
     human_source: str = ""
 
@@ -55,14 +47,29 @@ class Config:
         steps = -(-self.epochs * faces // self.batch_size) if self.epochs else self.steps
         return replace(self, width=self.width or PAPER_WIDTH[self.generator], steps=steps, epochs=0)
 
-    def rate(self, step: int) -> float:
-        """The learning rate of a step: a function of it, so that there is no schedule to lose."""
-        if not self.decay_from or step < self.decay_from:
-            return self.learning_rate
-        return self.learning_rate * (self.steps - step) / (self.steps - self.decay_from)
 
-
-PRESETS = {"paper": Config()}
+PRESETS = {
+    "paper": Config(),
+    # docs/adr/0008-a-step-that-is-fast-and-a-run-that-holds.md says what speaks for each of these.
+    "steady": Config(
+        dropout=0.0,
+        upsample="resize",
+        attention=True,
+        spectral_norm=True,
+        global_head=True,
+        loss="hinge",
+        identity_weight=5.0,
+        identity_until=20_000,
+        augment="color,translation,cutout",
+        pool=50,
+        steps=60_000,
+        batch_size=8,
+        learning_rate=1e-4,
+        discriminator_rate=1e-4,
+        ema_half_life=10_000,
+        precision="bf16",
+    ),
+}
 
 
 def from_preset(name: str, **changes: Any) -> Config:  # noqa: ANN401 -- each field has its own type
@@ -96,18 +103,35 @@ def checked(config: Config) -> Config:
     Raises:
         FatalError: a value cannot work; the message names it.
     """
-    sound = {
+    for rule, holds in (_one_of_those_known(config) | _within_bounds(config)).items():
+        if not holds:
+            raise FatalError(f"this run cannot work: {rule}", ExitCode.USAGE)
+    return config
+
+
+def _one_of_those_known(config: Config) -> dict[str, bool]:
+    return {
         f"generator is one of {', '.join(GENERATORS)}": config.generator in GENERATORS,
+        f"loss is one of {', '.join(LOSSES)}": config.loss in LOSSES,
+        f"upsample is one of {', '.join(UPSAMPLINGS)}": config.upsample in UPSAMPLINGS,
+        f"precision is one of {', '.join(PRECISIONS)}": config.precision in PRECISIONS,
+        f"augment names some of {', '.join(AUGMENTATIONS)}": set(config.augmentations) <= set(AUGMENTATIONS),
+    }
+
+
+def _within_bounds(config: Config) -> dict[str, bool]:
+    return {
         "width is 0 (the paper's) to 256": 0 <= config.width <= 256,
         "dropout is 0 or more and below 1": 0 <= config.dropout < 1,
         "steps and batch size are 1 or more": min(config.steps, config.batch_size) >= 1,
         "epochs, seed and decay start are 0 or more": min(config.epochs, config.seed, config.decay_from) >= 0,
-        "learning rate is above 0": 0 < config.learning_rate < float("inf"),
+        "learning rate is above 0": 0 < config.learning_rate < inf,
+        "the discriminators' rate is 0 (the generators') or more": 0 <= config.discriminator_rate < inf,
         "beta1 is 0 or more and below 1": 0 <= config.beta1 < 1,
-        "lambda is 0 or more": 0 <= config.cycle_weight < float("inf"),
-        "identity weight is 0 or more": 0 <= config.identity_weight < float("inf"),
+        "lambda is 0 or more": 0 <= config.cycle_weight < inf,
+        "identity weight is 0 or more": 0 <= config.identity_weight < inf,
+        "the identity loss ends at step 0 (never) or later": config.identity_until >= 0,
+        "gradient penalty is 0 or more": 0 <= config.gradient_penalty < inf,
+        "pool is 0 to 10,000": 0 <= config.pool <= 10_000,
+        "half-life of the average is 0 or more": 0 <= config.ema_half_life < inf,
     }
-    for rule, holds in sound.items():
-        if not holds:
-            raise FatalError(f"this run cannot work: {rule}", ExitCode.USAGE)
-    return config

@@ -2,6 +2,7 @@
 
 - ``f2a-train.json``    the choices, in readable form; marks the folder as a run's
 - ``checkpoint.pt``     the last checkpoint
+- ``best.pt``           the best one so far, where something judges them
 - ``losses.csv``        one row a step
 - ``samples/``          grids of fixed faces, step-00000500.png
 - ``tensorboard/``      the same losses and grids as events
@@ -35,6 +36,11 @@ class RunFolder:
     def checkpoint(self) -> Path:
         """The last checkpoint."""
         return self.root / "checkpoint.pt"
+
+    @property
+    def best(self) -> Path:
+        """The best checkpoint so far."""
+        return self.root / "best.pt"
 
     @property
     def losses(self) -> Path:

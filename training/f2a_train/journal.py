@@ -11,7 +11,7 @@ from torch.utils.tensorboard import SummaryWriter
 from f2a_faces.images import Pixels, encode_png
 from f2a_manifests import write_bytes
 from f2a_train.folder import RunFolder
-from f2a_train.run import LOSSES
+from f2a_train.step import LOSSES
 
 HEADER = ",".join(("step", *LOSSES)).encode() + b"\n"
 

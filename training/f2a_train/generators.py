@@ -1,0 +1,162 @@
+"""The generators: residual or U-Net, as in the paper unless `f2a_train.choices.Architecture` asks for more.
+
+Pixels are float32 in [-1, 1], shape (N, 3, S, S). A convolution that is followed by instance
+normalisation has no bias: the normalisation takes the mean away again, so the bias would only drift.
+docs/adr/0004-paper-readings.md says how each sentence of the paper (sections 3.2 and 3.3) was read.
+"""
+
+import math
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from f2a_train.attention import SelfAttention
+from f2a_train.choices import Architecture
+
+RESIDUAL_BLOCKS = 9
+SMALLEST, LARGEST = 16, 512
+ATTENTION_LEVEL = 5  # halvings from 16x16 down to 1x1, and one: depth minus this is the level of 16x16
+
+
+def make_generator(choices: Architecture, size: int) -> nn.Module:
+    """A generator for faces of ``size`` pixels.
+
+    Raises:
+        ValueError: the size is not a power of two between 16 and 512, or there is no such kind.
+    """
+    if size not in range(SMALLEST, LARGEST + 1) or size & (size - 1):
+        raise ValueError(f"faces of {size} pixels; the networks need a power of two from 16 to 512")
+    width, dropout, upsample = choices.width, choices.dropout, choices.upsample
+    if choices.generator == "resnet9":
+        return ResNet9(width, dropout, upsample, attention=choices.attention)
+    if choices.generator == "unet":
+        return UNet(size, width, dropout, upsample, attention=choices.attention)
+    raise ValueError(f"there is no generator {choices.generator!r}; it is resnet9 or unet")
+
+
+class Residual(nn.Module):
+    """Two 3x3 convolutions, each instance-normalised, with dropout between, added to their input."""
+
+    def __init__(self, channels: int, dropout: float) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            *_conv(channels, channels, kernel=3, pad="reflect"),
+            nn.Dropout(dropout),
+            *_conv(channels, channels, kernel=3, pad="reflect")[:-1],  # no ReLU before the addition
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) to the same shape."""
+        out: Tensor = self.body(x)
+        return x + out
+
+
+class ResNet9(nn.Sequential):
+    """The residual generator: 7x7, two halvings, nine blocks of ``4 * width`` channels, two doublings, 7x7.
+
+    Args:
+        width: channels after the first layer (64 in the paper's preset, which gives blocks of 256).
+        dropout: probability inside the blocks.
+        upsample: how the size doubles, ``deconv`` or ``resize``.
+        attention: whether self-attention stands between the blocks, after the fourth.
+    """
+
+    def __init__(self, width: int, dropout: float, upsample: str, *, attention: bool) -> None:
+        blocks: list[nn.Module] = [Residual(4 * width, dropout) for _ in range(RESIDUAL_BLOCKS)]
+        if attention:
+            blocks.insert(RESIDUAL_BLOCKS // 2, SelfAttention(4 * width))
+        super().__init__(
+            *_conv(3, width, kernel=7, pad="reflect"),
+            *_conv(width, 2 * width, kernel=3, stride=2),
+            *_conv(2 * width, 4 * width, kernel=3, stride=2),
+            *blocks,
+            *_double(4 * width, 2 * width, 3, upsample),
+            nn.InstanceNorm2d(2 * width),
+            nn.ReLU(),
+            *_double(2 * width, width, 3, upsample),
+            nn.InstanceNorm2d(width),
+            nn.ReLU(),
+            nn.Conv2d(width, 3, 7, padding=3, padding_mode="reflect"),
+            nn.Tanh(),
+        )
+
+
+class UNet(nn.Module):
+    """The U-Net generator: halvings down to 1x1 and back, each level joined to its mirror image.
+
+    The depth follows from the size (six levels at 64 pixels), because a fixed depth of seven or eight
+    would halve a 1x1 map. Channels are ``width`` times 1, 2, 4, 8, 8, ...; a 1x1 map is not normalised,
+    since its only value is its own mean.
+
+    Args:
+        size: pixels of a side, a power of two.
+        width: channels of the outermost level (32 in the paper's preset: "256 hidden units" = 8 * 32).
+        dropout: probability in the inner upward levels, the ones with all ``8 * width`` channels.
+        upsample: how the size doubles, ``deconv`` or ``resize``.
+        attention: whether self-attention follows the halving to a map of 16x16 (8x8 for faces of 16).
+    """
+
+    def __init__(self, size: int, width: int, dropout: float, upsample: str, *, attention: bool) -> None:
+        super().__init__()
+        depth = int(math.log2(size))
+        channels = [width * min(2**level, 8) for level in range(depth)]
+        self.down = nn.ModuleList(
+            _down(before, after, normalised=0 < level < depth - 1)
+            for level, (before, after) in enumerate(zip([3, *channels], channels, strict=False))
+        )
+        self.up = nn.ModuleList(
+            # Every level but the innermost also receives its mirror image, hence twice the channels.
+            _up(
+                channels[level] * (1 if level == depth - 1 else 2),
+                channels[level - 1],
+                dropout if level >= 4 else 0.0,
+                upsample,
+            )
+            for level in range(depth - 1, 0, -1)
+        )
+        if attention:
+            level = max(depth - ATTENTION_LEVEL, 0)
+            self.down[level] = nn.Sequential(self.down[level], SelfAttention(channels[level]))
+        self.last = nn.Sequential(nn.ReLU(), *_double(2 * width, 3, 4, upsample, bias=True), nn.Tanh())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, 3, S, S) to the same shape."""
+        mirror = []
+        for down in self.down:
+            x = down(x)
+            mirror.append(x)
+        for up, level in zip(self.up, reversed(mirror[:-1]), strict=True):
+            x = torch.cat([up(x), level], dim=1)
+        out: Tensor = self.last(x)
+        return out
+
+
+def _conv(
+    before: int, after: int, kernel: int, stride: int = 1, pad: Literal["zeros", "reflect"] = "zeros"
+) -> list[nn.Module]:
+    convolution = nn.Conv2d(before, after, kernel, stride, kernel // 2, bias=False, padding_mode=pad)
+    return [convolution, nn.InstanceNorm2d(after), nn.ReLU()]
+
+
+def _double(before: int, after: int, kernel: int, upsample: str, *, bias: bool = False) -> list[nn.Module]:
+    """Twice the size: a transposed convolution of ``kernel``, or nearest neighbours and a 3x3 convolution.
+
+    A transposed convolution covers neighbouring pixels unevenly, which shows as a checkerboard (Odena et
+    al., 2016, "Deconvolution and Checkerboard Artifacts").
+    """
+    if upsample == "resize":
+        convolution = nn.Conv2d(before, after, 3, padding=1, bias=bias, padding_mode="reflect")
+        return [nn.Upsample(scale_factor=2, mode="nearest"), convolution]
+    return [nn.ConvTranspose2d(before, after, kernel, 2, 1, output_padding=kernel % 2, bias=bias)]
+
+
+def _down(before: int, after: int, *, normalised: bool) -> nn.Sequential:
+    activation = [] if before == 3 else [nn.LeakyReLU(0.2)]
+    convolution = nn.Conv2d(before, after, 4, stride=2, padding=1, bias=not normalised)
+    return nn.Sequential(*activation, convolution, *([nn.InstanceNorm2d(after)] if normalised else []))
+
+
+def _up(before: int, after: int, dropout: float, upsample: str) -> nn.Sequential:
+    level = nn.Sequential(nn.ReLU(), *_double(before, after, 4, upsample), nn.InstanceNorm2d(after))
+    return level.append(nn.Dropout(dropout)) if dropout else level

@@ -1,0 +1,35 @@
+"""What this machine must have for a run's choices, said before the first step instead of within it."""
+
+import logging
+import os
+import shutil
+
+import torch
+
+from f2a_manifests import ExitCode, FatalError
+from f2a_train.config import Config
+
+log = logging.getLogger(__name__)
+
+
+def check_machine(config: Config, device: torch.device) -> None:
+    """Refuse what cannot work here, and warn of what will be slow.
+
+    Raises:
+        FatalError: ``compile`` without a C++ compiler.
+    """
+    compilers = [os.environ.get("CXX", "g++"), "clang++"]
+    if config.compile and not any(map(shutil.which, compilers)):
+        raise FatalError(
+            "--compile needs a C++ compiler (g++ or clang++, or what CXX names), and there is none; "
+            "install one, or leave --compile out",
+            ExitCode.USAGE,
+        )
+    if config.precision == "bf16" and not _has_bf16(device):
+        log.warning("this machine has no bf16 arithmetic: --precision fp32 will be faster here")
+
+
+def _has_bf16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return bool(torch.cpu.get_capabilities().get("avx512_bf16"))

@@ -1,0 +1,33 @@
+"""The zero-centred gradient penalty R1 (Mescheder et al., 2018, arXiv:1801.04406, equation 9).
+
+At the point where fakes equal true faces a discriminator has no reason to slope any more; the penalty
+takes its slope at true faces away, without which training circles around that point.
+"""
+
+import torch
+from torch import Tensor, nn
+
+EVERY = 16
+"""Only each 16th step pays for it, with 16 times the weight (lazily, as StyleGAN2 does)."""
+
+
+def is_due(step: int) -> bool:
+    """Whether this step pays."""
+    return step % EVERY == 0
+
+
+def gradient_penalty(discriminator: nn.Module, faces: Tensor) -> Tensor:
+    """Half the squared length of the slope of each face's mean score, averaged over the batch.
+
+    Args:
+        discriminator: any map of scores from faces; its ``forward`` is called in fp32, since a compiled
+            network has no second derivative.
+        faces: true ones, float32, (N, 3, S, S).
+
+    Returns:
+        A scalar, to be multiplied by the weight and by `EVERY`.
+    """
+    faces = faces.detach().requires_grad_()
+    scores = discriminator.forward(faces).flatten(1).mean(dim=1)
+    (slope,) = torch.autograd.grad(scores.sum(), faces, create_graph=True)
+    return slope.square().sum(dim=(1, 2, 3)).mean() / 2
