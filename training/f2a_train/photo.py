@@ -1,12 +1,16 @@
 """The faces of an unseen photo, cut as the training faces were cut."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from f2a_faces.crop import CropError, CropRule, crop_face, rule
-from f2a_faces.detectors import Detector, find_faces
-from f2a_faces.images import Pixels, decode
+from f2a_faces.detectors import Detection, Detector, find_faces, load
+from f2a_faces.images import Decoded, Pixels, decode
 from f2a_manifests import Box
+
+SIDES = (512, 704, 320)
+"""Long sides at which a photo is searched, in turn until there is a face. A person waits for this one
+photo, so that it is searched more closely than the thousands of a data set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +37,39 @@ class Photo:
     faces: list[Face]
 
 
-def look(data: bytes, training: CropRule, detector: Detector) -> Photo:
+def finders(kind: str) -> list[Detector]:
+    """The detectors for faces of a kind, ``human`` or ``anime``, in the order in which to try them.
+
+    Raises:
+        FatalError: the detector does not work here.
+    """
+    return [load("f2a", kind=kind, max_side=side) for side in SIDES]
+
+
+def look(data: bytes, training: CropRule, tried: Sequence[Detector]) -> Photo:
     """Find and cut all faces of a photo.
+
+    Args:
+        data: the file's bytes.
+        training: how to cut.
+        tried: detectors, in turn until one finds a face; at least one.
 
     Raises:
         ImageError: it cannot be decoded.
     """
-    reduced, found = find_faces(data, detector)
+    reduced, found = _find(data, tried)
     if not found:
         return Photo(reduced.width, reduced.height, [])
     pixels = decode(data).pixels
     return Photo(reduced.width, reduced.height, list(_cut(pixels, [face.box for face in found], training)))
+
+
+def _find(data: bytes, tried: Sequence[Detector]) -> tuple[Decoded, list[Detection]]:
+    for detector in tried:
+        reduced, found = find_faces(data, detector)
+        if found:
+            break
+    return reduced, found
 
 
 def centre(data: bytes, training: CropRule) -> Photo:

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from f2a_faces import detectors
 from f2a_faces.detectors import Detector
 from f2a_faces.images import ImageError, Pixels, encode_png
 from f2a_manifests import FatalError, write_bytes
 from f2a_manifests.atomic import explain
 from f2a_train.grid import wrapped
-from f2a_train.photo import centre, look
+from f2a_train.photo import centre, finders, look
 from f2a_train.translator import Translator, load
 
 SUFFIXES = {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
@@ -63,13 +62,13 @@ def translate(
         FatalError: the checkpoint cannot be used, a path does not exist, or ``out`` cannot be written.
     """
     translator = load(checkpoint, direction, device)
-    detector = None if whole else detectors.load("f2a", kind=translator.card.source)
+    tried = [] if whole else finders(translator.card.source)
     shown: list[tuple[Pixels, Pixels]] = []
     outcomes = []
     try:
         out.mkdir(parents=True, exist_ok=True)
         for source in _expand(images, out):
-            outcome, pairs = _translate_one(source, out, translator, detector)
+            outcome, pairs = _translate_one(source, out, translator, tried)
             outcomes.append(outcome)
             shown.extend(pairs[: GRID_FACES - len(shown)])
     except OSError as error:
@@ -98,11 +97,11 @@ def _expand(images: Sequence[Path], out: Path) -> Iterator[Path]:
 
 
 def _translate_one(
-    source: Path, out: Path, translator: Translator, detector: Detector | None
+    source: Path, out: Path, translator: Translator, tried: Sequence[Detector]
 ) -> tuple[Outcome, list[tuple[Pixels, Pixels]]]:
     try:
         data = source.read_bytes()
-        crops = _crops(data, translator, detector)
+        crops = _crops(data, translator, tried)
     except ImageError as error:
         return Outcome(source, reason=str(error)), []
     except OSError as error:
@@ -117,14 +116,14 @@ def _translate_one(
     return Outcome(source, names), pairs
 
 
-def _crops(data: bytes, translator: Translator, detector: Detector | None) -> list[Pixels]:
+def _crops(data: bytes, translator: Translator, tried: Sequence[Detector]) -> list[Pixels]:
     """The faces of one image, at least one.
 
     Raises:
         ImageError: the image cannot be decoded, or has no face that can be cut.
     """
     training = translator.card.rule
-    faces = (look(data, training, detector) if detector else centre(data, training)).faces
+    faces = (look(data, training, tried) if tried else centre(data, training)).faces
     if not faces:
         raise ImageError("no face found; --whole takes the centre square instead")
     crops = [face.crop for face in faces if face.crop is not None]

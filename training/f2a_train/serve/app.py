@@ -1,0 +1,146 @@
+"""The page's addresses.
+
+    GET  /                  the page
+    GET  /static/NAME       its style and scripts
+    POST /api/translate     a photo's bytes; whole=1 takes its centre square instead of looking for faces
+
+The answer is a line of JSON for the photo (``width``, ``height``, and for each face its ``box`` and its
+``problem``, mostly empty), then one for each face without a problem, as soon as it is done (``face``, its
+number; ``source`` and ``result``, PNG in Base64). Errors are plain text. Nothing is kept.
+"""
+
+import asyncio
+import base64
+import json
+import string
+from collections.abc import AsyncIterator, Callable, Sequence
+from importlib.resources import files
+from typing import Any, ParamSpec, TypeVar
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from f2a_faces.detectors import Detector
+from f2a_faces.images import ImageError, Pixels, encode_png
+from f2a_manifests import FatalError
+from f2a_train.photo import Photo, centre, look
+from f2a_train.serve.guard import Guard
+from f2a_train.translator import Translator
+
+MAX_BYTES = 32 * 1024**2
+MAX_FACES = 40
+"""The surest ones of a crowd; a photo takes its seconds otherwise."""
+MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+NOUNS = {
+    "human": {"photo": "photo", "made": "anime face", "a_made": "an anime face"},
+    "anime": {"photo": "drawing", "made": "human face", "a_made": "a human face"},
+}
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Page:
+    """The handlers, over one translator and its detectors, used by one thread at a time."""
+
+    def __init__(self, translator: Translator, tried: Sequence[Detector]) -> None:
+        self._translator, self._tried = translator, tried
+        self._lock = asyncio.Lock()
+        static = files("f2a_train.serve") / "static"
+        page = string.Template((static / "index.html").read_text("utf-8"))
+        self._page = page.substitute(
+            NOUNS[translator.card.source], size=translator.card.size, max_bytes=MAX_BYTES
+        )
+        self._static = {file.name: file.read_bytes() for file in static.iterdir() if file.is_file()}
+
+    def routes(self) -> list[Route]:
+        """All addresses."""
+        return [
+            Route("/", self.page),
+            Route("/static/{name}", self.static),
+            Route("/api/translate", self.translate, methods=["POST"]),
+        ]
+
+    async def page(self, _request: Request) -> Response:
+        """The page itself."""
+        return HTMLResponse(self._page)
+
+    async def static(self, request: Request) -> Response:
+        """A style sheet, script or icon: one of the package's own files, by exact name."""
+        name = request.path_params["name"]
+        kind = MEDIA_TYPES.get(name[name.rfind(".") :])
+        if name not in self._static or kind is None:
+            raise HTTPException(404, "no such file")
+        return Response(self._static[name], media_type=kind)
+
+    async def translate(self, request: Request) -> Response:
+        """Find the faces of a photo, then translate them one by one."""
+        data = await read_photo(request)
+        whole = request.query_params.get("whole") == "1"
+        try:
+            photo = await self._in_thread(self._look, data, whole=whole)
+        except ImageError as error:
+            raise HTTPException(422, str(error)) from None
+        return StreamingResponse(self._lines(photo), media_type="application/x-ndjson")
+
+    def _look(self, data: bytes, *, whole: bool) -> Photo:
+        training = self._translator.card.rule
+        photo = centre(data, training) if whole else look(data, training, self._tried)
+        return Photo(photo.width, photo.height, photo.faces[:MAX_FACES])
+
+    async def _lines(self, photo: Photo) -> AsyncIterator[str]:
+        faces = [{"box": face.box, "problem": face.problem} for face in photo.faces]
+        yield _line({"width": photo.width, "height": photo.height, "faces": faces})
+        for number, face in enumerate(photo.faces):
+            if face.crop is not None:
+                yield await self._in_thread(self._made, number, face.crop)
+
+    def _made(self, number: int, crop: Pixels) -> str:
+        try:
+            result = self._translator(crop[None])[0]
+        except FatalError as error:
+            return _line({"face": number, "problem": str(error)})
+        return _line({"face": number, "source": _png(crop), "result": _png(result)})
+
+    async def _in_thread(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        async with self._lock:
+            return await run_in_threadpool(work, *args, **named)
+
+
+async def read_photo(request: Request) -> bytes:
+    """The body.
+
+    Raises:
+        HTTPException: 413 beyond `MAX_BYTES`, as soon as that is known; 400 for none.
+    """
+    announced = request.headers.get("content-length", "")
+    body = bytearray()
+    if announced.isdecimal() and int(announced) > MAX_BYTES:
+        raise _too_large()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BYTES:
+            raise _too_large()
+    if not body:
+        raise HTTPException(400, "the file is empty")
+    return bytes(body)
+
+
+def build(translator: Translator, tried: Sequence[Detector], port: int) -> Guard:
+    """The application, with the guard around all of it, error pages included."""
+    return Guard(Starlette(routes=Page(translator, tried).routes()), port)
+
+
+def _too_large() -> HTTPException:
+    return HTTPException(413, f"larger than {MAX_BYTES // 2**20} MB")
+
+
+def _line(values: dict[str, Any]) -> str:
+    return json.dumps(values) + "\n"
+
+
+def _png(pixels: Pixels) -> str:
+    return base64.b64encode(encode_png(pixels)).decode()
