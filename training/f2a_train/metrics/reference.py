@@ -16,11 +16,11 @@ FLATTEST = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """The faces that a model has seen.
+    """The faces that a model has seen, and their mirror images, since training shows both.
 
     Attributes:
         features: float64 (T, 256), standardised by the reals; None if the reals are among these faces.
-        pixels: the bytes of each face and of its mirror image, since training shows both.
+        pixels: the bytes of each.
     """
 
     features: Floats | None
@@ -68,8 +68,9 @@ class Reference:
         scale = np.maximum(deviation, max(FLATTEST * float(np.median(deviation)), 1e-9))
         seen = None
         if training is not None:
-            features = (embed(training, weights) - mean) / scale if held_out else None
-            seen = Training(features, frozenset(_bytes(training) | _bytes(training[:, :, ::-1])))
+            both = np.concatenate([training, training[:, :, ::-1]])
+            features = (embed(both, weights) - mean) / scale if held_out else None
+            seen = Training(features, frozenset(face.tobytes() for face in both))
         return cls((raw - mean) / scale, mean, scale, seen, weights)
 
 
@@ -122,7 +123,3 @@ def distances(left: Floats, right: Floats) -> Floats:
     """Euclidean distances, float64: (M, D) and (N, D) to (M, N)."""
     squares = (left**2).sum(1)[:, None] + (right**2).sum(1) - 2 * left @ right.T
     return np.asarray(np.sqrt(squares.clip(0)))
-
-
-def _bytes(faces: Pixels) -> set[bytes]:
-    return {face.tobytes() for face in faces}

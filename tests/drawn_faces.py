@@ -1,0 +1,45 @@
+"""Drawn anime faces, as many as a test of metrics needs, and what tells it to do without."""
+
+import random
+from functools import cache
+
+import numpy as np
+import pytest
+
+from f2a_data.demo.drawing import (
+    Figure,
+    Scene,
+    Transform,
+    random_expression,
+    random_look,
+    random_pose,
+    render,
+)
+from f2a_data.demo.drawing.background import PATTERNS
+from f2a_faces.encoder import embed
+from f2a_faces.images import Pixels
+from f2a_manifests import FatalError
+
+
+@cache
+def drawn_faces(first: int, count: int) -> Pixels:
+    """Faces of the seeds from ``first`` on: uint8 (count, 64, 64, 3), read-only."""
+    faces = np.stack([_face(seed) for seed in range(first, first + count)])
+    faces.flags.writeable = False
+    return faces
+
+
+def skip_without_features() -> None:
+    """Skip, in capitals, where the shipped detector is of an age that has no features."""
+    try:
+        embed(np.zeros((0, 8, 8, 3), np.uint8))
+    except FatalError as error:
+        pytest.skip(f"NO ENCODER: {error}")
+
+
+def _face(seed: int) -> Pixels:
+    rng = random.Random(seed)
+    near = [rng.uniform(-3, 3) for _ in "xy"]
+    place = Transform(32 + near[0], 34 + near[1], rng.uniform(18, 24), mirror=rng.random() < 0.5)
+    figure = Figure(random_look(rng), random_expression(rng), random_pose(rng), place)
+    return render(Scene(64, 64, rng.choice(PATTERNS), (figure,), seed=seed)).pixels
