@@ -88,7 +88,7 @@ def test_other_faces_of_the_kind_are_at_the_floor(reference: Reference, others: 
     assert found.kid_local.low < 0 < found.kid_local.high
     assert values(found, "coverage") > 0.9
     for name, floor in {"density": 1, "diversity": 1, "two_sample": 0.5, "nearer_training": 0.5}.items():
-        assert values(found, name) == pytest.approx(floor, abs=0.15), name
+        assert values(found, name) == pytest.approx(floor, abs=0.25), name
     assert values(found, "exact_copies") == 0
 
 
