@@ -66,7 +66,7 @@ PRESETS = {
         batch_size=8,
         learning_rate=1e-4,
         discriminator_rate=1e-4,
-        ema_half_life=10_000,
+        ema_half_life=10_000.0,
         precision="bf16",
     ),
 }
@@ -82,7 +82,7 @@ def from_preset(name: str, **changes: Any) -> Config:  # noqa: ANN401 -- each fi
         raise FatalError(f"unknown preset {name!r}; there are {', '.join(PRESETS)}", ExitCode.USAGE)
     preset = PRESETS[name]
     given = {key: value for key, value in changes.items() if value is not None}
-    return checked(replace(preset, **{key: type(getattr(preset, key))(given[key]) for key in given}))
+    return checked(replace(preset, **{key: type(getattr(PRESETS["paper"], key))(given[key]) for key in given}))
 
 
 def from_dict(values: Mapping[str, Any]) -> Config:
