@@ -197,6 +197,7 @@ def serve(checkpoint: Path | None, port: int, *, browser: bool, **which: Any) ->
 @click.option("--anime", type=FILE, help="Manifest of anime faces.  [default: the run's]")
 @click.option("--faces", type=click.IntRange(8), default=500, show_default=True, help="Results to judge.")
 @DEVICE
+@click.option("--inception-weights", type=FILE, help="FID and KID as well; see docs/metrics.md.")
 @click.option("--json", "as_json", is_flag=True, help="Print metrics.json instead of the table.")
 def evaluate(checkpoint: Path, *, as_json: bool, **how: Any) -> None:  # noqa: ANN401
     """Judge a generator by what it makes of human faces that it was not trained on.

@@ -12,10 +12,10 @@ from f2a_faces.images import Pixels
 from f2a_manifests import ExitCode, FatalError, sha256_file, write_text
 from f2a_train.config import DIRECTIONS
 from f2a_train.folder import MARK
-from f2a_train.metrics import Reference, Scores, measure
+from f2a_train.metrics import Reference, Scores, inception, measure
 from f2a_train.metrics.reference import FEWEST
 from f2a_train.metrics.rows import Rows, judging_rows, training_rows
-from f2a_train.metrics.table import plain, table
+from f2a_train.metrics.table import inception_rows, plain, table
 from f2a_train.translator import Translator, load
 
 BATCH = 32  # faces translated at a time
@@ -53,7 +53,8 @@ class Evaluation:
         judged = f"{facts['faces']} results of step {facts['step']}, from {facts['humans']} human faces"
         reals = f"as many {facts['animes']} anime faces; as many others for the floor"
         encoder = f"encoder {facts['encoder']}; intervals from {facts['resamples']} resamples"
-        return "\n".join([table(self.scores, self.floor, self.copied), f"{judged}; reals: {reals}", encoder])
+        rows = [table(self.scores, self.floor, self.copied), *inception_rows(facts.get("inception", {}))]
+        return "\n".join([*rows, f"{judged}; reals: {reals}", encoder])
 
     def json(self) -> str:
         """Everything, as JSON."""
@@ -69,6 +70,7 @@ def evaluate(
     *,
     faces: int = 500,
     device: str = "auto",
+    inception_weights: Path | None = None,
 ) -> Evaluation:
     """Translate human faces that training did not see, judge the results, and write ``metrics.json``.
 
@@ -78,6 +80,7 @@ def evaluate(
         anime: likewise.
         faces: results to judge, at most.
         device: ``auto``, ``cpu`` or ``cuda``.
+        inception_weights: for FID and KID as well, see `f2a_train.metrics.inception.load`.
 
     Raises:
         FatalError: the checkpoint, a manifest, a crop or the encoder cannot be used, there are too few
@@ -100,6 +103,8 @@ def evaluate(
         measure(sources, reference, sources, sources, resamples=RESAMPLES),
         _facts(to_anime, manifests, humans, animes, len(sources)),
     )
+    if inception_weights:
+        done.facts["inception"] = inception.measure(inception_weights, results, reals, others, sources)
     write_text(_out(checkpoint), done.json())
     return done
 

@@ -1,5 +1,6 @@
 """The metrics as a table for the terminal, and as plain values for JSON."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -20,6 +21,8 @@ AIMS = {
     "change": "not 0",
     "nearer_training": "0.5",
     "exact_copies": "0",
+    "fid": "floor",
+    "kid": "0",
 }
 HEADER = f"{'metric':<16}{'aim':>6}{'value':>10}  {'95 % interval':<18}{'floor':>10}{'copy-the-input':>16}"
 
@@ -36,6 +39,13 @@ def table(scores: Scores, floor: Scores, copied: Scores) -> str:
         _row(name, getattr(scores, name), getattr(floor, name), getattr(copied, name)) for name in METRICS
     ]
     return "\n".join([HEADER, *rows])
+
+
+def inception_rows(found: Mapping[str, Any]) -> list[str]:
+    """The table's lines for what `f2a_train.metrics.inception.measure` found; none if it was not asked."""
+    names = ("value", "floor", "copy_the_input")
+    judged = ((name, [Score(found[name][key]) for key in names]) for name in ("fid", "kid") if name in found)
+    return [_row(name, *scores) for name, scores in judged]
 
 
 def plain(scores: Scores) -> dict[str, Any]:
