@@ -1,0 +1,74 @@
+"""Killed fifty times at random, with every mechanism at work, a run ends as if nobody had touched it."""
+
+import multiprocessing
+import random
+import signal
+import time
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import pytest
+import torch
+
+from f2a_train import checkpoint as saved
+from f2a_train.config import from_preset
+from f2a_train.train import Options, train
+
+KILLS = 50
+CHOICES = {
+    "generator": "unet",
+    "width": 2,
+    "batch_size": 2,
+    "pool": 9,
+    "dropout": 0.3,
+    "gradient_penalty": 1.0,
+    "steps": 250,
+    "identity_until": 50,
+    "decay_from": 60,
+}
+OPTIONS = Options(device="cpu", progress=False, checkpoint_every=2, sample_every=50)
+
+
+def rows(table: Path) -> int:
+    return table.read_bytes().count(b"\n") if table.exists() else 0
+
+
+def kill_in_the_middle(process: BaseProcess, table: Path, chance: random.Random) -> None:
+    """After some rows, anywhere between two of them or while a checkpoint is written."""
+    before, more = rows(table), chance.randint(1, 4)
+    while process.is_alive() and rows(table) < before + more:
+        time.sleep(0.002)
+    time.sleep(chance.random() * 0.03)
+    process.kill()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+
+
+@pytest.mark.skipif(
+    "forkserver" not in multiprocessing.get_all_start_methods(), reason="starts too slowly without forkserver"
+)
+def test_fifty_kills_change_no_loss_and_no_weight(
+    make_workspace: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, whole, killed = make_workspace(size=16), tmp_path / "whole", tmp_path / "killed"
+    job = (data.human, data.anime, killed, from_preset("steady", **CHOICES), OPTIONS)
+    processes = multiprocessing.get_context("forkserver")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    processes.set_forkserver_preload(["f2a_train.train"])  # so that a start takes no import of torch
+    chance = random.Random(0)
+    for _ in range(KILLS):
+        process = processes.Process(target=train, args=job)
+        process.start()
+        kill_in_the_middle(process, killed / "losses.csv", chance)
+    reached = saved.load(killed / "checkpoint.pt").step
+    assert 60 < reached < 250
+
+    train(*job)
+    train(data.human, data.anime, whole, *job[3:])
+    assert (killed / "losses.csv").read_bytes() == (whole / "losses.csv").read_bytes()
+    ends = [saved.load(folder / "checkpoint.pt") for folder in (killed, whole)]
+    for part in ("networks", "averages", "pools"):
+        states = [getattr(end, part) for end in ends]
+        assert all(torch.equal(states[0][name], states[1][name]) for name in states[1])
+    assert not list(killed.rglob("*.tmp"))
