@@ -15,6 +15,9 @@ import torch
 from f2a_faces.crop import rule
 from f2a_faces.images import Pixels, encode_png
 from f2a_manifests import Domain, Record, Workspace, write
+from f2a_train.config import from_preset
+from f2a_train.export import export
+from f2a_train.train import Options, train
 
 PROGRAM = Path(sys.executable).with_name("f2a-train")
 
@@ -49,16 +52,37 @@ class Manifests:
 @pytest.fixture
 def make_workspace(tmp_path: Path) -> Callable[..., Manifests]:
     def make(name: str = "w", size: int = 32, train: int = 6, val: int = 2) -> Manifests:
-        workspace = Workspace(tmp_path / name)
-        workspace.create()
-        for number, domain in enumerate(Domain):
-            rng = np.random.default_rng(number)
-            splits = ["train"] * train + ["val"] * val
-            rows = [_row(workspace, draw_face(rng, size, domain), domain, split) for split in splits]
-            write(workspace.faces_csv(domain), rows)
-        return Manifests(workspace.root)
+        return fill(Workspace(tmp_path / name), size, train, val)
 
     return make
+
+
+def fill(workspace: Workspace, size: int, train: int, val: int) -> Manifests:
+    workspace.create()
+    for number, domain in enumerate(Domain):
+        rng = np.random.default_rng(number)
+        splits = ["train"] * train + ["val"] * val
+        rows = [_row(workspace, draw_face(rng, size, domain), domain, split) for split in splits]
+        write(workspace.faces_csv(domain), rows)
+    return Manifests(workspace.root)
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of two steps, 64 px, beside its workspace; nobody writes there."""
+    root = tmp_path_factory.mktemp("tiny")
+    data = fill(Workspace(root / "w"), size=64, train=2, val=2)
+    config = from_preset("paper", width=4, steps=2)
+    train(data.human, data.anime, root / "run", config, Options(device="cpu", progress=False))
+    return root / "run"
+
+
+@pytest.fixture(scope="session")
+def tiny_onnx(tiny_run: Path) -> Path:
+    """Its generator from human to anime, exported."""
+    path = tiny_run.parent / "generator.onnx"
+    export(tiny_run, path)
+    return path
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Translating photos that no model has seen, with the real detectors."""
 
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +13,9 @@ from f2a_faces.crop import rule
 from f2a_faces.detectors.self_check import plain_face
 from f2a_faces.images import Pixels, decode, encode_png
 from f2a_manifests import FatalError
-from f2a_train.config import from_preset
-from f2a_train.train import Options, train
-from f2a_train.translate import Translator, crop_rule, translate
+from f2a_train.card import box_rule
+from f2a_train.translate import translate
+from f2a_train.translator import load
 
 PHOTOS = Path(__file__).parents[2].parent / "shared" / "data" / "photos"
 HOSTILE = "wide \N{GRINNING FACE}\n..\x1b[31m;rm -rf.png"
@@ -22,11 +23,8 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture
-def checkpoint(make_workspace: Callable, tmp_path: Path) -> Path:
-    data = make_workspace(size=64, train=2, val=0)
-    options = Options(device="cpu", progress=False)
-    train(data.human, data.anime, tmp_path / "run", from_preset("paper", width=4, steps=1), options)
-    return tmp_path / "run" / "checkpoint.pt"
+def checkpoint(tiny_run: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(tiny_run, tmp_path / "run")) / "checkpoint.pt"
 
 
 @pytest.fixture
@@ -48,7 +46,7 @@ def test_a_face_in_a_photo_becomes_source_and_result_side_by_side(
     image = decode(result).pixels
     assert image.shape == (64, 128, 3)
     source, made = image[:, :64], image[:, 64:]
-    assert np.array_equal(Translator(checkpoint, device="cpu")(source[None])[0], made)
+    assert np.array_equal(load(checkpoint, device="cpu")(source[None])[0], made)
     grid = decode(tmp_path / "out" / "grid.png").pixels
     assert np.array_equal(grid[:64, :64], source)
     assert np.array_equal(grid[66:130, :64], made)
@@ -64,10 +62,8 @@ def test_the_other_direction_finds_drawn_faces_and_uses_the_other_generator(
     [outcome] = translate(checkpoint, [drawing], tmp_path / "out", direction="anime2human", device="cpu")
     assert not outcome.reason
     image = decode(outcome.results[0]).pixels
-    assert np.array_equal(Translator(checkpoint, "anime2human", "cpu")(image[None, :, :64])[0], image[:, 64:])
-    assert not np.array_equal(
-        Translator(checkpoint, "human2anime", "cpu")(image[None, :, :64])[0], image[:, 64:]
-    )
+    assert np.array_equal(load(checkpoint, "anime2human", "cpu")(image[None, :, :64])[0], image[:, 64:])
+    assert not np.array_equal(load(checkpoint, "human2anime", "cpu")(image[None, :, :64])[0], image[:, 64:])
 
 
 def test_without_a_face_there_is_a_reason_and_whole_takes_the_centre(
@@ -105,7 +101,7 @@ def test_folders_hostile_names_and_bad_files_in_one_run(
     results = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert len(results) == 4  # two files of one name did not overwrite each other
     assert all(name.isascii() and name.isprintable() and " " not in name for name in results)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "photos", "run", "w"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "photos", "run"]
 
 
 def test_a_hostile_name_cannot_write_to_the_terminal(
@@ -130,10 +126,14 @@ def test_a_path_that_does_not_exist_is_named(checkpoint: Path, tmp_path: Path) -
 
 
 def test_faces_are_cut_as_in_training_where_that_applies_to_a_box() -> None:
-    assert crop_rule(str(rule("paper", 64)), 64) == rule("paper", 64)
-    assert crop_rule(str(rule("whole", 64)), 128) == rule("default", 128)
-    for unknown in ("", "celeba aligned", "default size=x padding=1"):
-        assert crop_rule(unknown, 64) == rule("default", 64)
+    assert box_rule(str(rule("paper", 64)), 64) == rule("paper", 64)
+    assert box_rule(str(rule("whole", 64)), 128) == rule("default", 128)
+    for unknown in ("", "celeba aligned", "default size=x padding=1", senseless("nan"), senseless("inf")):
+        assert box_rule(unknown, 64) == rule("default", 64)
+
+
+def senseless(padding: str) -> str:
+    return f"paper size=64 padding={padding} lift=0.2 min_box=0 max_upscale=4"
 
 
 @pytest.mark.real_data

@@ -60,7 +60,7 @@ class Card:
             FatalError: it is from something else, from another version, or cannot be true.
         """
         if values.get("format") != FORMAT:
-            raise FatalError(f"its metadata does not say {FORMAT!r}; `f2a-train export` writes files that do")
+            raise FatalError(f"its format is not {FORMAT!r}, which `f2a-train export` writes")
         missing = [name for name in cls.__annotations__ if name not in values]
         if missing:
             raise FatalError(f"its metadata lacks {missing[0]}")

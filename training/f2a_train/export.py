@@ -117,10 +117,10 @@ def _halve(graph: "GraphProto") -> None:
 
     kernels = [weight for weight in graph.initializer if _is_kernel(weight)]
     for weight in kernels:
-        name, stored = weight.name, numpy_helper.to_array(weight).astype(np.float16)
-        if not np.isfinite(stored).all():
+        name, whole = weight.name, numpy_helper.to_array(weight)
+        if not (np.abs(whole) <= np.finfo(np.float16).max).all():
             raise FatalError("a weight is beyond 65504, the end of half precision; export without --half")
-        weight.CopyFrom(numpy_helper.from_array(stored, f"{name}.half"))
+        weight.CopyFrom(numpy_helper.from_array(whole.astype(np.float16), f"{name}.half"))
         cast = helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT)
         graph.node.insert(0, cast)
 

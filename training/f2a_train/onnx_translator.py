@@ -1,5 +1,6 @@
 """A generator from an ONNX file, run without torch."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from f2a_train.card import Card
 
 INPUT, OUTPUT = "faces", "translated"
 MAX_BYTES = 1024**3
+FOLDER_OF_WEIGHTS = "session.model_external_initializers_file_folder_path"
+"""An ONNX file may name other files that hold its weights; a stranger's shall not open any of ours."""
 BATCH = 16
 """Faces in one call: more are no faster on a CPU, and each takes memory."""
 
@@ -19,7 +22,7 @@ class OnnxTranslator:
     """See `f2a_train.translator.Translator`.
 
     Args:
-        model: the file's bytes; bytes, so that a hostile one cannot make onnxruntime open other files.
+        model: the file's bytes.
 
     Attributes:
         card: see `Card`.
@@ -32,6 +35,7 @@ class OnnxTranslator:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # leave the cores to others
+        options.add_session_config_entry(FOLDER_OF_WEIGHTS, os.devnull)
         try:
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # noqa: BLE001 -- its errors have no common class
