@@ -33,10 +33,12 @@ def load(weights: Path) -> Inception:
     """
     network = Inception()
     try:
-        state = torch.load(weights, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch explains at length what a strange file might be
+            state = torch.load(weights, map_location="cpu", weights_only=True)
         network.load_state_dict({name: state[name] for name in state if not name.startswith(UNUSED)})
-    except OSError as error:
-        raise FatalError(f"{weights}: {error.strerror or error}", ExitCode.USAGE) from None
+    except FileNotFoundError:
+        raise FatalError(f"there are no weights {weights}", ExitCode.USAGE) from None
     except Exception as error:  # noqa: BLE001 -- a broken archive raises nearly anything
         reason = (str(error) or type(error).__name__).strip().splitlines()[0][:200]
         raise FatalError(f"{weights} does not hold the FID's Inception weights: {reason}") from None
@@ -92,7 +94,7 @@ def _makers(reals: int) -> dict[str, Callable[[], Any]]:
 
 
 def _features(network: Inception, faces: Pixels) -> Tensor:
-    batch = torch.from_numpy(np.ascontiguousarray(faces)).permute(0, 3, 1, 2)
+    batch = torch.from_numpy(np.array(faces)).permute(0, 3, 1, 2)
     with torch.inference_mode():
         return torch.cat([network(part) for part in torch.split(batch, BATCH)])
 
