@@ -32,10 +32,10 @@ PLACES: dict[str, Any] = {
 def train_detector(out: Path, **options: Any) -> None:  # noqa: ANN401 -- see above
     """Train the face detector and write it as ONNX, for `detect --weights`.
 
-    A first network is trained on scenes made of all the material; what it takes for a face in pictures whose
-    faces are known, and is none, is shown to it more often in the second, longer part. Illustrations
-    without boxes are labelled where the shipped detector agrees with itself over several sizes, then by the
-    first network. Scores are calibrated on images that a boxes CSV puts into the half ``choose``. The same
+    A network is trained on scenes made of all the material, in three rounds; what it takes for a face in
+    pictures whose faces are known, and is none, is shown to it more often in the next. Illustrations without
+    boxes are labelled where the shipped detector, then the network itself, agrees with itself over several
+    sizes. Scores are calibrated on images that a boxes CSV puts into the half ``choose``. The same
     command goes on after an interruption. Needs the extra ``onnx``. See docs/detector.md.
 
     Example: f2a-data train-detector --anime-faces anime.zip --human-faces people --illustrations drawings

@@ -22,6 +22,7 @@ from f2a_data.detector.material import (
     read_boxed_pictures,
     read_pictures,
 )
+from f2a_data.detector.network import FaceNet
 from f2a_data.detector.scenes import scene
 from f2a_data.detector.train import train
 from f2a_data.progress import progress
@@ -34,6 +35,7 @@ from f2a_manifests import ExitCode, FatalError
 log = logging.getLogger(__name__)
 
 BY_ITSELF = Trust(alone=0.65, agreed=0.5, passes=3, doubt=0.3)
+ROUNDS = 3  # of training; between them the network's errors are mined
 HELD_OUT = 20  # of so many pictures one is kept for the calibration
 
 
@@ -48,7 +50,7 @@ class Recipe:
         boxed_photos: likewise of photos of people.
         illustrations: folders or archives of illustrations without boxes.
         faceless: folders or archives of pictures without a face.
-        minutes: of training, in all; the first third before the network's errors are mined.
+        minutes: of training, in all.
         drawings: how many illustrations to draw.
         seed: of weights and scenes.
     """
@@ -64,36 +66,55 @@ class Recipe:
     seed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """What there is to learn from, what nobody has boxed, and what is kept apart for the calibration."""
+
+    material: Material
+    unboxed: list[Picture]
+    apart: dict[str, list[Picture]]
+
+
 def cook(recipe: Recipe, out: Path) -> None:
     """Train a detector and write it as ONNX; the same call goes on after a kill.
 
     Raises:
         FatalError: a set is empty or cannot be read, or ``out`` cannot be written.
     """
-    unboxed = [Picture(pixels) for pixels in _all(recipe.illustrations, 900, "illustrations")]
+    gathered = _gather(recipe)
+    states = [out.with_name(f"{out.name}.round{number + 1}") for number in range(ROUNDS)]
+    network, labeller = FaceNet(), SHIPPED
+    for number, state in enumerate(states):
+        material = _mined(_with_unboxed(gathered, labeller), labeller)
+        begin = network if number else None
+        network = train(material, recipe.minutes / ROUNDS, recipe.seed + number, begin, keep=state)
+        export(network, out)
+        labeller = out
+    calibrate(network, out, gathered.apart)
+    export(network, out)
+    for state in states:
+        state.unlink()
+
+
+def _gather(recipe: Recipe) -> _Gathered:
     human = face_bank(_all(recipe.human_faces, 220, "human faces"), load("haar"), HUMAN, HAAR_TO_FACE)
     anime = face_bank(_all(recipe.anime_faces, 96, "anime faces"), load("f2a"), ANIME)
     if not (human and anime):
         raise FatalError("each set of faces must hold a readable image", ExitCode.USAGE)
     boxed, chosen = _boxed(recipe.boxed, ANIME)
     photos, chosen_photos = _boxed(recipe.boxed_photos, HUMAN)
+    unboxed = [Picture(pixels) for pixels in _all(recipe.illustrations, 900, "illustrations")]
     faceless = [Picture(pixels) for pixels in _all(recipe.faceless, 900, "faceless")]
     faceless += drawn_faceless(max(1, recipe.drawings // 2))
-    unboxed = _labelled(unboxed, SHIPPED)
-    material = Material(
-        [*boxed, *unboxed], drawn(recipe.drawings), faceless, _part(anime), _part(human), photos
-    )
-    first, second = (out.with_name(f"{out.name}.round{number}") for number in (1, 2))
-    network = train(material, recipe.minutes / 3, recipe.seed, keep=first)
-    export(network, out)
-    material = _mined(replace(material, illustrations=[*boxed, *_labelled(unboxed, out)]), out)
-    network = train(material, recipe.minutes * 2 / 3, recipe.seed + 1, network, keep=second)
-    export(network, out)
+    material = Material(boxed, drawn(recipe.drawings), faceless, _part(anime), _part(human), photos)
     apart = {"anime": chosen or _unseen(anime, material), "human": chosen_photos or _unseen(human, material)}
-    calibrate(network, out, apart)
-    export(network, out)
-    for kept in (first, second):
-        kept.unlink()
+    return _Gathered(material, unboxed, apart)
+
+
+def _with_unboxed(gathered: _Gathered, weights: Path) -> Material:
+    """The material, and the pictures that nobody boxed as a network labels them."""
+    illustrations = [*gathered.material.illustrations, *_labelled(gathered.unboxed, weights)]
+    return replace(gathered.material, illustrations=illustrations)
 
 
 def _boxed(sets: Sequence[tuple[Path, Path]], kind: int) -> tuple[list[Picture], list[Picture]]:
@@ -134,7 +155,7 @@ def _labelled(pictures: Sequence[Picture], weights: Path) -> list[Picture]:
 
 def _mined(material: Material, weights: Path) -> Material:
     """The same material with the places that the network takes for faces."""
-    detectors = [F2a(kind, threshold=0.15, weights=str(weights)) for kind in ("anime", "human")]
+    detectors = [F2a(kind, threshold=0.25, weights=str(weights)) for kind in ("anime", "human")]
 
     def mine(pictures: list[Picture]) -> list[Picture]:
         return [
@@ -153,5 +174,5 @@ def _mined(material: Material, weights: Path) -> Material:
     )
     pictures = (*mined.illustrations, *mined.faceless, *mined.human)
     places = sum(len(picture.traps) for picture in pictures)
-    log.info("%d places without a face look like one to the first network", places)
+    log.info("%d places without a face look like one to the network", places)
     return mined

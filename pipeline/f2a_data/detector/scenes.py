@@ -25,9 +25,11 @@ def scene(material: Material, side: int, rng: Rng) -> Picture:
     """One scene of ``side`` x ``side`` pixels."""
     parts = {name: share for name, share in SHARES.items() if getattr(material, name)}
     chances = np.array(list(parts.values())) / sum(parts.values())
-    pictures = getattr(material, list(parts)[int(rng.choice(len(parts), p=chances))])
+    part = list(parts)[int(rng.choice(len(parts), p=chances))]
     backdrop = _backdrop(_pick(material.faceless, rng).pixels, side, rng)
-    picture = _window(_pick(pictures, rng), backdrop, side, rng)
+    picture = _window(
+        _pick(getattr(material, part), rng, by_faces=part == "illustrations"), backdrop, side, rng
+    )
     for size in _sizes_to_paste(picture, rng):
         faces = material.anime if rng.random() < 0.6 else material.human
         picture = _paste(picture, _pick(faces, rng), size, rng)
@@ -36,8 +38,12 @@ def scene(material: Material, side: int, rng: Rng) -> Picture:
     return Picture(degrade(picture.pixels, rng), picture.labels)
 
 
-def _pick(pictures: list[Picture], rng: Rng) -> Picture:
-    return pictures[int(rng.integers(len(pictures)))]
+def _pick(pictures: list[Picture], rng: Rng, *, by_faces: bool = False) -> Picture:
+    """Any picture; ``by_faces`` takes crowds more often, as every window shows few of their faces."""
+    if not by_faces:
+        return pictures[int(rng.integers(len(pictures)))]
+    weights = np.sqrt([1 + len(picture.labels) for picture in pictures])
+    return pictures[int(rng.choice(len(pictures), p=weights / weights.sum()))]
 
 
 def _backdrop(pixels: Pixels, side: int, rng: Rng) -> Pixels:
