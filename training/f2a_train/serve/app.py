@@ -135,7 +135,8 @@ def build(translator: Translator, tried: Sequence[Detector], port: int) -> Guard
 
 
 def _too_large() -> HTTPException:
-    return HTTPException(413, f"larger than {MAX_BYTES // 2**20} MB")
+    # Hang up: the server would otherwise read the rest to its end, which may never come.
+    return HTTPException(413, f"larger than {MAX_BYTES // 2**20} MB", {"Connection": "close"})
 
 
 def _line(values: dict[str, Any]) -> str:
