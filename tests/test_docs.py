@@ -43,6 +43,9 @@ ORDER = [
     "train",
 ]
 
+# What the commands that serve a page say before they end.
+PAGES_GOODBYE = {"review": "review: images", "serve": "Ctrl-C ends the page"}
+
 
 def _help(group: str, name: str) -> str:
     command = GROUPS[group].commands[name]
@@ -137,8 +140,8 @@ def _position(command: tuple[str, str]) -> int:
 
 def _run_example(run_command: Runner, words: list[str], home: Path) -> None:
     words = [word.replace("~", str(home)) for word in words]
-    if words[1] == "review":
-        _run_review(words, home)
+    if words[1] in PAGES_GOODBYE:
+        _run_page(words, home)
         return
     done = run_command(*words)
     assert done.returncode == 0, f"{shlex.join(words)}\n{done.stdout}\n{done.stderr}"
@@ -146,8 +149,10 @@ def _run_example(run_command: Runner, words: list[str], home: Path) -> None:
         assert run_command("f2a-data", "detect").returncode == 0
 
 
-def _run_review(words: list[str], folder: Path) -> None:
-    command = [str(Path(sys.executable).with_name(words[0])), *words[1:], "--no-browser"]
+def _run_page(words: list[str], folder: Path) -> None:
+    """Start a server, wait for its address, and end it."""
+    port = ["--port", "0", "--no-browser"]
+    command = [str(Path(sys.executable).with_name(words[0])), *words[1:], *port]
     page = subprocess.Popen(command, cwd=folder, env=os.environ, stdout=subprocess.PIPE, text=True)
     assert page.stdout
     while "http://127.0.0.1:" not in (line := page.stdout.readline()):
@@ -155,4 +160,4 @@ def _run_review(words: list[str], folder: Path) -> None:
     page.send_signal(signal.SIGINT)
     rest, _ = page.communicate(timeout=60)
     assert page.returncode == 0, rest
-    assert "review: images" in rest
+    assert PAGES_GOODBYE[words[1]] in rest
