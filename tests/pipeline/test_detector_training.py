@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from f2a_data.demo.drawing import draw
-from f2a_data.detector import calibrate
+from f2a_data.detector import calibrate, scenes
 from f2a_data.detector.export import export
 from f2a_data.detector.labels import Trust, label, traps
 from f2a_data.detector.losses import loss, targets
@@ -70,6 +70,21 @@ def test_a_pasted_face_is_where_its_box_is(material: Material) -> None:
             seen += 1
             hits += bool(middle[0] > middle[1] + 60 and middle[0] > middle[2] + 60)
     assert hits > 0.7 * seen > 50  # the others are grey or line art
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+@pytest.mark.parametrize("scale", [0.3, 1.0, 2.5])
+def test_pixels_and_boxes_move_alike(scale: float, *, mirror: bool) -> None:
+    """The edges of a white square, to a fraction of a pixel, are where its box says that they are."""
+    pixels = np.zeros((200, 200, 3), np.uint8)
+    pixels[60:120, 80:140] = 255
+    matrix = scenes._similarity(np.array((110.0, 90.0)), scale, 0.0, SIDE, mirror=mirror)
+    warped = scenes._warp(pixels, matrix, scale, SIDE)[..., 0] / 255.0
+    inside = warped[128].nonzero()[0]
+    middle = (warped[128] * (np.arange(SIDE) + 0.5)).sum() / warped[128].sum()
+    assert len(inside) >= 60 * scale - 1
+    assert middle == pytest.approx(128, abs=0.15)
+    assert warped[128].sum() == pytest.approx(60 * scale, abs=1.1)
 
 
 def test_the_same_seed_composes_the_same_scene(material: Material) -> None:

@@ -105,12 +105,16 @@ def _similarity(centre: np.ndarray, scale: float, angle: float, side: int, *, mi
 
 
 def _warp(pixels: Pixels, matrix: np.ndarray, scale: float, side: int) -> Pixels:
-    """Warp without aliasing: shrink by area first where the matrix shrinks by much."""
+    """Warp without aliasing: shrink by area first where the matrix shrinks by much.
+
+    The matrix maps places, where pixel 0 reaches from 0 to 1, as boxes do; OpenCV's maps pixels' middles.
+    """
     matrix = matrix.copy()
     if scale < 0.6:
         small = cv2.resize(pixels, None, fx=scale * 1.2, fy=scale * 1.2, interpolation=cv2.INTER_AREA)
         matrix[:, :2] /= small.shape[1] / pixels.shape[1]
         pixels = as_pixels(small)
+    matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
     return as_pixels(cv2.warpAffine(pixels, matrix, (side, side), flags=cv2.INTER_LINEAR))
 
 
