@@ -1,0 +1,197 @@
+"""Speed of a training step against a plain one: the same mathematics, the same networks, taking turns.
+
+    python benchmarks/train_step.py
+    python benchmarks/train_step.py --generators unet --rounds 2     # a quick look
+
+"plain" is a step as CycleGAN's well-known PyTorch implementation orders it, written anew: fp32, a pass of
+its own for each term (translation, way back, identity; true faces and fakes apart), ordinary Adam. "eager"
+and "compiled" are `f2a_train.step` in bf16. All have least squares, identity loss and history of fakes.
+They take turns, so that whatever else the machine does meets all of them; the ratio is the median over
+the rounds, with the smallest and the largest beside it. The share of the peak is that of a large bf16
+matrix product, measured here in the same rounds. Close other programs, and expect ten minutes on two cores.
+"""
+
+import argparse
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import chain
+from time import perf_counter
+
+import torch
+from torch import Tensor
+from torch.nn.functional import l1_loss, mse_loss
+from torch.utils.flop_counter import FlopCounterMode
+
+from f2a_train.checkpoint import Origin
+from f2a_train.choices import GENERATORS
+from f2a_train.config import Config, from_preset
+from f2a_train.networks import CycleGan
+from f2a_train.pool import Pool
+from f2a_train.run import Run, resolve_device
+
+SIZE = 64
+ORIGIN = Origin(SIZE, "", "", "", "")
+Step = Callable[[Tensor, Tensor], object]
+
+
+@dataclass
+class Contestant:
+    """A way to do a step, and how many pairs of faces a second it did in each round."""
+
+    name: str
+    step: Step
+    rates: list[float] = field(default_factory=list)
+
+
+class Plain:
+    """The step to be compared with."""
+
+    def __init__(self, config: Config, device: torch.device) -> None:
+        torch.manual_seed(config.seed)
+        self.config, self.number = config, 0
+        self.nets = CycleGan(config, SIZE).to(device)
+        empty = torch.empty((0, 3, SIZE, SIZE), device=device)
+        self.pools = {
+            name: Pool(config.pool, (config.seed, n), empty) for n, name in enumerate(("human", "anime"))
+        }
+        self.generators, self.discriminators = (
+            torch.optim.Adam(
+                chain(*(network.parameters() for network in networks.values())), 2e-4, betas=(0.5, 0.999)
+            )
+            for networks in (self.nets.generators, self.nets.discriminators)
+        )
+
+    def __call__(self, human: Tensor, anime: Tensor) -> list[float]:
+        """Float32, (N, 3, S, S), in [-1, 1]; the losses."""
+        fake_anime, fake_human, losses = self._generators(human, anime)
+        self._learn_to_judge(learn=True)
+        self.discriminators.zero_grad()
+        losses.append(self._discriminator("anime", anime, fake_anime))
+        losses.append(self._discriminator("human", human, fake_human))
+        self.discriminators.step()
+        self.number += 1
+        return [loss.item() for loss in losses]
+
+    def _generators(self, human: Tensor, anime: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
+        nets, config = self.nets, self.config
+        fake_anime = nets.human2anime(human)
+        cycled_human = nets.anime2human(fake_anime)
+        fake_human = nets.anime2human(anime)
+        cycled_anime = nets.human2anime(fake_human)
+        self._learn_to_judge(learn=False)
+        self.generators.zero_grad()
+        identity = l1_loss(nets.human2anime(anime), anime) + l1_loss(nets.anime2human(human), human)
+        scores = [nets.discriminator_anime(fake_anime), nets.discriminator_human(fake_human)]
+        fooling = sum(mse_loss(score, torch.ones_like(score)) for score in scores)
+        cycle = l1_loss(cycled_human, human) + l1_loss(cycled_anime, anime)
+        (fooling + config.cycle_weight * cycle + config.identity_weight * identity).backward()
+        self.generators.step()
+        return fake_anime, fake_human, [fooling.detach(), cycle.detach(), identity.detach()]
+
+    def _discriminator(self, domain: str, true: Tensor, fake: Tensor) -> Tensor:
+        network = self.nets.discriminators[domain]
+        of_true = network(true)
+        of_fake = network(self.pools[domain].exchange(fake.detach(), self.number))
+        loss = mse_loss(of_true, torch.ones_like(of_true)) + mse_loss(of_fake, torch.zeros_like(of_fake))
+        loss.backward()
+        return loss.detach()
+
+    def _learn_to_judge(self, *, learn: bool) -> None:
+        for network in self.nets.discriminators.values():
+            network.requires_grad_(learn)
+
+
+def main() -> None:
+    """Measure what the command line asks for, and print one table for each generator."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--generators", nargs="+", choices=GENERATORS, default=list(GENERATORS))
+    parser.add_argument("--batch-size", type=int, default=16)
+    parser.add_argument("--width", type=int, default=0, help="of the generators; 0 takes the paper's")
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--seconds", type=float, default=10.0, help="each one's turn in a round, at least")
+    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    parser.add_argument("--no-compile", action="store_true")
+    options = parser.parse_args()
+    device = resolve_device(options.device)
+    print(
+        f"{_machine(device)}, batch {options.batch_size}, {SIZE} pixels, median of {options.rounds} rounds\n"
+    )
+    for generator in options.generators:
+        _measure(generator, device, options)
+
+
+def _measure(generator: str, device: torch.device, options: argparse.Namespace) -> None:
+    choices = {"loss": "lsgan", "identity_weight": 5.0, "pool": 50, "dropout": 0.0}
+    sizes = {"generator": generator, "width": options.width, "batch_size": options.batch_size}
+    config = from_preset("paper", **choices, **sizes).resolved(1)
+    faces = [torch.rand(options.batch_size, 3, SIZE, SIZE, device=device) * 2 - 1 for _ in range(2)]
+    with FlopCounterMode(display=False) as counter:
+        Run(config, ORIGIN, device).learn(*faces)
+    contestants = [Contestant("plain", Plain(config, device)), Contestant("eager", _ours(config, device))]
+    if not options.no_compile:
+        contestants.append(Contestant("compiled", _ours(config, device, compile=True)))
+    for contestant in contestants:
+        began = perf_counter()
+        contestant.step(*faces)
+        contestant.step(*faces)
+        print(
+            f"{generator} {contestant.name}: two steps to warm up, {perf_counter() - began:.0f} s", flush=True
+        )
+    peaks = []
+    for _ in range(options.rounds):
+        peaks.append(_peak(device))
+        for contestant in contestants:
+            contestant.rates.append(_rate(contestant.step, faces, options.seconds))
+    _report(generator, contestants, counter.get_total_flops() / options.batch_size, max(peaks))
+
+
+def _ours(config: Config, device: torch.device, **more: bool) -> Step:
+    config = from_preset("paper", **vars(config) | {"precision": "bf16"} | more)
+    return Run(config, ORIGIN, device).learn
+
+
+def _rate(step: Step, faces: list[Tensor], seconds: float) -> float:
+    """Pairs a second over as many steps as the turn takes; a step ends by reading its losses."""
+    began, steps = perf_counter(), 0
+    while (spent := perf_counter() - began) < seconds or not steps:
+        step(*faces)
+        steps += 1
+    return steps * len(faces[0]) / spent
+
+
+def _peak(device: torch.device, side: int = 4096) -> float:
+    """Operations a second of a large bf16 matrix product."""
+    a, b = (torch.rand(side, side, device=device).bfloat16() for _ in range(2))
+    best = float("inf")
+    for _ in range(4):
+        began = perf_counter()
+        (a @ b)[0, 0].item()
+        best = min(best, perf_counter() - began)
+    return 2 * side**3 / best
+
+
+def _report(generator: str, contestants: list[Contestant], operations: float, peak: float) -> None:
+    print(
+        f"\n{generator}: {operations / 1e9:.0f} GFLOP a pair; bf16 matrix product {peak / 1e12:.2f} TFLOP/s\n"
+    )
+    print("| step | pairs/s | times plain | share of the bf16 peak |\n| --- | --- | --- | --- |")
+    plain = contestants[0].rates
+    for contestant in contestants:
+        ratios = [rate / base for rate, base in zip(contestant.rates, plain, strict=True)]
+        middle, rate = statistics.median(ratios), statistics.median(contestant.rates)
+        span = f"{middle:.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+        print(f"| {contestant.name} | {rate:.2f} | {span} | {rate * operations / peak:.0%} |")
+    print(flush=True)
+
+
+def _machine(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{torch.cpu.get_capabilities().get('cpu_name', 'CPU')}, {torch.get_num_threads()} threads"
+
+
+if __name__ == "__main__":
+    main()
