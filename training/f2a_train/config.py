@@ -50,7 +50,7 @@ class Config(Architecture, Objective, Schedule):
 
 PRESETS = {
     "paper": Config(),
-    # docs/adr/0008-a-step-that-is-fast-and-a-run-that-holds.md says what speaks for each of these.
+    # docs/adr/0008-a-fast-step-and-one-state.md says what speaks for each of these.
     "steady": Config(
         dropout=0.0,
         upsample="resize",
@@ -76,13 +76,14 @@ def from_preset(name: str, **changes: Any) -> Config:  # noqa: ANN401 -- each fi
     """A preset with some fields changed; ``None`` leaves a field as it is.
 
     Raises:
-        FatalError: no such preset or field, or a value that cannot work.
+        FatalError: there is no such preset, or a value cannot work.
+        KeyError: there is no such field.
     """
     if name not in PRESETS:
         raise FatalError(f"unknown preset {name!r}; there are {', '.join(PRESETS)}", ExitCode.USAGE)
-    preset = PRESETS[name]
-    given = {key: value for key, value in changes.items() if value is not None}
-    return checked(replace(preset, **{key: type(getattr(PRESETS["paper"], key))(given[key]) for key in given}))
+    types = _types()
+    given = {key: types[key](value) for key, value in changes.items() if value is not None}
+    return checked(replace(PRESETS[name], **given))
 
 
 def from_dict(values: Mapping[str, Any]) -> Config:
@@ -91,10 +92,13 @@ def from_dict(values: Mapping[str, Any]) -> Config:
     Raises:
         FatalError: fields are missing or unknown, or have wrong types or values.
     """
-    types = {field.name: type(getattr(PRESETS["paper"], field.name)) for field in fields(Config)}
-    if {name: type(value) for name, value in values.items()} != types:
+    if {name: type(value) for name, value in values.items()} != _types():
         raise FatalError("its configuration is not one that this version understands")
     return checked(Config(**values))
+
+
+def _types() -> dict[str, type]:
+    return {field.name: type(getattr(PRESETS["paper"], field.name)) for field in fields(Config)}
 
 
 def checked(config: Config) -> Config:

@@ -17,6 +17,7 @@ from f2a_manifests import ExitCode, FatalError, Record, Workspace, read, sha256_
 
 log = logging.getLogger(__name__)
 PROBES = 8  # faces of each domain in the sample grids
+RESIDENT = 4 * 2**30  # bytes of faces that may lie on a device beside the networks
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,11 @@ def load_faces(manifest: Path, source: str = "") -> Faces:
     return Faces(pixels, probes, rule, sha256_file(manifest))
 
 
+def near(pixels: Tensor, device: torch.device) -> Tensor:
+    """The faces where the networks are, so that no step waits for them; where they were if they are many."""
+    return pixels.to(device) if pixels.nbytes <= RESIDENT else pixels
+
+
 def to_floats(pixels: Tensor) -> Tensor:
     """Bytes 0..255 to float32 in [-1, 1], same shape."""
     return pixels.float() / 127.5 - 1.0
@@ -100,7 +106,7 @@ class Sampler:
         """A step's faces as uint8, (batch_size, 3, S, S), each mirrored with probability one half."""
         chosen = pixels[self.indices(step)]
         mirrored = torch.from_numpy(np.random.default_rng((*self.seed, 1, step)).random(len(chosen)) < 0.5)
-        return torch.where(mirrored.view(-1, 1, 1, 1), chosen.flip(-1), chosen)
+        return torch.where(mirrored.view(-1, 1, 1, 1).to(chosen.device), chosen.flip(-1), chosen)
 
 
 @lru_cache(maxsize=4)

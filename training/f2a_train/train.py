@@ -22,7 +22,7 @@ from f2a_manifests.atomic import explain
 from f2a_manifests.version import __version__
 from f2a_train.checkpoint import Origin
 from f2a_train.config import Config
-from f2a_train.data import Faces, Sampler, load_faces, to_floats
+from f2a_train.data import Faces, Sampler, load_faces, near, to_floats
 from f2a_train.folder import RunFolder
 from f2a_train.journal import Journal
 from f2a_train.run import Run, diverged, resolve_device
@@ -52,7 +52,7 @@ class Result:
     Attributes:
         step: steps done, in all.
         seconds: that this call took for its own steps.
-        losses: of the last step, named as in `f2a_train.run.LOSSES`; empty if nothing was left to do.
+        losses: of the last step, named as in `f2a_train.step.LOSSES`; empty if nothing was left to do.
     """
 
     step: int
@@ -92,6 +92,7 @@ def _loop(run: Run, humans: Faces, animes: Faces, folder: RunFolder, options: Op
     config = run.config
     human_order = Sampler(len(humans.pixels), config.batch_size, (config.seed, 0))
     anime_order = Sampler(len(animes.pixels), config.batch_size, (config.seed, 1))
+    human_faces, anime_faces = near(humans.pixels, run.device), near(animes.pixels, run.device)
     losses: dict[str, float] = {}
     began = time.perf_counter()
     with ExitStack() as stack:
@@ -100,8 +101,8 @@ def _loop(run: Run, humans: Faces, animes: Faces, folder: RunFolder, options: Op
         bar = stack.enter_context(_bar(run, options))
 
         while run.step < config.steps:
-            human = to_floats(human_order.batch(humans.pixels, run.step).to(run.device))
-            anime = to_floats(anime_order.batch(animes.pixels, run.step).to(run.device))
+            human = to_floats(human_order.batch(human_faces, run.step).to(run.device))
+            anime = to_floats(anime_order.batch(anime_faces, run.step).to(run.device))
             losses = run.learn(human, anime)
             if not all(map(math.isfinite, losses.values())):
                 raise diverged(run.step, "a loss", folder)
