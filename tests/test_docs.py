@@ -44,7 +44,7 @@ ORDER = [
 ]
 
 # What the commands that serve a page say before they end.
-PAGES_GOODBYE = {"review": "review: images", "serve": "Ctrl-C ends the page"}
+PAGES_GOODBYE = {"review": "review: images", "serve": "The page has ended."}
 
 
 def _help(group: str, name: str) -> str:

@@ -37,6 +37,7 @@ def serve(translator: Translator, *, port: int = 8765, open_browser: bool = True
         number = listener.getsockname()[1]
         _announce(f"http://{HOST}:{number}/", open_browser=open_browser)
         _run(build(translator, tried, number), listener)
+    click.echo("The page has ended.")
 
 
 def _warm_up(translator: Translator, tried: Sequence[Detector]) -> None:
