@@ -43,6 +43,7 @@ ORDER = [
     "train",
 ]
 
+DRAWN = 24  # illustrations in the sandbox: `evaluate` needs 16 anime faces
 # What the commands that serve a page say before they end.
 PAGES_GOODBYE = {"review": "review: images", "serve": "The page has ended."}
 
@@ -118,13 +119,14 @@ def test_every_example_runs(sandbox: Path, run_command: Runner) -> None:
     """As the help prints them, but for the server's address and the length of the training."""
     drawn = sandbox / "drawings"
     drawn.mkdir()
-    for seed in range(4):
+    for seed in range(DRAWN):
         (drawn / f"{seed}.png").write_bytes(encode_png(draw(seed).pixels))
     shutil.make_archive(str(sandbox / "anime"), "zip", drawn)
-    posts = [Post(id=n + 1, file=drawn / f"{n}.png", tags="1girl solo") for n in range(4)]
+    posts = [Post(id=n + 1, file=drawn / f"{n}.png", tags="1girl solo") for n in range(DRAWN)]
     with Booru(posts) as booru:
         more = {
             "scrape": ["--root", booru.url, "--delay", "0"],
+            "evaluate": ["--human", "workspace/manifests/anime.csv"],  # the few people here are too few
             "train": ["--steps", "2", "--width", "4", "--sample-every", "1"],
             "train-detector": ["--minutes", "0.05", "--drawings", "2"],
         }

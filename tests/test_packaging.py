@@ -76,6 +76,7 @@ def _check_contents(python: Path) -> None:
     script = (
         "from importlib.resources import files\n"
         "assert list((files('f2a_ui') / 'static').iterdir())\n"
+        "assert list((files('f2a_train.serve') / 'static').iterdir())\n"
         "assert list((files('f2a_data.report') / 'templates').iterdir())\n"
         "from f2a_faces import detectors\n"
         "from f2a_faces.detectors.self_check import plain_face\n"

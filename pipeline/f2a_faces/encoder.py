@@ -6,7 +6,6 @@ sensitive to, and what not, is measured in docs/metrics.md.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import cv2
@@ -16,7 +15,8 @@ import onnxruntime
 
 from f2a_faces.detectors.f2a import KINDS, SHIPPED
 from f2a_faces.images import Pixels
-from f2a_manifests import FatalError, sha256_file
+from f2a_faces.networks import digest, read_network
+from f2a_manifests import FatalError
 
 SIDE = (
     128  # at 96 the network overlooks a slight blur, at 160 it misses more real faces and takes twice as long
@@ -55,7 +55,7 @@ def encode(faces: Pixels, weights: str = "") -> Encoding:
     Raises:
         FatalError: the weights are missing, broken, or have no output ``features``.
     """
-    network = _network(*_file(weights))
+    network = _network(_file(weights))
     batches = [_run(network, faces[at : at + BATCH]) for at in range(0, len(faces), BATCH)]
     if not batches:
         return Encoding(np.empty((0, FEATURES), np.float32), np.empty(0, np.float32))
@@ -69,7 +69,7 @@ def version(weights: str = "") -> str:
     Raises:
         FatalError: the weights are missing.
     """
-    return f"f2a-{SIDE}-{_digest(*_file(weights))}"
+    return f"f2a-{SIDE}-{digest(_file(weights))}"
 
 
 def _run(network: onnxruntime.InferenceSession, faces: Sequence[Pixels] | Pixels) -> tuple[Floats, Floats]:
@@ -84,30 +84,12 @@ def _resized(face: Pixels) -> Pixels:
     return np.asarray(cv2.resize(face, (SIDE, SIDE), interpolation=kind), np.uint8)
 
 
-def _file(weights: str) -> tuple[Path, int]:
-    """The file and when it was last written, so that a network that is trained anew is read anew."""
-    file = Path(weights) if weights else SHIPPED
-    try:
-        return file, file.stat().st_mtime_ns
-    except OSError:
-        raise FatalError(f"the encoder's weights {file} are missing") from None
-
-
-@cache
-def _network(file: Path, _written: int) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    # Its threads would wait for work in busy loops, and training needs the cores between two looks.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        network = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001 -- its errors have no common class
-        raise FatalError(f"{file} is not a network that onnxruntime reads: {error}") from None
+def _network(file: Path) -> onnxruntime.InferenceSession:
+    network = read_network(file)
     if {output.name for output in network.get_outputs()} != set(OUTPUTS):
         raise FatalError(f"{file} has no output 'features': write it anew with f2a-data train-detector")
     return network
 
 
-@cache
-def _digest(file: Path, _written: int) -> str:
-    return sha256_file(file)
+def _file(weights: str) -> Path:
+    return Path(weights) if weights else SHIPPED

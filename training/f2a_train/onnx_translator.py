@@ -1,19 +1,15 @@
 """A generator from an ONNX file, run without torch."""
 
-import os
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from f2a_faces.images import Pixels
+from f2a_faces.networks import first_line, open_network, read_bytes
 from f2a_manifests import ExitCode, FatalError
 from f2a_train.card import Card
 
 INPUT, OUTPUT = "faces", "translated"
-MAX_BYTES = 1024**3
-FOLDER_OF_WEIGHTS = "session.model_external_initializers_file_folder_path"
-"""An ONNX file may name other files that hold its weights; a stranger's shall not open any of ours."""
 BATCH = 16
 """Faces in one call: more are no faster on a CPU, and each takes memory."""
 
@@ -32,14 +28,7 @@ class OnnxTranslator:
     """
 
     def __init__(self, model: bytes) -> None:
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 4
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # leave the cores to others
-        options.add_session_config_entry(FOLDER_OF_WEIGHTS, os.devnull)
-        try:
-            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # noqa: BLE001 -- its errors have no common class
-            raise FatalError(f"not a network that onnxruntime reads: {_first_line(error)}") from None
+        self._session = open_network(model)
         self.card = Card.of_metadata(self._session.get_modelmeta().custom_metadata_map)
         self._check_ends()
 
@@ -59,7 +48,7 @@ class OnnxTranslator:
             message = "an ONNX file runs on the CPU here; give the run's checkpoint for --device cuda"
             raise FatalError(message, ExitCode.USAGE)
         try:
-            translator = cls(_read(path))
+            translator = cls(read_bytes(path))
         except FatalError as error:
             raise FatalError(f"{path}: {error}") from None
         if direction not in (None, translator.card.direction):
@@ -75,8 +64,8 @@ class OnnxTranslator:
     def _run(self, faces: Pixels) -> Pixels:
         try:
             result = self._session.run([OUTPUT], {INPUT: np.ascontiguousarray(faces)})[0]
-        except Exception as error:  # noqa: BLE001 -- see above
-            raise FatalError(f"the network failed: {_first_line(error)}") from None
+        except Exception as error:  # noqa: BLE001 -- its errors have no common class
+            raise FatalError(f"the network failed: {first_line(error)}") from None
         if result.dtype != np.uint8 or result.shape != faces.shape:
             raise FatalError(f"the network gave {result.dtype} {result.shape} for uint8 {faces.shape}")
         pixels: Pixels = result
@@ -89,19 +78,3 @@ class OnnxTranslator:
         side = self.card.size
         if inputs[0].type != "tensor(uint8)" or inputs[0].shape[1:] != [side, side, 3]:
             raise FatalError(f"its input is not uint8, N x {side} x {side} x 3")
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise FatalError(error.strerror or "cannot be read") from None
-    if len(data) > MAX_BYTES:
-        raise FatalError(f"larger than {MAX_BYTES // 2**20} MiB")
-    return data
-
-
-def _first_line(error: Exception) -> str:
-    line = (str(error) or type(error).__name__).strip().splitlines()[0][:200]
-    return "".join(letter for letter in line if letter.isprintable())

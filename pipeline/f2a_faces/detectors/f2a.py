@@ -4,17 +4,16 @@ See docs/detector.md for how it was trained and what it finds.
 """
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from f2a_faces.detectors.protocol import Detection
 from f2a_faces.images import Pixels
-from f2a_manifests import Box, FatalError, sha256_file
+from f2a_faces.networks import digest, read_network
+from f2a_manifests import Box, FatalError
 
 SHIPPED = Path(__file__).parent / "weights" / "f2a.onnx"
 STRIDE, MULTIPLE = 8, 32
@@ -41,7 +40,7 @@ class F2a:
 
     def __str__(self) -> str:
         """Name, kind and the beginning of the weights' SHA-256."""
-        return f"f2a-{self.kind}-{_digest(*_version(self.weights))}"
+        return f"f2a-{self.kind}-{digest(_file(self.weights))[:8]}"
 
     def prepare(self) -> None:
         """Load the network once.
@@ -51,11 +50,12 @@ class F2a:
         """
         if self.kind not in KINDS:
             raise FatalError(f"detector f2a: kind {self.kind!r} is none of {', '.join(KINDS)}")
-        _network(*_version(self.weights))
+        read_network(_file(self.weights), threads=1)
 
     def detect(self, pixels: Pixels) -> list[Detection]:
         """See `Detector.detect`; the score is the network's, 0 to 1."""
-        network = _network(*_version(self.weights))
+        # One core each: the pipeline searches several images at a time.
+        network = read_network(_file(self.weights), threads=1)
         out: Maps = network.run(["maps"], {"image": _padded(pixels)})[0][0]
         scores, boxes = _peaks(out[KINDS[self.kind]], out[len(KINDS) :], self.threshold)
         kept = cv2.dnn.NMSBoxes(boxes.tolist(), scores.tolist(), self.threshold, 0.4)
@@ -84,26 +84,5 @@ def _peaks(logits: Maps, sides: Maps, threshold: float) -> tuple[Maps, Maps]:
     return scores[rows, columns].astype(np.float32), boxes.astype(np.float32)
 
 
-def _version(weights: str) -> tuple[Path, int]:
-    """The file, and when it was last written: a network that is trained anew is read anew."""
-    file = Path(weights) if weights else SHIPPED
-    try:
-        return file, file.stat().st_mtime_ns
-    except OSError:
-        raise FatalError(f"the detector's weights {file} are missing") from None
-
-
-@cache
-def _network(file: Path, _written: int) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # one core each: the pipeline searches several images at a time
-    options.log_severity_level = 4
-    try:
-        return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001 -- its errors have no common class
-        raise FatalError(f"{file} is not a network that onnxruntime reads: {error}") from None
-
-
-@cache
-def _digest(file: Path, _written: int) -> str:
-    return sha256_file(file)[:8]
+def _file(weights: str) -> Path:
+    return Path(weights) if weights else SHIPPED

@@ -1,0 +1,94 @@
+"""Networks in ONNX files, run by onnxruntime: the one place that opens them. A file may be hostile."""
+
+import os
+from functools import cache
+from pathlib import Path
+
+import onnxruntime
+
+from f2a_manifests import FatalError, sha256_file
+
+MAX_BYTES = 1024**3
+FOLDER_OF_WEIGHTS = "session.model_external_initializers_file_folder_path"
+"""An ONNX file may name other files that hold its weights; a stranger's shall not open any of ours."""
+
+
+def open_network(model: bytes, threads: int = 0) -> onnxruntime.InferenceSession:
+    """A network, ready to run on the CPU.
+
+    Args:
+        model: the file's bytes.
+        threads: that one call may use; 0 for one a core.
+
+    Raises:
+        FatalError: onnxruntime does not read it.
+    """
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = threads
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # leave the cores to others
+    options.add_session_config_entry(FOLDER_OF_WEIGHTS, os.devnull)
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # noqa: BLE001 -- its errors have no common class
+        raise FatalError(f"not a network that onnxruntime reads: {first_line(error)}") from None
+
+
+def read_network(file: Path, threads: int = 0) -> onnxruntime.InferenceSession:
+    """The network in a file, read once, and again when the file has been written anew.
+
+    Raises:
+        FatalError: it is missing, too large, or no network.
+    """
+    return _network(file, _written(file), threads)
+
+
+def digest(file: Path) -> str:
+    """The file's SHA-256, read as `read_network` does.
+
+    Raises:
+        FatalError: it is missing.
+    """
+    return _digest(file, _written(file))
+
+
+def read_bytes(file: Path) -> bytes:
+    """All bytes of a network's file; errors do not name it.
+
+    Raises:
+        FatalError: it is missing, or larger than `MAX_BYTES`.
+    """
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise FatalError(error.strerror or "cannot be read") from None
+    if len(data) > MAX_BYTES:
+        raise FatalError(f"larger than {MAX_BYTES // 2**20} MiB")
+    return data
+
+
+def first_line(error: Exception) -> str:
+    """What an error of onnxruntime's says, short enough for a line and without control characters."""
+    line = (str(error) or type(error).__name__).strip().splitlines()[0][:200]
+    return "".join(letter for letter in line if letter.isprintable())
+
+
+def _written(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError as error:
+        raise FatalError(f"{file}: {error.strerror or 'cannot be read'}") from None
+
+
+@cache
+def _network(file: Path, _written: int, threads: int) -> onnxruntime.InferenceSession:
+    try:
+        return open_network(read_bytes(file), threads)
+    except FatalError as error:
+        raise FatalError(f"{file}: {error}") from None
+
+
+@cache
+def _digest(file: Path, _written: int) -> str:
+    return sha256_file(file)
