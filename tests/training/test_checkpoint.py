@@ -102,3 +102,15 @@ def test_a_truncated_checkpoint_is_refused(trained: tuple[Any, Path]) -> None:
     path.write_bytes(path.read_bytes()[:-1000])
     with pytest.raises(FatalError, match="cannot be read"):
         load(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("step", -1), ("rate_factor", float("nan")), ("augment_strength", "1"), ("pools", []), ("averages", 0)],
+)
+def test_wrong_state_is_refused(trained: tuple[Any, Path], name: str, value: object) -> None:
+    path = trained[1] / "checkpoint.pt"
+    content = torch.load(path, weights_only=True)
+    torch.save(content | {name: value}, path)
+    with pytest.raises(FatalError, match=r"checkpoint\.pt: not a checkpoint"):
+        load(path)
