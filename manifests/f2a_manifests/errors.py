@@ -20,6 +20,7 @@ class ExitCode(IntEnum):
     MISMATCH = 4  # verify: files and manifest disagree
     NO_RESULTS = 5  # finished, but there was nothing to work on
     REMOTE = 6  # the booru refused or failed; what came before it is kept
+    COLLAPSED = 7  # training went wrong again and again; the best state is kept
     INTERRUPTED = 130  # Ctrl-C
 
 

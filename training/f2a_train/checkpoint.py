@@ -71,6 +71,7 @@ class Checkpoint:
         rng: states of torch's generators, the CPU's first.
         rate_factor: of the discriminators' rate, 0 or more.
         augment_strength: likewise, 0 or more.
+        watch: what `f2a_train.watch_limits.Memory` remembers; empty before the first look.
     """
 
     config: Config
@@ -83,6 +84,7 @@ class Checkpoint:
     rng: list[Tensor]
     rate_factor: float
     augment_strength: float
+    watch: dict[str, Any]
 
 
 # What its values must be once they are read; the tensors within are checked where they are used.
@@ -95,6 +97,7 @@ TYPES = {
     "rng": list,
     "rate_factor": float,
     "augment_strength": float,
+    "watch": dict,
 }
 
 
@@ -181,7 +184,7 @@ def _unpacked(content: Mapping[str, Any]) -> Checkpoint:
     origin = Origin(**content["origin"])
     if {name: type(value) for name, value in asdict(origin).items()} != Origin.__annotations__:
         raise TypeError("origin")
-    parts = {name: content[name] for name in TYPES}
+    parts = {"watch": {}} | {name: content[name] for name in TYPES if name != "watch" or name in content}
     wrong = [name for name, kind in TYPES.items() if not isinstance(parts[name], kind)]
     if wrong or not all(0 <= parts[name] < inf for name in ("step", "rate_factor", "augment_strength")):
         raise TypeError(", ".join(wrong) or "a value out of range")

@@ -1,12 +1,15 @@
 """The groups of choices that make up a run's `f2a_train.config.Config`; the defaults are the paper's."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 GENERATORS = ("resnet9", "unet")
 LOSSES = ("bce", "lsgan", "hinge")
 UPSAMPLINGS = ("deconv", "resize")
 AUGMENTATIONS = ("color", "translation", "cutout")
 PRECISIONS = ("fp32", "bf16")
+Mode = Literal["act", "warn", "off"]
+"""What the watchdog does about a collapse: go back, only say so, or not look at all."""
 
 
 @dataclass(frozen=True, kw_only=True)

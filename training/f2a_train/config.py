@@ -13,6 +13,7 @@ from f2a_train.choices import (
     PRECISIONS,
     UPSAMPLINGS,
     Architecture,
+    Mode,
     Objective,
     Schedule,
 )
@@ -70,6 +71,9 @@ PRESETS = {
         precision="bf16",
     ),
 }
+
+WATCHDOG: dict[str, Mode] = {"paper": "warn", "steady": "act"}
+"""What the watchdog does by default: the paper went on whatever happened."""
 
 
 def from_preset(name: str, **changes: Any) -> Config:  # noqa: ANN401 -- each field has its own type

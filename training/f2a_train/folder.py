@@ -4,6 +4,8 @@
 - ``checkpoint.pt``     the last checkpoint
 - ``best.pt``           the best one so far, where something judges them
 - ``losses.csv``        one row a step
+- ``watch.csv``         one row a look of the watchdog
+- ``clock.csv``         how long it had trained at each checkpoint
 - ``samples/``          grids of fixed faces, step-00000500.png
 - ``tensorboard/``      the same losses and grids as events
 """
@@ -46,6 +48,16 @@ class RunFolder:
     def losses(self) -> Path:
         """One row a step."""
         return self.root / "losses.csv"
+
+    @property
+    def clock(self) -> Path:
+        """How long it had trained at each checkpoint."""
+        return self.root / "clock.csv"
+
+    @property
+    def watch(self) -> Path:
+        """One row a look of the watchdog."""
+        return self.root / "watch.csv"
 
     @property
     def tensorboard(self) -> Path:

@@ -27,8 +27,17 @@ class Journal:
 
     def __init__(self, folder: RunFolder, step: int) -> None:
         self._folder = folder
-        self._table = _reopened(folder.losses, step)
-        self._events = SummaryWriter(str(folder.tensorboard), purge_step=step + 1)
+        self._open(step)
+
+    def _open(self, step: int) -> None:
+        self._table = _reopened(self._folder.losses, step)
+        self._events = SummaryWriter(str(self._folder.tensorboard), purge_step=step + 1)
+
+    def go_back(self, step: int) -> None:
+        """Forget the losses of the steps after this one: they come again."""
+        self._table.close()
+        self._events.close()
+        self._open(step)
 
     def __enter__(self) -> Self:
         self._hook, threading.excepthook = threading.excepthook, self._quiet

@@ -61,9 +61,17 @@ class Run(State):
         Raises:
             FatalError: a weight is no number (the last good checkpoint stays), or the disk is full.
         """
+        self.check_weights(folder)
+        saved.save(folder.best if best else folder.checkpoint, self.checkpoint())
+
+    def check_weights(self, folder: RunFolder) -> None:
+        """Make sure that all weights are numbers.
+
+        Raises:
+            DivergedError: one is none.
+        """
         if not all(weight.isfinite().all() for weight in self.networks.parameters()):
             raise diverged(self.step, "a weight", folder)
-        saved.save(folder.best if best else folder.checkpoint, self.checkpoint())
 
     def translate(self, direction: str, faces: Tensor) -> Tensor:
         """Translate with the averaged weights if there are any, without dropout, in fp32, not compiled.
@@ -106,10 +114,14 @@ def resolve_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def diverged(step: int, what: str, folder: RunFolder) -> FatalError:
+class DivergedError(FatalError):
+    """A loss or a weight is no finite number any more."""
+
+
+def diverged(step: int, what: str, folder: RunFolder) -> DivergedError:
     """The error of a run whose loss or weight is no finite number any more."""
     kept = f"; {folder.checkpoint} is the last good state" if folder.checkpoint.exists() else ""
-    return FatalError(
+    return DivergedError(
         f"{what} was no finite number at step {step}: training diverged{kept}; "
         "begin a new run with a lower --learning-rate or another --seed"
     )

@@ -1,6 +1,7 @@
 """Everything that changes as a run goes on, and that a checkpoint therefore holds."""
 
 import copy
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -29,6 +30,7 @@ class State:
         pools: earlier fakes, by their domain.
         rate_factor: multiplies the discriminators' rate; may be changed between steps.
         augment_strength: of `f2a_train.augment`; may be changed between steps.
+        watch: the watchdog's memory, see `f2a_train.watch_limits`.
 
     Raises:
         FatalError: the faces' size cannot be worked with, or there is no compiler where one is needed.
@@ -39,6 +41,7 @@ class State:
         torch.manual_seed(config.seed)
         self.config, self.origin, self.device, self.step = config, origin, device, 0
         self.rate_factor = self.augment_strength = 1.0
+        self.watch: dict[str, Any] = {}
         self.networks = _build(config, origin.size, device)
         half_life = config.ema_half_life
         self.average = Average(self.networks.generators, half_life) if half_life else None
@@ -70,6 +73,7 @@ class State:
             rng=_get_rng(),
             rate_factor=self.rate_factor,
             augment_strength=self.augment_strength,
+            watch=self.watch,
         )
 
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -95,6 +99,7 @@ class State:
         _set_rng(checkpoint.rng)
         self.step = checkpoint.step
         self.rate_factor, self.augment_strength = checkpoint.rate_factor, checkpoint.augment_strength
+        self.watch = dict(checkpoint.watch)
 
     def _adam(self, networks: dict[str, nn.Module]) -> torch.optim.Adam:
         weights = [weight for network in networks.values() for weight in network.parameters()]

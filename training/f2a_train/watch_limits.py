@@ -1,0 +1,76 @@
+"""When something is wrong with a run. docs/stability.md has the runs that these limits come from."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from math import inf, isnan
+from typing import Any
+
+from f2a_manifests import FatalError
+from f2a_train.watch_look import Look
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the watchdog knows of earlier looks; the checkpoint has it.
+
+    Attributes:
+        back: how often the run went back.
+        streak: looks in a row at which something was wrong.
+        best_kid: the lowest `kid_local` of a look at which nothing was wrong.
+        best_faces: the highest `face_rate`.
+    """
+
+    back: int = 0
+    streak: int = 0
+    best_kid: float = inf
+    best_faces: float = 0.0
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> "Memory":
+        """Take it out of a checkpoint, which may come from a stranger; empty values are no memory yet.
+
+        Raises:
+            FatalError: it cannot be true.
+        """
+        values = values or asdict(cls())
+        kinds = {name: type(value) for name, value in values.items()}
+        if kinds != {name: type(value) for name, value in asdict(cls()).items()}:
+            raise FatalError("the watchdog's memory in this checkpoint cannot be true")
+        if min(values["back"], values["streak"]) < 0 or any(map(isnan, values.values())):
+            raise FatalError("the watchdog's memory in this checkpoint cannot be true")
+        return cls(**values)
+
+    def after(self, look: Look, faults: list[str]) -> "Memory":
+        """With one more look."""
+        if faults:
+            return Memory(self.back, self.streak + 1, self.best_kid, self.best_faces)
+        kid, faces = min(self.best_kid, look.kid_local), max(self.best_faces, look.face_rate)
+        return Memory(self.back, 0, kid, faces)
+
+
+LIMITS: dict[str, Callable[[Look, Memory], bool]] = {
+    "all alike": lambda look, _: look.diversity < 0.3,
+    "input ignored": lambda look, _: look.retrieval_edges < 0.6,
+    "does nothing": lambda look, _: look.change < 0.05,
+    "saturated": lambda look, _: look.saturation > 0.25,
+    "faces lost": lambda look, memory: look.face_rate < memory.best_faces / 2 - 0.1,
+    "got worse": lambda look, memory: look.kid_local > 3 * max(memory.best_kid, 5.0),
+    "remembers": lambda look, _: look.seen - look.unseen > 0.3,  # never with nothing held out: NaN
+}
+"""The name of each fault, and whether it is there."""
+
+WARM_UP = 1000
+"""Images of one domain that a run must have seen: before, no generator knows what to do."""
+
+
+def faults(look: Look, memory: Memory, images: int) -> list[str]:
+    """The names of what is wrong, in the order of `LIMITS`.
+
+    Args:
+        look: the look.
+        memory: of the earlier ones.
+        images: of one domain seen so far.
+    """
+    if images < WARM_UP:
+        return []
+    return [name for name, is_wrong in LIMITS.items() if is_wrong(look, memory)]
