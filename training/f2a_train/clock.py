@@ -1,0 +1,54 @@
+"""How long a run has trained, over all the processes that it took."""
+
+import time
+from pathlib import Path
+
+from f2a_manifests import write_text
+
+HEADER = "step,seconds"
+
+
+class Clock:
+    """Seconds of training, kept for every checkpoint, so that a killed run goes on with its budget too.
+
+    Steps that were lost with a kill come again, so that the time they took does not count.
+
+    Args:
+        path: the table, one row a checkpoint.
+        step: steps done so far; rows of later ones are dropped.
+    """
+
+    def __init__(self, path: Path, step: int) -> None:
+        self._path = path
+        self._rows = {at: seconds for at, seconds in read(path).items() if at <= step}
+        self._before = max(self._rows.values(), default=0.0)
+        self._began = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """Until now."""
+        return self._before + time.perf_counter() - self._began
+
+    def keep(self, step: int) -> None:
+        """Note the time; to be done just before the step's checkpoint is written."""
+        self._rows[step] = self.seconds
+        rows = (f"{at},{seconds!r}" for at, seconds in self._rows.items())
+        write_text(self._path, "\n".join([HEADER, *rows]) + "\n")
+
+
+def read(path: Path) -> dict[int, float]:
+    """Seconds by step; empty if there is no table. A row that is none is passed over."""
+    try:
+        lines = path.read_text("ascii", "replace").splitlines()
+    except FileNotFoundError:
+        return {}
+    return dict(row for line in lines if (row := _row(line)))
+
+
+def _row(line: str) -> tuple[int, float] | None:
+    step, _, seconds = line.partition(",")
+    try:
+        row = int(step), float(seconds)
+    except ValueError:
+        return None
+    return row if row[0] >= 0 and 0 <= row[1] < float("inf") else None

@@ -1,0 +1,96 @@
+"""Training and judging the experiments one after the other; each has its own folder and goes on there."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from f2a_manifests import ExitCode, FatalError
+from f2a_manifests.atomic import explain
+from f2a_train.experiments.figures import figures
+from f2a_train.experiments.page import write_page
+from f2a_train.experiments.plan import EXPERIMENTS, Experiment, Plan, training_faces
+from f2a_train.experiments.results import Result, result_of
+from f2a_train.folder import RunFolder
+from f2a_train.run import DivergedError
+from f2a_train.train import Options, train
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of the experiments.
+
+    Attributes:
+        page: the file.
+        results: of those that were run, in the paper's order.
+        problems: what is missing: an experiment without faces, or one that diverged.
+    """
+
+    page: Path
+    results: list[Result] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def carry_out(plan: Plan, out: Path) -> Outcome:
+    """Run what is not finished yet, and write ``experiments.html`` after each experiment.
+
+    Args:
+        plan: the data and the budget.
+        out: folder of all; the runs lie in it as ``SOURCE-GENERATOR``.
+
+    Raises:
+        FatalError: see `f2a_train.train.train`; or no experiment has any faces (exit code 5).
+    """
+    humans, animes = training_faces(plan.human), training_faces(plan.anime).total()
+    outcome = Outcome(out / "experiments.html")
+    for experiment in _possible(humans, plan, outcome):
+        _make(out)
+        problem = _train(plan, experiment, RunFolder(out / experiment.name))
+        outcome.problems += [f"{experiment.name}: {problem}"] if problem else []
+        result = result_of(out, experiment, plan, (humans[experiment.source], animes), problem)
+        result.figures = figures(out / experiment.name, experiment, plan) if result.steps else []
+        outcome.results.append(result)
+        write_page(outcome.page, plan, outcome.results, outcome.problems)
+    return outcome
+
+
+def _possible(humans: Counter[str], plan: Plan, outcome: Outcome) -> Iterator[Experiment]:
+    """The experiments that have faces; the others are said at once."""
+    missing = {one.source for one in EXPERIMENTS if not humans[one.source]}
+    for source in sorted(missing):
+        problem = f"no human face of the source {source}: its experiments are left out"
+        log.warning("%s has %s", plan.human, problem)
+        outcome.problems.append(problem)
+    possible = [one for one in EXPERIMENTS if one.source not in missing]
+    if not possible:
+        raise FatalError(f"{plan.human} keeps no face of celeba or fbp5500", ExitCode.NO_RESULTS)
+    yield from possible
+
+
+def _make(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise FatalError(f"{out} is a file; --out names a folder", ExitCode.USAGE) from None
+    except OSError as error:
+        raise FatalError(explain(error, out)) from error
+
+
+def _train(plan: Plan, experiment: Experiment, folder: RunFolder) -> str:
+    """Train, or find that it is finished; gives what went wrong with this one alone."""
+    log.info("%s", experiment.name)
+    options = Options(
+        device=plan.device,
+        checkpoint_every=plan.checkpoint_every,
+        progress=plan.progress,
+        seconds=plan.seconds,
+    )
+    try:
+        train(plan.human, plan.anime, folder.root, plan.config(experiment), options)
+    except DivergedError as error:
+        log.warning("%s: %s", experiment.name, error)
+        return str(error)
+    return ""

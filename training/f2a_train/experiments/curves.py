@@ -1,0 +1,94 @@
+"""A run's ``losses.csv``: its last means, and curves that the page draws."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from f2a_manifests import FatalError
+from f2a_train.step import LOSSES
+
+Floats = npt.NDArray[np.float64]
+WIDTH, HEIGHT = 320, 120  # of a chart's plane, in SVG units
+POINTS = 120
+PAIRS = {
+    "Adversarial, generators": ("adversarial_anime", "adversarial_human"),
+    "Discriminators": ("discriminator_anime", "discriminator_human"),
+    "Cycle, pixels in [-1, 1]": ("cycle_human", "cycle_anime"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One loss: the mean of each stretch of steps, as SVG ``x,y`` pairs, and of the last stretch."""
+
+    name: str
+    points: str
+    last: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Two losses over the steps; ``ticks`` are y in SVG units, from the top, and text."""
+
+    title: str
+    lines: list[Line]
+    ticks: list[tuple[float, str]]
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """The table: one row a step, one column a loss."""
+
+    table: pd.DataFrame
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read the finite numbers of a table; others are missing values.
+
+        Raises:
+            FatalError: there is no such table.
+        """
+        try:
+            table = pd.read_csv(path, usecols=list(LOSSES), dtype=str, encoding_errors="replace")
+        except (OSError, ValueError) as error:
+            raise FatalError(f"{path} cannot be read as a table of losses: {error}") from None
+        numbers = table.apply(pd.to_numeric, errors="coerce")
+        return cls(numbers.where(np.isfinite(numbers)))
+
+    def means(self, last: int) -> dict[str, float]:
+        """The mean of each loss over the last steps."""
+        return {str(name): float(value) for name, value in self.table.tail(last).mean().items()}
+
+    def charts(self) -> list[Chart]:
+        """One for each of `PAIRS`."""
+        stretches = np.array_split(np.arange(len(self.table)), min(len(self.table), POINTS))
+        return [self._chart(title, names, stretches) for title, names in PAIRS.items()]
+
+    def _chart(self, title: str, names: tuple[str, ...], stretches: list[npt.NDArray[np.intp]]) -> Chart:
+        means = {name: _means(self.table[name].to_numpy(np.float64), stretches) for name in names}
+        high = max((max(values, default=0.0) for values in means.values()), default=0.0) or 1.0
+        lines = [_line(name.rpartition("_")[2], values, high) for name, values in means.items()]
+        ticks = [(HEIGHT * (1 - share), f"{high * share:.3g}") for share in (0, 0.5, 1)]
+        return Chart(title, lines, ticks, len(self.table))
+
+
+def _means(values: Floats, stretches: list[npt.NDArray[np.intp]]) -> list[float]:
+    """A stretch without any number has the mean of the one before it."""
+    means = pd.Series([_mean(values[rows]) for rows in stretches], dtype=np.float64)
+    return [float(value) for value in means.ffill().fillna(0.0)]
+
+
+def _mean(values: Floats) -> float:
+    numbers = values[np.isfinite(values)]
+    return float(numbers.mean()) if numbers.size else float("nan")
+
+
+def _line(name: str, values: list[float], high: float) -> Line:
+    across = WIDTH / max(len(values) - 1, 1)
+    points = (f"{at * across:.1f},{HEIGHT * (1 - value / high):.1f}" for at, value in enumerate(values))
+    return Line(name, " ".join(points), values[-1] if values else 0.0)

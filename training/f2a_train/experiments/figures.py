@@ -1,0 +1,113 @@
+"""The paper's figures: sources above, results below."""
+
+import base64
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from f2a_faces.crop import CropRule
+from f2a_faces.images import ImageError, Pixels, encode_png
+from f2a_manifests import FatalError
+from f2a_train.config import DIRECTIONS
+from f2a_train.experiments.plan import BACKWARDS, NOVEL, Experiment, Plan
+from f2a_train.metrics.rows import judging_rows
+from f2a_train.photo import finders, look
+from f2a_train.translate import SUFFIXES
+from f2a_train.translator import Translator, load
+
+FACES = 12
+MOST_PHOTOS = 200
+GAP, WHITE = 2, 255
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A part of a figure: what one experiment made of some faces.
+
+    Attributes:
+        number: in the paper.
+        what: the faces, in words.
+        pairs: pictures as ``data:`` URIs, each a source above its result.
+        size: pixels of a face's side.
+    """
+
+    number: int
+    what: str
+    pairs: list[str] = field(default_factory=list)
+    size: int = 0
+
+
+def figures(run: Path, experiment: Experiment, plan: Plan) -> list[Figure]:
+    """Translate faces that the run was not trained on, both ways.
+
+    Raises:
+        FatalError: the checkpoint or a face cannot be used.
+    """
+    to_anime, to_human = (load(run, direction, plan.device) for direction in DIRECTIONS)
+    size = to_anime.card.size
+    people, people_are = _of_manifest(plan.human, size, experiment.source)
+    drawn, drawn_are = _of_manifest(plan.anime, size)
+    made = [
+        _figure(experiment.figure, f"{people_are} faces of {experiment.source}", people, to_anime),
+        _figure(BACKWARDS, f"{drawn_are} anime faces", drawn, to_human),
+    ]
+    if plan.photos:
+        photos = novel_faces(plan.photos, to_anime.card.rule)
+        made.append(_figure(NOVEL, "faces of photos that no data set had", photos, to_anime))
+    return made
+
+
+def _of_manifest(manifest: Path, size: int, source: str = "") -> tuple[Pixels, str]:
+    rows = judging_rows(manifest, FACES, 1, source)
+    return rows.pixels(size), "held-out" if rows.held_out else "training"
+
+
+@lru_cache(maxsize=4)
+def novel_faces(photos: Path, rule: CropRule) -> Pixels:
+    """The surest face of each photo, found by the detector and cut as for training.
+
+    Args:
+        photos: a folder that is searched for photos, or a photo.
+        rule: how to cut.
+
+    Returns:
+        uint8 (N, S, S, 3), N from 0 to 12.
+
+    Raises:
+        FatalError: the folder does not exist, or the detector does not work here.
+    """
+    if not photos.exists():
+        raise FatalError(f"there is no file or folder {photos}")
+    found, tried = [], finders("human")
+    for file in sorted(_files(photos))[:MOST_PHOTOS]:
+        try:
+            faces = look(file.read_bytes(), rule, tried).faces
+        except (ImageError, OSError):
+            continue
+        found += [face.crop for face in faces[:1] if face.crop is not None]
+        if len(found) == FACES:
+            break
+    return np.stack(found) if found else np.empty((0, rule.size, rule.size, 3), np.uint8)
+
+
+def _files(photos: Path) -> list[Path]:
+    if not photos.is_dir():
+        return [photos]
+    return [file for file in photos.rglob("*") if file.suffix.lower() in SUFFIXES]
+
+
+def _figure(number: int, what: str, sources: Pixels, translator: Translator) -> Figure:
+    results = translator(sources) if len(sources) else sources
+    pairs = [_uri(_above(source, result)) for source, result in zip(sources, results, strict=True)]
+    return Figure(number, what, pairs, translator.card.size)
+
+
+def _above(source: Pixels, result: Pixels) -> Pixels:
+    gap = np.full((GAP, source.shape[1], 3), WHITE, np.uint8)
+    return np.concatenate([source, gap, result])
+
+
+def _uri(pixels: Pixels) -> str:
+    return f"data:image/png;base64,{base64.b64encode(encode_png(pixels)).decode()}"

@@ -1,0 +1,87 @@
+"""Putting the page together: ``OUT/experiments.html``."""
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from f2a_manifests import write_bytes
+from f2a_manifests.version import __version__
+from f2a_train.experiments.curves import HEIGHT, WIDTH
+from f2a_train.experiments.plan import BACKWARDS, NOVEL, Plan
+from f2a_train.experiments.results import LAST, Result
+from f2a_train.metrics.table import AIMS
+
+
+def write_page(path: Path, plan: Plan, results: Sequence[Result], problems: Sequence[str]) -> None:
+    """Write the page, which needs no other file, no script and no network.
+
+    Raises:
+        FatalError: the file cannot be written; an older one is untouched.
+    """
+    page = _environment().get_template("experiments.html.j2")
+    text = page.render(
+        results=results,
+        problems=problems,
+        budget=budget(plan, results),
+        figures=_by_number(results),
+        made_by=_made_by(results),
+        names={NOVEL: "Novel faces", BACKWARDS: "From anime to human"},
+        paper=plan,
+        last=LAST,
+        aims=AIMS,
+        plane=(WIDTH, HEIGHT),
+        when=datetime.now(UTC),
+        version=__version__,
+    )
+    write_bytes(path, text.encode())
+
+
+def budget(plan: Plan, results: Sequence[Result]) -> str:
+    """How long the experiments trained, and on what, in a sentence or two."""
+    limit = f"{plan.minutes:g} minutes of training" if plan.minutes else f"{plan.steps:,} steps"
+    devices = {result.made_by.get("device", "unknown") for result in results}
+    threads = f"{torch.get_num_threads()} of {os.cpu_count()} cores" if "cpu" in devices else "CUDA"
+    pairs = _span([f"{result.pairs:,}" for result in sorted(results, key=lambda one: one.pairs)])
+    passes = _span([f"{share:.2g}" for share in sorted(one.pairs / one.humans for one in results)])
+    return (
+        f"Each experiment had {limit} ({threads}), which came to {pairs} pairs of faces, "
+        f"or {passes} passes over its human faces."
+    )
+
+
+def _span(values: Sequence[str]) -> str:
+    return values[0] if values[0] == values[-1] else f"{values[0]} to {values[-1]}"
+
+
+def _made_by(results: Sequence[Result]) -> dict[str, list[str]]:
+    """Versions, device, rules and hashes; one value where all experiments have the same."""
+    names = {name: None for result in results for name in result.made_by}  # in their order, once
+    return {name: sorted({one.made_by[name] for one in results if name in one.made_by}) for name in names}
+
+
+def _by_number(results: Sequence[Result]) -> dict[int, list[tuple[Result, object]]]:
+    """The parts of each figure, by its number in the paper."""
+    parts = [(figure.number, (result, figure)) for result in results for figure in result.figures]
+    return {number: [part for at, part in parts if at == number] for number in sorted(dict(parts))}
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("f2a_train.experiments"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _printable(value: object) -> object:
+    """Plain text without what cannot be seen; markup, which the template itself makes, passes."""
+    if type(value) is not str:
+        return value
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in value)

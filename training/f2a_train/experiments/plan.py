@@ -1,0 +1,108 @@
+"""Which experiments there are, and what all of them share."""
+
+from collections import Counter
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+
+from f2a_manifests import read
+from f2a_train.config import Config, from_preset
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A kind of generator, and the human faces that it learns from.
+
+    Attributes:
+        figure: the paper's figure with its results.
+        generator: as in `Config`.
+        source: of the human rows.
+    """
+
+    figure: int
+    generator: str
+    source: str
+
+    @property
+    def name(self) -> str:
+        """Also of its folder."""
+        return f"{self.source}-{self.generator}"
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        return f"{GENERATORS[self.generator]} on {SOURCES[self.source]}"
+
+
+GENERATORS = {"resnet9": "Residual blocks", "unet": "U-Net"}
+SOURCES = {"celeba": "CelebA", "fbp5500": "SCUT-FBP5500"}
+
+
+# Figures 8 to 11 of the paper. The caption of figure 11 names the faces only; the other three leave this one.
+EXPERIMENTS = (
+    Experiment(8, "resnet9", "celeba"),
+    Experiment(9, "resnet9", "fbp5500"),
+    Experiment(10, "unet", "celeba"),
+    Experiment(11, "unet", "fbp5500"),
+)
+NOVEL, BACKWARDS = 12, 13
+"""The figures of faces that no data set had, and of anime faces made human."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What every experiment gets.
+
+    Attributes:
+        human: manifest of the human faces of all sources.
+        anime: manifest of the anime faces.
+        photos: a folder of photos that no data set had, or one photo; None for no such figure.
+        minutes: of training for each; 0 for no such limit.
+        steps: for each; 0 for the preset's.
+        width: of the generators; 0 for the paper's.
+        precision: see `Config`.
+        seed: see `Config`.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        checkpoint_every: steps that a kill costs at most.
+        progress: whether to draw bars on standard error.
+    """
+
+    human: Path
+    anime: Path
+    photos: Path | None = None
+    minutes: float = 0.0
+    steps: int = 0
+    width: int = 0
+    precision: str = "fp32"
+    seed: int = 0
+    device: str = "auto"
+    checkpoint_every: int = 100
+    progress: bool = True
+
+    @property
+    def seconds(self) -> float:
+        """Of training for each experiment."""
+        return 60 * self.minutes or inf
+
+    def config(self, experiment: Experiment) -> Config:
+        """The preset ``paper``, but for what was asked to be otherwise."""
+        return from_preset(
+            "paper",
+            generator=experiment.generator,
+            human_source=experiment.source,
+            width=self.width,
+            steps=self.steps or None,
+            precision=self.precision,
+            seed=self.seed,
+        )
+
+
+def training_faces(manifest: Path) -> Counter[str]:
+    """How many faces each source has for training.
+
+    Raises:
+        ManifestError: the manifest cannot be trusted.
+    """
+    kept = [row for row in read(manifest) if row.kept]
+    split = any(row.split for row in kept)
+    return Counter(row.source for row in kept if row.split == "train" or not split)

@@ -1,0 +1,26 @@
+"""The table for the terminal."""
+
+from f2a_train.experiments.carry_out import Outcome
+from f2a_train.experiments.results import Result
+
+COLUMNS = ("faces", "steps", "minutes", "pairs/s", "kid_local", "face_rate")
+
+
+def text(outcome: Outcome) -> str:
+    """One line an experiment, what is missing, and where the page is."""
+    rows = [_row("experiment", *COLUMNS), *map(_result, outcome.results)]
+    return "\n".join([*rows, *outcome.problems, f"the page: {outcome.page}"])
+
+
+def _result(result: Result) -> str:
+    trained = (str(result.humans), str(result.steps), f"{result.seconds / 60:.1f}", f"{result.rate:.2f}")
+    return _row(result.experiment.name, *trained, _cell(result, "kid_local"), _cell(result, "face_rate"))
+
+
+def _row(name: str, *cells: str) -> str:
+    return f"{name:<17}" + "".join(f"{cell:>11}" for cell in cells)
+
+
+def _cell(result: Result, name: str) -> str:
+    value = result.cells[name].value if result.cells else None
+    return "-" if value is None else f"{value:.3f}"
