@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import cv2
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from skimage import data
 
 from commands import Runner
@@ -105,7 +105,8 @@ def sandbox(tmp_path: Path) -> Path:
         (tmp_path / folder).mkdir(parents=True)
         side = (350, 350) if folder.startswith("SCUT") else (178, 218)
         for name, picture in zip(names, pictures, strict=False):
-            picture.resize(side).save(tmp_path / folder / name)
+            turned = ImageOps.invert(picture) if folder.startswith("SCUT") else picture  # or it is a copy
+            turned.resize(side).save(tmp_path / folder / name)
     Image.fromarray(data.astronaut()).save(tmp_path / "photos" / "a.jpg")
     (tmp_path / "SCUT-FBP5500_v2" / "All_labels.txt").write_text("CF1.jpg 3.0\nAM2.jpg 2.5\n")
     haar = Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_default.xml"
@@ -129,6 +130,7 @@ def test_every_example_runs(sandbox: Path, run_command: Runner) -> None:
             "evaluate": ["--human", "workspace/manifests/anime.csv"],  # the few people here are too few
             "train": ["--steps", "2", "--width", "4", "--sample-every", "1"],
             "train-detector": ["--minutes", "0.05", "--drawings", "2"],
+            "experiments": ["--steps", "1", "--width", "4"],
         }
         for group, name in sorted(COMMANDS, key=_position):
             _run_example(run_command, _example(group, name) + more.get(name, []), sandbox)

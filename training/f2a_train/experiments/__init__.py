@@ -1,6 +1,6 @@
 """The paper's four experiments on one budget, and the page that shows what they came to."""
 
-from f2a_train.experiments.carry_out import Outcome, carry_out
+from f2a_train.experiments.conduct import Outcome, carry_out
 from f2a_train.experiments.plan import EXPERIMENTS, Plan
 from f2a_train.experiments.text import text
 

@@ -1,5 +1,6 @@
 """What an experiment came to, read from its run's folder."""
 
+import csv
 import json
 import logging
 from collections.abc import Mapping
@@ -51,6 +52,7 @@ class Result:
         facts: of the judging, as in ``metrics.json``; empty where it was not possible.
         cells: the metrics by their names.
         problems: what went wrong.
+        watched: what the watchdog saw, one line a look that found something.
         made_by: versions, device and hashes, as the run noted them.
         figures: pictures.
     """
@@ -67,6 +69,7 @@ class Result:
     facts: dict[str, Any] = field(default_factory=dict)
     cells: dict[str, Cell] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    watched: list[str] = field(default_factory=list)
     made_by: dict[str, str] = field(default_factory=dict)
     figures: list[Figure] = field(default_factory=list)
 
@@ -98,6 +101,7 @@ def result_of(out: Path, experiment: Experiment, plan: Plan, faces: tuple[int, i
     result.steps, result.width = checkpoint.step, checkpoint.config.width
     result.pairs = checkpoint.step * checkpoint.config.batch_size
     result.seconds = max(clock.read(folder.clock).values(), default=0.0)
+    result.watched = _watched(folder.watch)
     losses = Losses.read(folder.losses)
     result.losses, result.charts = losses.means(LAST), losses.charts()
     try:
@@ -109,6 +113,14 @@ def result_of(out: Path, experiment: Experiment, plan: Plan, faces: tuple[int, i
         result.problems.append(f"Not judged: {error}")
     result.cells = _cells(result.facts)
     return result
+
+
+def _watched(path: Path) -> list[str]:
+    try:
+        looks = list(csv.DictReader(path.read_text("utf-8", "replace").splitlines()))
+    except OSError:
+        return []
+    return [f"step {look.get('step')}: {look['faults']}" for look in looks if look.get("faults")]
 
 
 def _known(folder: RunFolder, step: int) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The table for the terminal."""
 
-from f2a_train.experiments.carry_out import Outcome
+from f2a_train.experiments.conduct import Outcome
 from f2a_train.experiments.results import Result
 
 COLUMNS = ("faces", "steps", "minutes", "pairs/s", "kid_local", "face_rate")

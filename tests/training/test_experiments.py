@@ -1,0 +1,215 @@
+"""The paper's four experiments: which are run, what is not run again, and what the page says."""
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from drawn_faces import skip_without_features
+from f2a_manifests import ExitCode, FatalError, read, write
+from f2a_train.experiments import EXPERIMENTS, Plan, carry_out, conduct, results, text
+from f2a_train.experiments.curves import HEIGHT, Losses
+from f2a_train.folder import RunFolder
+from f2a_train.run import diverged
+from f2a_train.step import LOSSES
+
+Start = Callable[..., "subprocess.Popen[str]"]
+SOURCES = ("celeba", "fbp5500")
+
+
+def give_sources(data: Any, sources: Iterable[str], **changes: str) -> Any:  # noqa: ANN401
+    """The human faces, in turn from these sources."""
+    names = list(sources)
+    rows = [replace(row, source=names[at % len(names)], **changes) for at, row in enumerate(read(data.human))]
+    write(data.human, rows)
+    return data
+
+
+def plan_of(data: Any, **choices: Any) -> Plan:  # noqa: ANN401
+    small = {"width": 4, "steps": 2, "device": "cpu", "progress": False}
+    return Plan(human=data.human, anime=data.anime, **(small | choices))
+
+
+@pytest.fixture
+def data(make_workspace: Callable) -> Any:  # noqa: ANN401
+    return give_sources(make_workspace(train=20, val=16), SOURCES)
+
+
+def test_all_four_are_trained_and_shown(data: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    done = carry_out(plan_of(data), tmp_path / "out")
+    assert [one.experiment for one in done.results] == list(EXPERIMENTS)
+    assert [one.experiment.name for one in done.results] == [
+        "celeba-resnet9",
+        "fbp5500-resnet9",
+        "celeba-unet",
+        "fbp5500-unet",
+    ]
+    assert done.problems == []
+    for one in done.results:
+        mark = json.loads(RunFolder(tmp_path / "out" / one.experiment.name).mark.read_text())
+        assert mark["config"]["human_source"] == one.experiment.source
+        assert mark["config"]["generator"] == one.experiment.generator
+        assert (one.humans, one.animes, one.steps, one.pairs) == (10, 20, 2, 2)
+        assert one.seconds > 0
+        assert one.rate == pytest.approx(2 / one.seconds)
+        assert [figure.number for figure in one.figures] == [one.experiment.figure, 13]
+        assert [len(figure.pairs) for figure in one.figures] == [8, 12]
+        assert set(one.losses) == set(LOSSES)
+    assert done.page.read_text().count("data:image/png;base64,") == 4 * (8 + 12)
+    table = text(done).splitlines()
+    assert [line.split()[0] for line in table[1:5]] == [one.experiment.name for one in done.results]
+    assert table[-1] == f"the page: {tmp_path / 'out' / 'experiments.html'}"
+
+
+def test_the_metrics_stand_beside_floor_and_copy_and_are_measured_once(
+    data: Any,  # noqa: ANN401
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    skip_without_features()
+    give_sources(data, ["celeba"])
+    first = carry_out(plan_of(data), tmp_path / "out")
+    cells = first.results[0].cells
+    saved = json.loads((tmp_path / "out" / "celeba-resnet9" / "metrics.json").read_text())
+    assert cells["kid_local"].value == saved["scores"]["kid_local"]["value"]
+    assert cells["kid_local"].floor == saved["floor"]["kid_local"]["value"]
+    assert cells["change"].copied == 0
+    assert "floor" in first.page.read_text()
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("it was judged already")
+
+    monkeypatch.setattr(results, "evaluate", never)
+    assert carry_out(plan_of(data), tmp_path / "out").results[0].cells == cells
+
+
+def test_what_cannot_be_judged_is_said_and_no_failure(make_workspace: Callable, tmp_path: Path) -> None:
+    data = give_sources(make_workspace(train=4, val=1), ["celeba"])
+    done = carry_out(plan_of(data), tmp_path / "out")
+    assert done.problems == ["no human face of the source fbp5500: its experiments are left out"]
+    assert [len(one.problems) for one in done.results] == [1, 1]
+    assert "Not judged: " in done.page.read_text()
+    assert text(done).splitlines()[1].split()[-2:] == ["-", "-"]
+
+
+def test_a_finished_experiment_is_not_run_again_and_more_steps_go_on(data: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    out = tmp_path / "out"
+    carry_out(plan_of(data), out)
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("checkpoint.pt")}
+    assert len(before) == 4
+    done = carry_out(plan_of(data), out)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert [one.steps for one in done.results] == [2] * 4
+    rows = (out / "celeba-unet" / "losses.csv").read_bytes()
+    assert [one.steps for one in carry_out(plan_of(data, steps=3), out).results] == [3] * 4
+    assert (out / "celeba-unet" / "losses.csv").read_bytes().startswith(rows)
+
+
+def test_one_that_diverges_does_not_stop_the_others(
+    data: Any,  # noqa: ANN401
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    true_train = conduct.train
+
+    def train(human: Path, anime: Path, out: Path, *rest: Any) -> object:  # noqa: ANN401
+        if out.name == "fbp5500-resnet9":
+            raise diverged(7, "a loss", RunFolder(out))
+        return true_train(human, anime, out, *rest)
+
+    monkeypatch.setattr(conduct, "train", train)
+    done = carry_out(plan_of(data), tmp_path / "out")
+    assert [one.steps for one in done.results] == [2, 0, 2, 2]
+    assert len(done.problems) == 1
+    assert done.problems[0].startswith("fbp5500-resnet9: a loss was no finite number at step 7")
+    assert "training diverged" in done.page.read_text()
+
+
+def test_without_any_of_the_sources_nothing_is_made(make_workspace: Callable, tmp_path: Path) -> None:
+    with pytest.raises(FatalError, match="no face of celeba or fbp5500") as error:
+        carry_out(plan_of(make_workspace()), tmp_path / "out")
+    assert error.value.code is ExitCode.NO_RESULTS
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(data: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(FatalError, match="is a file; --out names a folder"):
+        carry_out(plan_of(data), tmp_path / "out")
+
+
+def words(data: Any, out: Path, *more: object) -> list[object]:  # noqa: ANN401
+    return ["experiments", "--human", data.human, "--anime", data.anime, "--out", out, "--width", 4, *more]
+
+
+def test_the_command_says_what_it_left_out(
+    make_workspace: Callable, f2a_train: Start, tmp_path: Path
+) -> None:
+    data = give_sources(make_workspace(), ["fbp5500"])
+    process = f2a_train(*words(data, tmp_path / "out", "--steps", 1))
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == ExitCode.ROW_ERRORS, errors
+    said = "no human face of the source celeba: its experiments are left out"
+    assert said in errors
+    assert said in output
+    assert said in (tmp_path / "out" / "experiments.html").read_text()
+    assert [line.split()[0] for line in output.splitlines()[1:3]] == ["fbp5500-resnet9", "fbp5500-unet"]
+
+
+def test_minutes_and_steps_exclude_each_other(data: Any, f2a_train: Start, tmp_path: Path) -> None:  # noqa: ANN401
+    process = f2a_train(*words(data, tmp_path / "out", "--steps", 1, "--minutes", 1))
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.USAGE
+    assert "not both" in errors
+
+
+def test_killed_in_the_second_experiment_it_ends_as_if_it_never_had_been(
+    make_workspace: Callable, f2a_train: Start, tmp_path: Path
+) -> None:
+    data = give_sources(make_workspace(), ["celeba"])
+    carry_out(plan_of(data, steps=20), tmp_path / "whole")
+    out = tmp_path / "killed"
+    again = words(data, out, "--steps", 20, "--checkpoint-every", 5, "--device", "cpu")
+    process = f2a_train(*again)
+    table = out / "celeba-unet" / "losses.csv"
+    while not (table.exists() and table.read_bytes().count(b"\n") > 12):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    first = (out / "celeba-resnet9" / "checkpoint.pt").stat().st_mtime_ns
+
+    process = f2a_train(*again)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == ExitCode.ROW_ERRORS, errors  # there is no face of fbp5500
+    assert "going on after step 20 of 20" in errors
+    assert errors.count("going on after step") == 2
+    assert (out / "celeba-resnet9" / "checkpoint.pt").stat().st_mtime_ns == first
+    for name in ("celeba-resnet9", "celeba-unet"):
+        expected = (tmp_path / "whole" / name / "losses.csv").read_bytes()
+        assert (out / name / "losses.csv").read_bytes() == expected
+
+
+def test_curves_leave_out_what_is_no_number(tmp_path: Path) -> None:
+    path = tmp_path / "losses.csv"
+    table = pd.DataFrame({name: [1.0, 3.0, np.inf, np.nan] for name in LOSSES}, dtype=object)
+    table.loc[4] = ["<script>"] * len(LOSSES)
+    table.to_csv(path)
+    losses = Losses.read(path)
+    assert losses.means(4)["identity"] == 3.0
+    assert losses.means(5)["generators"] == 2.0
+    chart = losses.charts()[0]
+    assert [line.name for line in chart.lines] == ["anime", "human"]
+    heights = [point.split(",")[1] for point in chart.lines[0].points.split()]
+    assert heights == [f"{HEIGHT * 2 / 3:.1f}", "0.0", "0.0", "0.0", "0.0"]
+    path.write_text("nonsense\n1\n")
+    with pytest.raises(FatalError, match="table of losses"):
+        Losses.read(path)
