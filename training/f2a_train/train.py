@@ -21,28 +21,39 @@ from f2a_manifests import ExitCode, FatalError, write_text
 from f2a_manifests.atomic import explain
 from f2a_manifests.version import __version__
 from f2a_train.checkpoint import Origin
+from f2a_train.choices import Mode
+from f2a_train.clock import Clock
 from f2a_train.config import Config
 from f2a_train.data import Faces, Sampler, load_faces, near, to_floats
 from f2a_train.folder import RunFolder
 from f2a_train.journal import Journal
-from f2a_train.run import Run, diverged, resolve_device
+from f2a_train.run import DivergedError, Run, diverged, resolve_device
+from f2a_train.watch_look import Probes
+from f2a_train.watchdog import Watchdog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to run, as against what to learn: on one device none of these changes a loss.
+    """How to run, as against what to learn: on one device only a watchdog that acts changes a loss.
 
     Attributes:
         device: ``auto``, ``cpu`` or ``cuda``.
         sample_every: steps between grids; the last step always has one.
         checkpoint_every: steps between checkpoints; the last step always has one.
         progress: whether to draw a bar on standard error.
+        seconds: of training, in all, after which the run ends as at its last step; what earlier processes
+            trained counts.
+        watchdog: ``act``, ``warn`` or ``off``; see `f2a_train.watchdog`.
+        watch_every: steps between its looks.
     """
 
     device: str = "auto"
     sample_every: int = 500
     checkpoint_every: int = 500
     progress: bool = True
+    seconds: float = math.inf
+    watchdog: Mode = "warn"
+    watch_every: int = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,43 +94,65 @@ def train(human: Path, anime: Path, out: Path, config: Config, options: Options 
         with folder.claimed():
             run.resume(folder)
             _mark(folder, run, human, anime)
-            return _loop(run, humans, animes, folder, options)
+
+            def probes() -> Probes:
+                return Probes.of(human, anime, humans, animes, config.human_source)
+
+            watchdog = Watchdog(run, folder, probes, options.watchdog, options.watch_every)
+            return _loop(run, humans, animes, watchdog, options)
     except OSError as error:
         raise FatalError(explain(error, folder.losses)) from error
 
 
-def _loop(run: Run, humans: Faces, animes: Faces, folder: RunFolder, options: Options) -> Result:
-    config = run.config
+def _loop(run: Run, humans: Faces, animes: Faces, watchdog: Watchdog, options: Options) -> Result:
+    config, folder = run.config, watchdog.folder
     human_order = Sampler(len(humans.pixels), config.batch_size, (config.seed, 0))
     anime_order = Sampler(len(animes.pixels), config.batch_size, (config.seed, 1))
     human_faces, anime_faces = near(humans.pixels, run.device), near(animes.pixels, run.device)
     losses: dict[str, float] = {}
     began = time.perf_counter()
+    clock = Clock(folder.clock, run.step)
+    finished = _finished(run, clock, options)
     with ExitStack() as stack:
         stopped = stack.enter_context(_stop_signals())
         journal = stack.enter_context(Journal(folder, run.step))
         bar = stack.enter_context(_bar(run, options))
 
-        while run.step < config.steps:
+        while not finished:
             human = to_floats(human_order.batch(human_faces, run.step).to(run.device))
             anime = to_floats(anime_order.batch(anime_faces, run.step).to(run.device))
-            losses = run.learn(human, anime)
-            if not all(map(math.isfinite, losses.values())):
-                raise diverged(run.step, "a loss", folder)
-            journal.losses(run.step, losses)
-            bar.set_postfix_str(_short(losses), refresh=False)
-            bar.update(2 * config.batch_size)
+            try:
+                losses = run.learn(human, anime)
+                if not all(map(math.isfinite, losses.values())):
+                    raise diverged(run.step, "a loss", folder)
+                journal.losses(run.step, losses)
+                bar.set_postfix_str(_short(losses), refresh=False)
+                bar.update(2 * config.batch_size)
+                if _finished(run, clock, options) or run.step % options.checkpoint_every == 0:
+                    run.check_weights(folder)
+                went_back = watchdog.look()
+            except DivergedError as error:
+                went_back = watchdog.rescue(error)
 
-            finished = run.step == config.steps
+            finished = _finished(run, clock, options)
             if finished or run.step % options.sample_every == 0:
                 journal.grid(run.step, run.draw(humans.probes, animes.probes))
-            if finished or stopped.is_set() or run.step % options.checkpoint_every == 0:
+            if finished or went_back or stopped.is_set() or run.step % options.checkpoint_every == 0:
                 journal.sync()
+                clock.keep(run.step)
                 run.save(folder)
+            if went_back:  # after the checkpoint: until then the old one counts, and needs those losses
+                journal.go_back(run.step)
+                bar.n = 2 * config.batch_size * run.step
             if stopped.is_set() and not finished:
                 again = "run the same command again to go on"
                 raise FatalError(f"stopped after step {run.step}; {again}", ExitCode.INTERRUPTED)
     return Result(run.step, time.perf_counter() - began, losses)
+
+
+def _finished(run: Run, clock: Clock, options: Options) -> bool:
+    spent = run.step > 0 and clock.seconds >= options.seconds  # a run without any step is none
+    return spent or run.step >= run.config.steps
 
 
 def _short(losses: dict[str, float]) -> str:

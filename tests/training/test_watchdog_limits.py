@@ -1,0 +1,97 @@
+"""What counts as wrong, what is remembered, and the table of looks."""
+
+from dataclasses import asdict, replace
+from math import inf, nan
+from pathlib import Path
+
+import pytest
+
+from f2a_manifests import FatalError
+from f2a_train.watch_limits import Memory, faults
+from f2a_train.watch_log import HEADER, WatchLog
+from f2a_train.watch_look import Look
+
+GOOD = Look(
+    kid_local=40.0,
+    diversity=0.8,
+    face_rate=0.6,
+    retrieval_edges=0.95,
+    change=0.4,
+    saturation=0.02,
+    seen=0.8,
+    unseen=0.7,
+)
+KNOWN = Memory(best_kid=30.0, best_faces=0.7)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, []),
+        ({"diversity": 0.0}, ["all alike"]),
+        ({"retrieval_edges": 0.5}, ["input ignored"]),
+        ({"diversity": 0.0, "retrieval_edges": 0.5}, ["all alike", "input ignored"]),
+        ({"change": 0.0}, ["does nothing"]),
+        ({"saturation": 0.9}, ["saturated"]),
+        ({"face_rate": 0.0}, ["faces lost"]),
+        ({"kid_local": 500.0}, ["got worse"]),
+        ({"seen": 1.0, "unseen": 0.4}, ["remembers"]),
+        ({"seen": 1.0, "unseen": nan}, []),
+    ],
+)
+def test_each_fault_has_its_name(changes: dict[str, float], expected: list[str]) -> None:
+    assert faults(replace(GOOD, **changes), KNOWN, images=1000) == expected
+
+
+def test_the_first_look_has_nothing_to_be_worse_than() -> None:
+    assert faults(replace(GOOD, kid_local=900.0, face_rate=0.0), Memory(), images=5000) == []
+
+
+def test_the_first_thousand_images_are_not_judged() -> None:
+    assert faults(replace(GOOD, diversity=0.0), KNOWN, images=999) == []
+
+
+def test_only_good_looks_raise_the_bar() -> None:
+    better = replace(GOOD, kid_local=20.0, face_rate=0.9)
+    assert KNOWN.after(better, ["all alike"]) == replace(KNOWN, streak=1)
+    assert KNOWN.after(better, []) == Memory(best_kid=20.0, best_faces=0.9)
+    assert replace(KNOWN, streak=1).after(GOOD, []).streak == 0
+
+
+def test_memory_goes_into_a_checkpoint_and_back() -> None:
+    assert Memory.of(asdict(KNOWN)) == KNOWN
+    assert Memory.of({}) == Memory() == Memory.of(asdict(Memory()))
+
+
+@pytest.mark.parametrize(
+    "lie", [{"back": -1}, {"back": 0.5}, {"best_kid": nan}, {"best_faces": "all"}, {"more": 1}]
+)
+def test_a_memory_that_cannot_be_true_is_refused(lie: dict[str, object]) -> None:
+    with pytest.raises(FatalError, match="cannot be true"):
+        Memory.of(asdict(KNOWN) | lie)
+
+
+def test_what_was_written_of_later_looks_is_dropped_but_no_earlier_try(tmp_path: Path) -> None:
+    path = tmp_path / "watch.csv"
+    log = WatchLog(path, 0, 0)
+    for back, step in ((0, 10), (0, 20), (1, 10), (1, 20), (1, 30)):
+        log.add(step, back, GOOD, ["all alike", "saturated"], "best")
+    WatchLog(path, 1, 20).add(25, 1, None, ["no number"], "went back")
+    lines = path.read_text().splitlines()
+    assert lines[0] == HEADER.strip()
+    assert [line.split(",")[:2] for line in lines[1:]] == [
+        ["10", "0"], ["20", "0"], ["10", "1"], ["20", "1"], ["25", "1"],
+    ]  # fmt: skip
+    assert lines[1].endswith("0.8,0.7,all alike; saturated,best")
+    assert lines[-1] == "25,1,,,,,,,,,no number,went back"
+
+
+def test_a_new_run_begins_a_new_table(tmp_path: Path) -> None:
+    path = tmp_path / "watch.csv"
+    path.write_text(HEADER + "10,0,\xff\x00\n torn")
+    WatchLog(path, 0, 0).add(10, 0, GOOD, [], "")
+    assert len(path.read_text().splitlines()) == 2
+
+
+def test_infinity_is_a_bar_that_anything_clears() -> None:
+    assert Memory.of(asdict(Memory())).best_kid == inf
