@@ -127,11 +127,12 @@ def plant(monkeypatch: pytest.MonkeyPatch, damage: Plant, step: int, times: int)
     return visits
 
 
-def copy_the_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    def translate(_run: Run, _direction: str, faces: Tensor) -> Tensor:
-        return faces
+def same(faces: Tensor) -> Tensor:
+    return faces
 
-    monkeypatch.setattr(Run, "translate", translate)
+
+def negative(faces: Tensor) -> Tensor:
+    return 255 - faces
 
 
 @pytest.mark.parametrize(
@@ -191,13 +192,19 @@ def test_what_comes_again_each_time_is_given_up_on(
     assert all(value.isfinite().all() for value in good.networks.values())
 
 
-def test_a_generator_that_does_nothing_is_seen(
+@pytest.mark.parametrize(("result", "name"), [(same, "does nothing"), (negative, "inverted")])
+def test_a_generator_that_only_copies_or_inverts_is_seen(
     data: Workspace,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    result: Callable[[Tensor], Tensor],
+    name: str,
 ) -> None:
-    copy_the_input(monkeypatch)
-    with pytest.raises(FatalError, match=r"collapsed at step 4 .*does nothing"):
+    def translate(_run: Run, _direction: str, faces: Tensor) -> Tensor:
+        return result(faces)
+
+    monkeypatch.setattr(Run, "translate", translate)
+    with pytest.raises(FatalError, match=rf"collapsed at step 4 .*{name}"):
         learn_from(data, tmp_path / "run", tiny(), ACT)
 
 

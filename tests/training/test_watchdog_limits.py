@@ -17,6 +17,7 @@ GOOD = Look(
     face_rate=0.6,
     retrieval_edges=0.95,
     change=0.4,
+    tone=0.6,
     saturation=0.02,
     seen=0.8,
     unseen=0.7,
@@ -33,6 +34,7 @@ KNOWN = Memory(best_kid=30.0, best_faces=0.7)
         ({"diversity": 0.0, "retrieval_edges": 0.5}, ["all alike", "input ignored"]),
         ({"change": 0.0}, ["does nothing"]),
         ({"saturation": 0.9}, ["saturated"]),
+        ({"tone": -0.8}, ["inverted"]),
         ({"face_rate": 0.0}, ["faces lost"]),
         ({"kid_local": 500.0}, ["got worse"]),
         ({"seen": 1.0, "unseen": 0.4}, ["remembers"]),
@@ -83,7 +85,7 @@ def test_what_was_written_of_later_looks_is_dropped_but_no_earlier_try(tmp_path:
         ["10", "0"], ["20", "0"], ["10", "1"], ["20", "1"], ["25", "1"],
     ]  # fmt: skip
     assert lines[1].endswith("0.8,0.7,all alike; saturated,best")
-    assert lines[-1] == "25,1,,,,,,,,,no number,went back"
+    assert lines[-1] == "25,1,,,,,,,,,,no number,went back"
 
 
 def test_a_new_run_begins_a_new_table(tmp_path: Path) -> None:

@@ -52,6 +52,7 @@ LIMITS: dict[str, Callable[[Look, Memory], bool]] = {
     "all alike": lambda look, _: look.diversity < 0.3,
     "input ignored": lambda look, _: look.retrieval_edges < 0.6,
     "does nothing": lambda look, _: look.change < 0.05,
+    "inverted": lambda look, _: look.tone < -0.3,
     "saturated": lambda look, _: look.saturation > 0.25,
     "faces lost": lambda look, memory: look.face_rate < memory.best_faces / 2 - 0.1,
     "got worse": lambda look, memory: look.kid_local > 3 * max(memory.best_kid, 5.0),

@@ -71,6 +71,7 @@ class Look:
     """What was seen; the first five are the metrics of their names.
 
     Attributes:
+        tone: correlation of a result's brightness with its input's, averaged over the faces; -1 inverted.
         saturation: share of colour values that are black or white, beyond the real faces' share.
         seen: share of true faces that the discriminators take for true, of those trained on.
         unseen: likewise of those not trained on; NaN where there are none.
@@ -81,6 +82,7 @@ class Look:
     face_rate: float
     retrieval_edges: float
     change: float
+    tone: float
     saturation: float
     seen: float
     unseen: float
@@ -88,10 +90,12 @@ class Look:
     @classmethod
     def at(cls, run: Run, probes: Probes) -> "Look":
         """Look; nothing of the run changes."""
+        sources = to_images(probes.humans)
         results = to_images(run.translate("human2anime", probes.humans))
-        scores = measure(results, probes.reference, to_images(probes.humans), metrics=WATCHED)
+        scores = measure(results, probes.reference, sources, metrics=WATCHED)
         return cls(
             **{name: getattr(scores, name).value for name in WATCHED},
+            tone=_tone(results, sources),
             saturation=_extreme(results) - probes.extreme,
             seen=_taken_for_true(run, probes.seen),
             unseen=_taken_for_true(run, probes.unseen),
@@ -105,6 +109,14 @@ def _some(pixels: Tensor) -> Tensor:
 def _extreme(faces: Pixels) -> float:
     """Share of colour values within `EXTREME` of black or of white."""
     return float(((faces <= EXTREME) | (faces >= 255 - EXTREME)).mean())
+
+
+def _tone(results: Pixels, sources: Pixels) -> float:
+    """Mean over the faces of the correlation of grey pixels; 0 where a face has but one grey."""
+    grey = [faces.mean(3).reshape(len(faces), -1) for faces in (results, sources)]
+    left, right = (some - some.mean(1, keepdims=True) for some in grey)
+    lengths = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
+    return float(((left * right).sum(1) / lengths.clip(1e-6)).mean())
 
 
 def _taken_for_true(run: Run, faces: dict[str, Tensor]) -> float:

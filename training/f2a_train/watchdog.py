@@ -126,6 +126,7 @@ def _line(step: int, look: Look, wrong: list[str]) -> str:
         f"faces {look.face_rate:.0%}",
         f"edges {look.retrieval_edges:.2f}",
         f"change {look.change:.2f}",
+        f"tone {look.tone:+.2f}",
         f"saturated {look.saturation:+.2f}",
         f"real called real {look.seen:.0%} seen, {look.unseen:.0%} unseen",
     )
