@@ -28,14 +28,14 @@ class F2a:
 
     Attributes:
         kind: which faces to report: ``anime`` or ``human``.
-        threshold: faces with a score below it are not reported.
+        threshold: faces with a score below it are not reported; of the finds that score 0.5 about half are right.
         max_side: see `Detector`. Larger finds smaller faces, and takes longer.
         weights: an ONNX file of your own; empty for the one that is shipped.
     """
 
     kind: str = "anime"
     threshold: float = 0.5
-    max_side: int = 320
+    max_side: int = 416
     weights: str = ""
 
     def __str__(self) -> str:
