@@ -2,14 +2,14 @@
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from f2a_manifests import ExitCode, FatalError
 from f2a_manifests.version import __version__
-from f2a_train.choices import GENERATORS, LOSSES, PRECISIONS, UPSAMPLINGS
-from f2a_train.config import DIRECTIONS, PRESETS, from_preset
+from f2a_train.choices import GENERATORS, LOSSES, PRECISIONS, UPSAMPLINGS, Mode
+from f2a_train.config import DIRECTIONS, PRESETS, WATCHDOG, from_preset
 
 POSITIVE = click.IntRange(min=1)
 FILE = click.Path(path_type=Path)
@@ -101,6 +101,12 @@ def main() -> None:
 @click.option(
     "--checkpoint-every", type=POSITIVE, default=500, show_default=True, help="Steps between checkpoints."
 )
+@click.option(
+    "--watchdog",
+    type=click.Choice(get_args(Mode)),
+    help="After a collapse: go back, only warn, or do not look.  [paper: warn; steady: act]",
+)
+@click.option("--watch-every", type=POSITIVE, default=500, show_default=True, help="Steps between its looks.")
 def train(human: Path, anime: Path, out: Path, preset: str, **choices: Any) -> None:  # noqa: ANN401
     """Train a CycleGAN on the faces of two manifests.
 
@@ -110,7 +116,8 @@ def train(human: Path, anime: Path, out: Path, preset: str, **choices: Any) -> N
         raise click.UsageError("give --steps or --epochs, not both")
     from f2a_train import train as trainer  # noqa: PLC0415 -- see the module's docstring
 
-    how = {name: choices.pop(name) for name in ("device", "sample_every", "checkpoint_every")}
+    how = {name: choices.pop(name) for name in ("device", "sample_every", "checkpoint_every", "watch_every")}
+    how["watchdog"] = choices.pop("watchdog") or WATCHDOG[preset]
     config = from_preset(preset, **choices)
     result = trainer.train(human, anime, out, config, trainer.Options(**how))
     click.echo(f"{result.step} steps done ({result.seconds:.0f} s for this part); the run is in {out}")
@@ -208,3 +215,43 @@ def evaluate(checkpoint: Path, *, as_json: bool, **how: Any) -> None:  # noqa: A
 
     done = judge(checkpoint, **how)
     click.echo(done.json() if as_json else done.text(), nl=not as_json)
+
+
+@main.command(
+    epilog="Example: f2a-train experiments --human workspace/manifests/human.csv "
+    "--anime workspace/manifests/anime.csv --photos photos --out runs/paper"
+)
+@click.option("--human", type=FILE, required=True, help="Manifest of the human faces.")
+@click.option("--anime", type=FILE, required=True, help="Manifest of the anime faces.")
+@click.option("--out", type=FILE, required=True, help="Folder of the runs and of experiments.html.")
+@click.option(
+    "--minutes", type=click.FloatRange(0, min_open=True), help="Of training for each.  [default: 30]"
+)
+@click.option("--steps", type=POSITIVE, help="Instead of --minutes: batches of one face for each.")
+@click.option("--photos", type=FILE, help="Folder of photos for the figure of novel faces.")
+@click.option("--width", type=POSITIVE, help="Of the generators.  [paper: resnet9 64, unet 32]")
+@click.option(
+    "--precision", type=click.Choice(PRECISIONS), default="fp32", show_default=True, help="As in train."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Same seed, same runs."
+)
+@click.option(
+    "--checkpoint-every", type=POSITIVE, default=100, show_default=True, help="Steps between checkpoints."
+)
+@DEVICE
+def experiments(out: Path, minutes: float | None, steps: int | None, width: int | None, **how: Any) -> None:  # noqa: ANN401
+    """Run the paper's four experiments on one budget, and show them on one page.
+
+    They are {resnet9, unet} times {celeba, fbp5500}; human faces are chosen by their source. The same command
+    goes on where it was stopped or killed. Exit code 3: done, but an experiment has no faces or diverged.
+    """
+    if minutes and steps:
+        raise click.UsageError("give --minutes or --steps, not both")
+    from f2a_train.experiments import Plan, carry_out, text  # noqa: PLC0415 -- see the module's docstring
+
+    minutes = minutes or (0.0 if steps else 30.0)
+    done = carry_out(Plan(minutes=minutes, steps=steps or 0, width=width or 0, **how), out)
+    click.echo(text(done))
+    if done.problems:
+        raise click.exceptions.Exit(ExitCode.ROW_ERRORS)
