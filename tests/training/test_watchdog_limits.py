@@ -42,22 +42,24 @@ KNOWN = Memory(best_kid=30.0, best_faces=0.7)
     ],
 )
 def test_each_fault_has_its_name(changes: dict[str, float], expected: list[str]) -> None:
-    assert faults(replace(GOOD, **changes), KNOWN, images=1000) == expected
+    assert faults(replace(GOOD, **changes), KNOWN) == expected
 
 
 def test_the_first_look_has_nothing_to_be_worse_than() -> None:
-    assert faults(replace(GOOD, kid_local=900.0, face_rate=0.0), Memory(), images=5000) == []
+    assert faults(replace(GOOD, kid_local=900.0, face_rate=0.0), Memory()) == []
 
 
-def test_the_first_thousand_images_are_not_judged() -> None:
-    assert faults(replace(GOOD, diversity=0.0), KNOWN, images=999) == []
+def test_faults_of_the_first_thousand_images_do_not_count_but_are_nothing_to_go_back_to() -> None:
+    better = replace(GOOD, kid_local=20.0)
+    assert Memory().after(better, ["inverted"], 999) == Memory()
+    assert Memory().after(better, ["inverted"], 1000) == Memory(streak=1)
 
 
 def test_only_good_looks_raise_the_bar() -> None:
     better = replace(GOOD, kid_local=20.0, face_rate=0.9)
-    assert KNOWN.after(better, ["all alike"]) == replace(KNOWN, streak=1)
-    assert KNOWN.after(better, []) == Memory(best_kid=20.0, best_faces=0.9)
-    assert replace(KNOWN, streak=1).after(GOOD, []).streak == 0
+    assert KNOWN.after(better, ["all alike"], 5000) == replace(KNOWN, streak=1)
+    assert KNOWN.after(better, [], 5000) == Memory(best_kid=20.0, best_faces=0.9)
+    assert replace(KNOWN, streak=1).after(GOOD, [], 5000).streak == 0
 
 
 def test_memory_goes_into_a_checkpoint_and_back() -> None:

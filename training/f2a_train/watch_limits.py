@@ -1,12 +1,15 @@
 """When something is wrong with a run. docs/stability.md has the runs that these limits come from."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import inf, isnan
 from typing import Any
 
 from f2a_manifests import FatalError
 from f2a_train.watch_look import Look
+
+WARM_UP = 1000
+"""Images of one domain that a run must have seen before faults count: at first no generator can do better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,17 @@ class Memory:
             raise FatalError("the watchdog's memory in this checkpoint cannot be true")
         return cls(**values)
 
-    def after(self, look: Look, faults: list[str]) -> "Memory":
-        """With one more look."""
-        if faults:
-            return Memory(self.back, self.streak + 1, self.best_kid, self.best_faces)
+    def after(self, look: Look, wrong: list[str], images: int) -> "Memory":
+        """With one more look.
+
+        Args:
+            look: the look.
+            wrong: its faults; nothing becomes the best with any, but they count only after `WARM_UP`.
+            images: of one domain seen so far.
+        """
+        if wrong:
+            streak = self.streak + 1 if images >= WARM_UP else 0
+            return replace(self, streak=streak)
         kid, faces = min(self.best_kid, look.kid_local), max(self.best_faces, look.face_rate)
         return Memory(self.back, 0, kid, faces)
 
@@ -60,18 +70,7 @@ LIMITS: dict[str, Callable[[Look, Memory], bool]] = {
 }
 """The name of each fault, and whether it is there."""
 
-WARM_UP = 1000
-"""Images of one domain that a run must have seen: before, no generator knows what to do."""
 
-
-def faults(look: Look, memory: Memory, images: int) -> list[str]:
-    """The names of what is wrong, in the order of `LIMITS`.
-
-    Args:
-        look: the look.
-        memory: of the earlier ones.
-        images: of one domain seen so far.
-    """
-    if images < WARM_UP:
-        return []
+def faults(look: Look, memory: Memory) -> list[str]:
+    """The names of what is wrong, in the order of `LIMITS`."""
     return [name for name, is_wrong in LIMITS.items() if is_wrong(look, memory)]
