@@ -12,6 +12,7 @@ from f2a_train.watch_log import HEADER, WatchLog
 from f2a_train.watch_look import Look
 
 GOOD = Look(
+    images=5000,
     kid_local=40.0,
     diversity=0.8,
     face_rate=0.6,
@@ -36,6 +37,7 @@ KNOWN = Memory(best_kid=30.0, best_faces=0.7)
         ({"saturation": 0.9}, ["saturated"]),
         ({"tone": -0.8}, ["inverted"]),
         ({"face_rate": 0.0}, ["faces lost"]),
+        ({"face_rate": 0.0, "images": 20_000}, ["faces lost", "no faces"]),
         ({"kid_local": 500.0}, ["got worse"]),
         ({"seen": 1.0, "unseen": 0.4}, ["remembers"]),
         ({"seen": 1.0, "unseen": nan}, []),
@@ -50,16 +52,23 @@ def test_the_first_look_has_nothing_to_be_worse_than() -> None:
 
 
 def test_faults_of_the_first_thousand_images_do_not_count_but_are_nothing_to_go_back_to() -> None:
-    better = replace(GOOD, kid_local=20.0)
-    assert Memory().after(better, ["inverted"], 999) == Memory()
-    assert Memory().after(better, ["inverted"], 1000) == Memory(streak=1)
+    assert Memory().after(replace(GOOD, images=999), ["inverted"]) == Memory()
+    assert Memory().after(replace(GOOD, images=1000), ["inverted"]) == Memory(streak=1)
 
 
 def test_only_good_looks_raise_the_bar() -> None:
     better = replace(GOOD, kid_local=20.0, face_rate=0.9)
-    assert KNOWN.after(better, ["all alike"], 5000) == replace(KNOWN, streak=1)
-    assert KNOWN.after(better, [], 5000) == Memory(best_kid=20.0, best_faces=0.9)
-    assert replace(KNOWN, streak=1).after(GOOD, [], 5000).streak == 0
+    assert KNOWN.after(better, ["all alike"]) == replace(KNOWN, streak=1)
+    assert KNOWN.after(better, []) == Memory(best_kid=20.0, best_faces=0.9)
+    assert replace(KNOWN, streak=1).after(GOOD, []).streak == 0
+
+
+def test_faces_need_not_be_there_at_once() -> None:
+    none = replace(GOOD, face_rate=0.0)
+    assert [faults(replace(none, images=images), Memory()) for images in (19_999, 20_000)] == [
+        [],
+        ["no faces"],
+    ]
 
 
 def test_memory_goes_into_a_checkpoint_and_back() -> None:
@@ -87,7 +96,7 @@ def test_what_was_written_of_later_looks_is_dropped_but_no_earlier_try(tmp_path:
         ["10", "0"], ["20", "0"], ["10", "1"], ["20", "1"], ["25", "1"],
     ]  # fmt: skip
     assert lines[1].endswith("0.8,0.7,all alike; saturated,best")
-    assert lines[-1] == "25,1,,,,,,,,,,no number,went back"
+    assert lines[-1] == "25,1,,,,,,,,,,,no number,went back"
 
 
 def test_a_new_run_begins_a_new_table(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from f2a_train.watch_look import Look
 
 WARM_UP = 1000
 """Images of one domain that a run must have seen before faults count: at first no generator can do better."""
+LATE = 20_000
+"""Images by which there must be faces at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,10 @@ class Memory:
             raise FatalError("the watchdog's memory in this checkpoint cannot be true")
         return cls(**values)
 
-    def after(self, look: Look, wrong: list[str], images: int) -> "Memory":
-        """With one more look.
-
-        Args:
-            look: the look.
-            wrong: its faults; nothing becomes the best with any, but they count only after `WARM_UP`.
-            images: of one domain seen so far.
-        """
+    def after(self, look: Look, wrong: list[str]) -> "Memory":
+        """With one more look: with any fault it cannot be the best, but early ones do not count."""
         if wrong:
-            streak = self.streak + 1 if images >= WARM_UP else 0
+            streak = self.streak + 1 if look.images >= WARM_UP else 0
             return replace(self, streak=streak)
         kid, faces = min(self.best_kid, look.kid_local), max(self.best_faces, look.face_rate)
         return Memory(self.back, 0, kid, faces)
@@ -65,6 +61,7 @@ LIMITS: dict[str, Callable[[Look, Memory], bool]] = {
     "inverted": lambda look, _: look.tone < -0.3,
     "saturated": lambda look, _: look.saturation > 0.25,
     "faces lost": lambda look, memory: look.face_rate < memory.best_faces / 2 - 0.1,
+    "no faces": lambda look, _: look.face_rate < 0.1 and look.images >= LATE,
     "got worse": lambda look, memory: look.kid_local > 3 * max(memory.best_kid, 5.0),
     "remembers": lambda look, _: look.seen - look.unseen > 0.3,  # never with nothing held out: NaN
 }

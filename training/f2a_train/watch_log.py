@@ -26,10 +26,14 @@ class WatchLog:
 
     def add(self, step: int, back: int, look: Look | None, faults: list[str], action: str) -> None:
         """Write one look down, or, without one, what happened between two."""
-        values = asdict(look).values() if look else [""] * len(Look.__annotations__)
-        cells = [step, back, *(f"{value:.5g}" if look else "" for value in values), "; ".join(faults), action]
+        values = map(_cell, asdict(look).values()) if look else [""] * len(Look.__annotations__)
+        cells = [step, back, *values, "; ".join(faults), action]
         self._rows.append(",".join(map(str, cells)) + "\n")
         write_text(self._path, HEADER + "".join(self._rows))
+
+
+def _cell(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.5g}"
 
 
 def _place(line: str) -> tuple[float, float]:

@@ -68,15 +68,17 @@ class Probes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What was seen; the first five are the metrics of their names.
+    """What was seen; from `kid_local` to `change` the metrics of those names.
 
     Attributes:
+        images: of one domain that the run has trained on so far.
         tone: correlation of a result's brightness with its input's, averaged over the faces; -1 inverted.
         saturation: share of colour values that are black or white, beyond the real faces' share.
         seen: share of true faces that the discriminators take for true, of those trained on.
         unseen: likewise of those not trained on; NaN where there are none.
     """
 
+    images: int
     kid_local: float
     diversity: float
     face_rate: float
@@ -94,6 +96,7 @@ class Look:
         results = to_images(run.translate("human2anime", probes.humans))
         scores = measure(results, probes.reference, sources, metrics=WATCHED)
         return cls(
+            images=run.step * run.config.batch_size,
             **{name: getattr(scores, name).value for name in WATCHED},
             tone=_tone(results, sources),
             saturation=_extreme(results) - probes.extreme,

@@ -74,7 +74,7 @@ class Watchdog:
         run = self._run
         wrong = faults(look, self._memory)
         is_best = not wrong and look.kid_local < self._memory.best_kid
-        self._remember(self._memory.after(look, wrong, run.step * run.config.batch_size))
+        self._remember(self._memory.after(look, wrong))
         (log.warning if self._memory.streak else log.info)(_line(run.step, look, wrong))
         if self._memory.streak >= PATIENCE and self._mode == "act":
             return self._go_back(look, wrong)
