@@ -83,7 +83,7 @@ def test_a_blind_animeface_is_noticed_at_the_start() -> None:
     """With Pillow 12 the package finds nothing, silently; here its module is replaced by such a one."""
     script = (
         "import sys, types\n"
-        "blind = types.ModuleType('animeface'); blind.detect = lambda image: []\n"
+        "blind = types.ModuleType('animeface'); blind.detect = lambda image: []; blind.__spec__ = object()\n"
         "sys.modules['animeface'] = blind\n"
         "from f2a_faces.detectors import load\n"
         "load('animeface')"

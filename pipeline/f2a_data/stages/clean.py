@@ -37,7 +37,7 @@ class Clean:
     score_cascade: float = 1.5
     score_haar: float = 2.0
     score_mtcnn: float = 0.98
-    score_f2a: float = 0.5
+    score_f2a: float = 0.8
     min_side: int = 40
     border: float = 0.15
     sharpness: float = 0.45

@@ -17,8 +17,9 @@ from f2a_manifests import Box, FatalError
 
 SHIPPED = Path(__file__).parent / "weights" / "f2a.onnx"
 STRIDE, MULTIPLE = 8, 32
-SMALL_FACES_SIDE = 704  # the long side at which faces of full-body drawings and crowds are searched for
+SMALL_FACES_SIDE = 640  # the long side at which faces of full-body drawings and crowds are searched for
 KINDS = {"anime": 0, "human": 1}
+SIDES = {"anime": 384, "human": 512}  # see docs/detector.md for what larger and smaller ones find
 Maps = npt.NDArray[np.float32]
 
 
@@ -28,15 +29,20 @@ class F2a:
 
     Attributes:
         kind: which faces to report: ``anime`` or ``human``.
-        threshold: faces with a score below it are not reported; of the finds that score 0.5 about half are right.
-        max_side: see `Detector`. Larger finds smaller faces, and takes longer.
+        threshold: faces with a score below it are not reported; of the finds at 0.5 about half are right.
+        max_side: see `Detector`; 0 takes what suits the kind. Larger finds smaller faces, and takes longer.
         weights: an ONNX file of your own; empty for the one that is shipped.
     """
 
     kind: str = "anime"
     threshold: float = 0.5
-    max_side: int = 416
+    max_side: int = 0
     weights: str = ""
+
+    def __post_init__(self) -> None:
+        """Fill in the side."""
+        if not self.max_side:
+            object.__setattr__(self, "max_side", SIDES.get(self.kind, SIDES["anime"]))
 
     def __str__(self) -> str:
         """Name, kind and the beginning of the weights' SHA-256."""
