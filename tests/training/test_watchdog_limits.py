@@ -38,7 +38,7 @@ KNOWN = Memory(best_kid=30.0, best_faces=0.7)
         ({"tone": -0.8}, ["inverted"]),
         ({"face_rate": 0.0}, ["faces lost"]),
         ({"face_rate": 0.0, "images": 20_000}, ["faces lost", "no faces"]),
-        ({"kid_local": 500.0}, ["got worse"]),
+        ({"kid_local": 60.1}, ["got worse"]),
         ({"seen": 1.0, "unseen": 0.4}, ["remembers"]),
         ({"seen": 1.0, "unseen": nan}, []),
     ],

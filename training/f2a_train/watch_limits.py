@@ -62,7 +62,7 @@ LIMITS: dict[str, Callable[[Look, Memory], bool]] = {
     "saturated": lambda look, _: look.saturation > 0.25,
     "faces lost": lambda look, memory: look.face_rate < memory.best_faces / 2 - 0.1,
     "no faces": lambda look, _: look.face_rate < 0.1 and look.images >= LATE,
-    "got worse": lambda look, memory: look.kid_local > 3 * max(memory.best_kid, 5.0),
+    "got worse": lambda look, memory: look.kid_local > 2 * max(memory.best_kid, 5.0),
     "remembers": lambda look, _: look.seen - look.unseen > 0.3,  # never with nothing held out: NaN
 }
 """The name of each fault, and whether it is there."""
