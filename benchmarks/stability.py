@@ -57,7 +57,10 @@ def main() -> None:
     for seed in range(how.seeds):  # so that what is done by any time is balanced
         for preset in how.presets:
             name = f"{preset}-{seed}"
-            results[name] = _result(how, preset, seed, how.out / name, judges)
+            try:
+                results[name] = _result(how, preset, seed, how.out / name, judges)
+            except FatalError as error:
+                raise SystemExit(str(error)) from None
             print(f"done: {_row(name, results[name])}", flush=True)
     print(f"\n{how.minutes} minutes a run; {len(judges.humans)} faces judged; encoder {version()}\n")
     print("|", " | ".join(COLUMNS), "|\n|", " --- |" * len(COLUMNS), sep="")
