@@ -1,10 +1,9 @@
-"""Drawn anime faces, as many as a test of metrics needs, and what tells it to do without."""
+"""Drawn anime faces, as many as a test of metrics needs."""
 
 import random
 from functools import cache
 
 import numpy as np
-import pytest
 
 from f2a_data.demo.drawing import (
     Figure,
@@ -16,9 +15,7 @@ from f2a_data.demo.drawing import (
     render,
 )
 from f2a_data.demo.drawing.background import PATTERNS
-from f2a_faces.encoder import embed
 from f2a_faces.images import Pixels
-from f2a_manifests import FatalError
 
 
 @cache
@@ -27,14 +24,6 @@ def drawn_faces(first: int, count: int) -> Pixels:
     faces = np.stack([_face(seed) for seed in range(first, first + count)])
     faces.flags.writeable = False
     return faces
-
-
-def skip_without_features() -> None:
-    """Skip, in capitals, where the shipped detector is of an age that has no features."""
-    try:
-        embed(np.zeros((0, 8, 8, 3), np.uint8))
-    except FatalError as error:
-        pytest.skip(f"NO ENCODER: {error}")
 
 
 def _face(seed: int) -> Pixels:

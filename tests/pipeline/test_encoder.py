@@ -8,19 +8,13 @@ import onnx
 import pytest
 from skimage.data import astronaut
 
-from drawn_faces import drawn_faces, skip_without_features
+from drawn_faces import drawn_faces
 from f2a_faces.encoder import SHIPPED, embed, encode, version
 from f2a_manifests import FatalError
 
 HUMAN = astronaut()[:200, 124:324]  # the face and what is around it
 
 
-@pytest.fixture
-def _features() -> None:
-    skip_without_features()
-
-
-@pytest.mark.usefixtures("_features")
 def test_each_face_has_its_vector_whatever_stands_beside_it() -> None:
     faces = drawn_faces(0, 40)  # more than a batch
     together = embed(faces)
@@ -31,14 +25,12 @@ def test_each_face_has_its_vector_whatever_stands_beside_it() -> None:
     assert np.linalg.norm(together[0] - together[1]) > 100 * np.linalg.norm(together[0] - alone[0])
 
 
-@pytest.mark.usefixtures("_features")
 def test_faces_of_any_size_and_none_at_all() -> None:
     assert embed(HUMAN[None]).shape == (1, 256)
     none = encode(np.zeros((0, 64, 64, 3), np.uint8))
     assert (none.features.shape, none.anime.shape) == ((0, 256), (0,))
 
 
-@pytest.mark.usefixtures("_features")
 def test_the_score_is_for_anime_faces() -> None:
     assert np.mean(encode(drawn_faces(0, 40)).anime > 0.5) > 0.8
     assert encode(HUMAN[None]).anime[0] < 0.5

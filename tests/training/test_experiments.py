@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from drawn_faces import skip_without_features
 from f2a_manifests import ExitCode, FatalError, read, write
 from f2a_train.experiments import EXPERIMENTS, Plan, carry_out, conduct, results, text
 from f2a_train.experiments.curves import HEIGHT, Losses
@@ -74,7 +73,6 @@ def test_the_metrics_stand_beside_floor_and_copy_and_are_measured_once(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    skip_without_features()
     give_sources(data, ["celeba"])
     first = carry_out(plan_of(data), tmp_path / "out")
     cells = first.results[0].cells

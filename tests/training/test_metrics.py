@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from drawn_faces import drawn_faces, skip_without_features
+from drawn_faces import drawn_faces
 from f2a_faces.images import Pixels, decode
 from f2a_train.metrics import METRICS, WATCHED, Reference, Scores, measure
 
@@ -39,7 +39,6 @@ def few_colours(faces: Pixels, share: float) -> Pixels:
 
 @pytest.fixture(scope="module")
 def reference() -> Reference:
-    skip_without_features()
     return Reference.of(drawn_faces(0, COUNT), drawn_faces(2000, COUNT))
 
 
@@ -136,7 +135,6 @@ def test_too_few_or_unpaired_faces_are_refused(reference: Reference, others: Pix
 
 @pytest.mark.real_data
 def test_damage_shows_on_real_faces() -> None:
-    skip_without_features()
     anime = _zipped("anime-faces/getchu64.zip", 600)
     reference, rest = Reference.of(anime[:200], anime[400:]), anime[200:400]
     course = [measure(faces, reference) for faces in (rest, *(blurred(rest, s) for s in (0.6, 1, 2, 4)))]

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drawn_faces import skip_without_features
 from f2a_faces.encoder import version
 from f2a_faces.images import Pixels
 from f2a_manifests import FatalError, read, sha256_file
@@ -34,7 +33,6 @@ class Copier:
 @pytest.fixture
 def run(make_workspace: Callable, tmp_path: Path) -> Path:
     """A run of one step, and its data: 20 faces to train on and 16 held out in each domain."""
-    skip_without_features()
     data = make_workspace(size=32, train=20, val=16)
     config = from_preset("paper", generator="unet", width=4, steps=1)
     train(data.human, data.anime, tmp_path / "run", config, Options(device="cpu", progress=False))

@@ -17,7 +17,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from drawn_faces import drawn_faces, skip_without_features
+from drawn_faces import drawn_faces
 from f2a_faces.crop import rule
 from f2a_faces.images import Pixels, encode_png
 from f2a_manifests import Domain, ExitCode, FatalError, Record, Workspace, write
@@ -35,7 +35,6 @@ Plant = Callable[[Run], None]
 
 @pytest.fixture(autouse=True)
 def _judged_from_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    skip_without_features()
     monkeypatch.setattr(watch_limits, "WARM_UP", 0)
 
 
