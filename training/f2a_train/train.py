@@ -16,6 +16,7 @@ from typing import Never
 
 import torch
 from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
 
 from f2a_manifests import ExitCode, FatalError, write_text
 from f2a_manifests.atomic import explain
@@ -117,6 +118,7 @@ def _loop(run: Run, humans: Faces, animes: Faces, watchdog: Watchdog, options: O
         stopped = stack.enter_context(_stop_signals())
         journal = stack.enter_context(Journal(folder, run.step))
         bar = stack.enter_context(_bar(run, options))
+        stack.enter_context(logging_redirect_tqdm())  # lines of the log above the bar, not within it
 
         while not finished:
             human = to_floats(human_order.batch(human_faces, run.step).to(run.device))
@@ -175,7 +177,7 @@ def _mark(folder: RunFolder, run: Run, human: Path, anime: Path) -> None:
 def _bar(run: Run, options: Options) -> "tqdm[Never]":
     images = 2 * run.config.batch_size  # a step sees a batch of each domain
     return tqdm(
-        total=run.config.steps * images,
+        total=run.config.steps * images if options.seconds == math.inf else None,
         initial=run.step * images,
         unit="img",
         disable=not options.progress,
