@@ -55,7 +55,7 @@ def figures(run: Path, experiment: Experiment, plan: Plan) -> list[Figure]:
     ]
     if plan.photos:
         photos = novel_faces(plan.photos, to_anime.card.rule)
-        made.append(_figure(NOVEL, "faces of photos that no data set had", photos, to_anime))
+        made.append(_figure(NOVEL, "faces found in the photos", photos, to_anime))
     return made
 
 

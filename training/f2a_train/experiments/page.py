@@ -30,6 +30,7 @@ def write_page(path: Path, plan: Plan, results: Sequence[Result], problems: Sequ
         figures=_by_number(results),
         made_by=_made_by(results),
         names={NOVEL: "Novel faces", BACKWARDS: "From anime to human"},
+        novel=NOVEL,
         paper=plan,
         last=LAST,
         aims=AIMS,

@@ -56,7 +56,7 @@ class Plan:
     Attributes:
         human: manifest of the human faces of all sources.
         anime: manifest of the anime faces.
-        photos: a folder of photos that no data set had, or one photo; None for no such figure.
+        photos: a folder of photos, or one, that the data do not have (not checked); None for no figure.
         minutes: of training for each; 0 for no such limit.
         steps: for each; 0 for the preset's.
         width: of the generators; 0 for the paper's.
