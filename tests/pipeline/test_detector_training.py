@@ -245,9 +245,8 @@ def test_the_whole_recipe_gives_a_detector(tmp_path: Path) -> None:
         )
     )
     torch.set_num_threads(1)
-    recipe = Recipe(
-        (faces,), (people,), ((pictures, tmp_path / "boxes.csv"),), (pictures,), minutes=0.1, drawings=2
-    )
+    boxed = ((pictures, tmp_path / "boxes.csv"),)
+    recipe = Recipe((faces,), (people,), boxed, illustrations=(pictures,), minutes=0.1, drawings=2)
     cook(recipe, tmp_path / "own.onnx")
     assert not list(tmp_path.glob("*.round*"))
     detector = load("f2a", weights=str(tmp_path / "own.onnx"), threshold=0.01)

@@ -27,7 +27,7 @@ def export(network: FaceNet, path: Path) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # the newer exporter needs onnxscript as well
             torch.onnx.export(
-                Calibrated(network.eval().cpu()),
+                Calibrated(network.cpu()).eval(),  # or torch would put it back into training mode
                 (image,),
                 str(unfinished),
                 input_names=["image"],
