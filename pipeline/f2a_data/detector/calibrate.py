@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from f2a_data.detector.labels import search
+from f2a_data.detector.labels import one_pass, scale_to
 from f2a_data.detector.material import UNSURE, Picture
 from f2a_data.detector.network import FaceNet
 from f2a_faces.detectors.f2a import KINDS, F2a
@@ -49,9 +49,9 @@ def _finds(weights: Path, kind: str, number: int, pictures: Sequence[Picture]) -
     for picture in pictures:
         faces = [label.box for label in picture.labels if label.kind == number]
         doubts = [label.box for label in picture.labels if label.kind == UNSURE]
-        for side, finds in zip(SIDES, search(picture.pixels, detector, SIDES)[::2], strict=True):
-            matched = match(Searched(finds, faces, doubts), MIN_IOU)
-            scale = min(1.5, side / max(picture.pixels.shape[:2]))
+        for side in SIDES:
+            matched = match(Searched(one_pass(picture.pixels, detector, side), faces, doubts), MIN_IOU)
+            scale = scale_to(picture.pixels, side)
             for right, group in ((1.0, matched.correct), (0.0, matched.false)):
                 found += [
                     (_logit(find.score), float(np.log2(scale * np.sqrt(find.box.w * find.box.h) / 32)), right)

@@ -36,10 +36,13 @@ class Trust:
 def search(pixels: Pixels, detector: Detector, sides: Sequence[int]) -> list[list[Detection]]:
     """Passes over a picture at several long sides, plain and mirrored; boxes in its own pixels."""
     return [
-        _one_pass(pixels, detector, side / max(pixels.shape[:2]), mirrored=mirrored)
-        for side in sides
-        for mirrored in (False, True)
+        one_pass(pixels, detector, side, mirrored=mirrored) for side in sides for mirrored in (False, True)
     ]
+
+
+def scale_to(pixels: Pixels, side: int) -> float:
+    """How much larger a picture is searched at a long side; it is never enlarged by much."""
+    return min(side / max(pixels.shape[:2]), 1.5)
 
 
 def label(picture: Picture, passes: Sequence[Sequence[Detection]], trust: Trust) -> Picture:
@@ -61,13 +64,14 @@ def label(picture: Picture, passes: Sequence[Sequence[Detection]], trust: Trust)
 
 def traps(picture: Picture, detector: Detector, sides: Sequence[int]) -> tuple[Box, ...]:
     """Where the network sees faces that are none: hard negatives to mine."""
-    finds = [find.box for finds in search(picture.pixels, detector, sides)[::2] for find in finds]
+    finds = [find.box for side in sides for find in one_pass(picture.pixels, detector, side)]
     overlaps = iou(finds, [label.box for label in picture.labels]).max(axis=1, initial=0.0)
     return tuple(box for box, overlap in zip(finds, overlaps, strict=True) if overlap < _TRAP)
 
 
-def _one_pass(pixels: Pixels, detector: Detector, scale: float, *, mirrored: bool) -> list[Detection]:
-    scale = min(scale, 1.5)
+def one_pass(pixels: Pixels, detector: Detector, side: int, *, mirrored: bool = False) -> list[Detection]:
+    """Search a picture at one long side; boxes in its own pixels."""
+    scale = scale_to(pixels, side)
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     small = np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=how), np.uint8)
     width = small.shape[1]
