@@ -34,3 +34,9 @@ class FatalError(Exception):
 
 class ManifestError(FatalError):
     """A manifest is missing, malformed or unsafe."""
+
+
+def first_line(error: Exception) -> str:
+    """What another library's error says, short enough for a line and without control characters."""
+    line = (str(error) or type(error).__name__).strip().splitlines()[0][:200]
+    return "".join(letter for letter in line if letter.isprintable())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import onnxruntime
 
-from f2a_manifests import FatalError, sha256_file
+from f2a_manifests import FatalError, first_line, sha256_file
 
 MAX_BYTES = 1024**3
 FOLDER_OF_WEIGHTS = "session.model_external_initializers_file_folder_path"
@@ -66,12 +66,6 @@ def read_bytes(file: Path) -> bytes:
     if len(data) > MAX_BYTES:
         raise FatalError(f"larger than {MAX_BYTES // 2**20} MiB")
     return data
-
-
-def first_line(error: Exception) -> str:
-    """What an error of onnxruntime's says, short enough for a line and without control characters."""
-    line = (str(error) or type(error).__name__).strip().splitlines()[0][:200]
-    return "".join(letter for letter in line if letter.isprintable())
 
 
 def _written(file: Path) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from f2a_manifests import FatalError, atomic_file
+from f2a_manifests import FatalError, atomic_file, first_line
 from f2a_train.config import DIRECTIONS, Config, from_dict
 from f2a_train.data import Faces
 from f2a_train.folder import RunFolder
@@ -189,8 +189,3 @@ def _unpacked(content: Mapping[str, Any]) -> Checkpoint:
     if wrong or not all(0 <= parts[name] < inf for name in ("step", "rate_factor", "augment_strength")):
         raise TypeError(", ".join(wrong) or "a value out of range")
     return Checkpoint(from_dict(content["config"]), origin, **parts)
-
-
-def first_line(error: Exception) -> str:
-    """What an error says, as far as it fits into a line."""
-    return (str(error) or type(error).__name__).strip().splitlines()[0][:200]

@@ -1,6 +1,5 @@
 """The training faces: read from a manifest, checked, held in memory as bytes, visited in a fixed order."""
 
-import hashlib
 import logging
 from collections import Counter
 from collections.abc import Sequence
@@ -12,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from f2a_faces.images import ImageError, decode
 from f2a_manifests import ExitCode, FatalError, Record, Workspace, read, sha256_file
+from f2a_train.crops import read_crop
 
 log = logging.getLogger(__name__)
 PROBES = 8  # faces of each domain in the sample grids
@@ -140,16 +139,4 @@ def _stack(workspace: Workspace, rows: Sequence[Record], like: Tensor | None = N
 
 def _load(workspace: Workspace, row: Record) -> Tensor:
     """One crop as uint8, (3, H, W)."""
-    path = workspace.file(row)
-    try:
-        data = path.read_bytes()
-        pixels = decode(data).pixels
-    except OSError as error:
-        raise FatalError(f"{path}: {error.strerror}; the manifest names it (row {row.id})") from None
-    except ImageError as error:
-        raise FatalError(f"{path}: {error} (row {row.id})") from None
-    if row.sha256 and hashlib.sha256(data).hexdigest() != row.sha256:
-        raise FatalError(
-            f"{path} is not the crop that the manifest names (row {row.id}); see f2a-data verify"
-        )
-    return torch.from_numpy(np.array(pixels)).permute(2, 0, 1)
+    return torch.from_numpy(read_crop(workspace, row)).permute(2, 0, 1)

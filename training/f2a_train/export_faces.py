@@ -9,9 +9,10 @@ import numpy as np
 
 from f2a_faces.crop import crop_face, rule
 from f2a_faces.detectors.self_check import plain_face
-from f2a_faces.images import ImageError, Pixels, decode
+from f2a_faces.images import Pixels
 from f2a_manifests import Box, FatalError, Record, Workspace, read
 from f2a_train.card import Card
+from f2a_train.crops import read_crop
 from f2a_train.folder import MARK
 
 COUNT = 16
@@ -37,7 +38,7 @@ def probes(checkpoint: Path, card: Card) -> Probes:
         manifest = Path(json.loads((folder / MARK).read_text("utf-8"))[card.source])
         rows = sorted((row for row in read(manifest) if row.kept), key=lambda row: row.split == "train")
         pixels = _decoded(Workspace.of_manifest(manifest), rows[:COUNT], card.size)
-    except (OSError, ValueError, KeyError, TypeError, FatalError, ImageError):
+    except (OSError, ValueError, KeyError, TypeError, FatalError):
         return Probes(_drawn(card.size), "drawn faces; those of the run are gone")
     return Probes(pixels, f"{card.source} faces of the run")
 
@@ -48,7 +49,7 @@ def _decoded(workspace: Workspace, rows: list[Record], side: int) -> Pixels:
     Raises:
         ValueError: there are none, or they are of another size.
     """
-    faces = np.stack([decode(workspace.file(row)).pixels for row in rows])
+    faces = np.stack([read_crop(workspace, row) for row in rows])
     if faces.shape[1:] != (side, side, 3):
         raise ValueError("of another size")
     return faces

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from f2a_faces.images import Pixels
-from f2a_faces.networks import first_line, open_network, read_bytes
-from f2a_manifests import ExitCode, FatalError
+from f2a_faces.networks import open_network, read_bytes
+from f2a_manifests import ExitCode, FatalError, first_line
 from f2a_train.card import Card
 
 INPUT, OUTPUT = "faces", "translated"

@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from f2a_manifests import FatalError
+from f2a_manifests import FatalError, first_line
 from f2a_train.average import Average
-from f2a_train.checkpoint import Checkpoint, Origin, first_line
+from f2a_train.checkpoint import Checkpoint, Origin
 from f2a_train.config import Config
 from f2a_train.machine import check_machine
 from f2a_train.networks import CycleGan

@@ -42,7 +42,7 @@ def search(pixels: Pixels, detector: Detector, sides: Sequence[int]) -> list[lis
 
 def scale_to(pixels: Pixels, side: int) -> float:
     """How much larger a picture is searched at a long side; it is never enlarged by much."""
-    return min(side / max(pixels.shape[:2]), 1.5)
+    return float(min(side / max(pixels.shape[:2]), 1.5))
 
 
 def label(picture: Picture, passes: Sequence[Sequence[Detection]], trust: Trust) -> Picture:

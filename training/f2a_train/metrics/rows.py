@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from f2a_faces.images import ImageError, Pixels, decode
+from f2a_faces.images import Pixels
 from f2a_manifests import ExitCode, FatalError, Record, Workspace, read
+from f2a_train.crops import read_crop
 
 log = logging.getLogger(__name__)
 HELD_OUT = ("val", "test")
@@ -32,11 +33,11 @@ class Rows:
         """Their crops: uint8 (N, size, size, 3).
 
         Raises:
-            FatalError: one is missing, broken, or of another size.
+            FatalError: one is missing, broken, changed, or of another size.
         """
         faces = np.empty((len(self.rows), size, size, 3), np.uint8)
         for number, row in enumerate(self.rows):
-            faces[number] = _crop(self.workspace.file(row), size)
+            faces[number] = _crop(self.workspace, row, size)
         return faces
 
 
@@ -75,11 +76,9 @@ def training_rows(manifest: Path) -> Rows:
     return Rows(Workspace.of_manifest(manifest), seen, held_out=False)
 
 
-def _crop(path: Path, size: int) -> Pixels:
-    try:
-        pixels = decode(path).pixels
-    except ImageError as error:
-        raise FatalError(f"{path}: {error}") from None
+def _crop(workspace: Workspace, row: Record, size: int) -> Pixels:
+    pixels = read_crop(workspace, row)
     if pixels.shape != (size, size, 3):
-        raise FatalError(f"{path}: {pixels.shape[1]}x{pixels.shape[0]} pixels; the model has {size}x{size}")
+        path, (height, width, _) = workspace.file(row), pixels.shape
+        raise FatalError(f"{path}: {width}x{height} pixels; the model has {size}x{size}")
     return pixels
