@@ -7,20 +7,11 @@ cannot read. Changing anything takes a second token that stands only inside the 
 import secrets
 from dataclasses import dataclass, field
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-HOST = "127.0.0.1"
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+from f2a_page import HOST, hosts, sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +37,7 @@ class Keys:
     @property
     def hosts(self) -> tuple[str, str]:
         """What a browser on this machine calls the server."""
-        return f"{HOST}:{self.port}", f"localhost:{self.port}"
+        return hosts(self.port)
 
 
 class Guard:
@@ -58,16 +49,8 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer or pass on one request, with the security headers on whatever is sent."""
-
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
-                headers.setdefault("Cache-Control", "no-store")
-            await send(message)
-
         answer = self._answer(Request(scope)) or self._app
-        await answer(scope, receive, guarded)
+        await answer(scope, receive, sealed(send))
 
     def _answer(self, request: Request) -> Response | None:
         """The refusal or the login; None for a request that may pass."""

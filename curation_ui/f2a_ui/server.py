@@ -1,21 +1,18 @@
 """Serving the review page on this machine until Ctrl-C."""
 
-import errno
-import os
 import socket
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import click
-import uvicorn
 from filelock import FileLock, Timeout
-from starlette.types import ASGIApp
 
 from f2a_manifests import Decision, Domain, ExitCode, FatalError, Workspace
+from f2a_page import PortInUseError, listen, run
 from f2a_ui.app import build
 from f2a_ui.decisions import Decisions
-from f2a_ui.guard import HOST, Keys
+from f2a_ui.guard import Keys
 from f2a_ui.index import Index
 
 
@@ -48,7 +45,7 @@ def serve(
         app = build(workspace, index, keys)
         with suppress(KeyboardInterrupt):  # also before the server listens for it itself
             _announce(index, keys.address, open_browser=open_browser)
-            _run(app, listener)
+            run(app, listener)
     _conclude(index.log)
 
 
@@ -64,28 +61,10 @@ def _only_one(workspace: Workspace) -> Iterator[None]:
 
 
 def _listen(port: int) -> socket.socket:
-    # Named as TCP: asyncio only then switches Nagle's algorithm off, which costs 40 ms a request.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        if os.name == "posix":  # elsewhere it would let two programs share the port
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        _bind(listener, port)
-    except BaseException:
-        listener.close()
-        raise
-    return listener
-
-
-def _bind(listener: socket.socket, port: int) -> None:
-    try:
-        listener.bind((HOST, port))
-        listener.listen()
-    except OverflowError:
-        raise FatalError(f"{port} is no port number (0 to 65535)", ExitCode.USAGE) from None
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise FatalError(f"cannot listen on port {port}: {error.strerror}") from error
-        raise FatalError(f"port {port} is in use; leave --port out to take a free one") from None
+        return listen(port)
+    except PortInUseError as error:
+        raise FatalError(f"{error}; leave --port out to take a free one") from None
 
 
 def _announce(index: Index, address: str, *, open_browser: bool) -> None:
@@ -97,21 +76,6 @@ def _announce(index: Index, address: str, *, open_browser: bool) -> None:
     click.echo("Ctrl-C ends the review.")
     if open_browser:
         webbrowser.open(address)
-
-
-def _run(app: ASGIApp, listener: socket.socket) -> None:
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,  # it would hold the token
-        http="h11",
-        ws="none",
-        lifespan="off",
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=2,
-    )
-    uvicorn.Server(config).run(sockets=[listener])
 
 
 def _conclude(log: Decisions) -> None:

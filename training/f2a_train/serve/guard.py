@@ -4,22 +4,13 @@ There is nothing to read that the asker did not send, so there is no token; but 
 the server through the person's browser, neither under a name that leads here nor from its own pages.
 """
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-HOST = "127.0.0.1"
+from f2a_page import hosts, sealed
+
 BODY_TYPE = "application/octet-stream"  # a form of another site cannot send this type
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 
 
 class Guard:
@@ -32,18 +23,12 @@ class Guard:
 
     def __init__(self, app: ASGIApp, port: int) -> None:
         self._app = app
-        self._hosts = f"{HOST}:{port}", f"localhost:{port}"
+        self._hosts = hosts(port)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer or pass on one request, with the security headers on whatever is sent."""
-
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
-            await send(message)
-
         answer = self._refusal(Request(scope)) or self._app
-        await answer(scope, receive, guarded)
+        await answer(scope, receive, sealed(send))
 
     def _refusal(self, request: Request) -> Response | None:
         host = request.headers.get("host", "")

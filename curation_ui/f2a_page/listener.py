@@ -1,0 +1,65 @@
+"""Listening on this machine's own address, and running an application there until Ctrl-C."""
+
+import errno
+import os
+import socket
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from f2a_manifests import ExitCode, FatalError
+from f2a_page.guard import HOST
+
+
+class PortInUseError(FatalError):
+    """Another program listens on the port."""
+
+
+def listen(port: int) -> socket.socket:
+    """A listening socket.
+
+    Args:
+        port: 0 takes a free one.
+
+    Raises:
+        PortInUseError: see there; the message ends without advice.
+        FatalError: this is no port number, or the system refuses it.
+    """
+    # Named as TCP: asyncio only then switches Nagle's algorithm off, which costs 40 ms a request.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":  # elsewhere it would let two programs share the port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _bind(listener, port)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def run(app: ASGIApp, listener: socket.socket) -> None:
+    """Serve until Ctrl-C."""
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,  # addresses may hold a token
+        http="h11",
+        ws="none",
+        lifespan="off",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _bind(listener: socket.socket, port: int) -> None:
+    try:
+        listener.bind((HOST, port))
+        listener.listen()
+    except OverflowError:
+        raise FatalError(f"{port} is no port number (0 to 65535)", ExitCode.USAGE) from None
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise FatalError(f"cannot listen on port {port}: {error.strerror}") from error
+        raise PortInUseError(f"port {port} is in use") from None
