@@ -22,7 +22,7 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from detect_table import Result, as_json, tables
+from detect_table import Result, as_json, by_score, tables
 
 from f2a_faces.detectors import Detection, names
 from f2a_faces.detectors.boxed_set import HALVES, BoxedSet, read_boxed
@@ -86,6 +86,8 @@ def main() -> None:
         print(json.dumps(as_json(counts, results), indent=2))
     else:
         print(tables(counts, results))
+        if options.by_score:
+            print(f"\n{by_score(results, IOUS[0])}")
 
 
 def _options() -> argparse.Namespace:
@@ -109,6 +111,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--seconds", type=_positive, default=2.0, help="CPU seconds over which images are counted, at least"
+    )
+    parser.add_argument(
+        "--by-score", action="store_true", help="also say how many finds of each score are right"
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     return parser.parse_args()

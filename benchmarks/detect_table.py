@@ -5,9 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from f2a_faces.detectors.scoring import Judged
 
 REFERENCE = "animeface"
+BANDS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.97, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,22 @@ def tables(counts: Mapping[str, int], results: Sequence[Result]) -> str:
         *_cost_lines(counts["images_without_a_face"], results),
     ]
     return "\n".join(lines)
+
+
+def by_score(results: Sequence[Result], iou: float) -> str:
+    """How many finds of each band of scores are right, for detectors whose scores are from 0 to 1."""
+    head = f"{'right, of all':<{_width(results)}}" + "".join(f"{f'to {top:g}':>10}" for top in BANDS[1:])
+    probable = [result for result in results if result.judged[iou].scores.max(initial=0.0) <= 1]
+    return "\n".join(
+        [head, *(f"{one.label:<{_width(results)}}" + _bands(one.judged[iou]) for one in probable)]
+    )
+
+
+def _bands(judged: Judged) -> str:
+    # A score of 1 belongs to the last band.
+    bands = np.digitize(judged.scores, BANDS[1:-1])
+    shares = [(judged.correct[bands == band].sum(), (bands == band).sum()) for band in range(len(BANDS) - 1)]
+    return "".join(f"{f'{right}/{all_of_them}':>10}" for right, all_of_them in shares)
 
 
 def as_json(counts: Mapping[str, int], results: Sequence[Result]) -> dict[str, Any]:

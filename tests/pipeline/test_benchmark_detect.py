@@ -54,6 +54,19 @@ def test_the_tables_show_every_detector(drawings: Path) -> None:
     assert cost[5] in ("0/1", "1/1")
 
 
+def test_finds_are_counted_by_their_score(drawings: Path) -> None:
+    done = bench(drawings, "--by-score", "--detector", "f2a:threshold=0.05")
+    assert done.returncode == 0, done.stderr
+    head, *rows = done.stdout.rpartition("\n\n")[2].splitlines()
+    assert head.split()[-2:] == ["to", "1"]
+    assert [row.split()[0] for row in rows] == ["f2a:threshold=0.05"]
+    counts = [tuple(map(int, cell.split("/"))) for cell in rows[0].split()[1:]]
+    assert len(counts) == 7
+    assert sum(right for right, _ in counts) <= 4 <= sum(found for _, found in counts)
+    right, found = counts[-1]
+    assert right == found > 0  # what it is sure of are the drawn faces
+
+
 LABELS = ("animeface", "haar:max_side=320", "cascade")
 
 
