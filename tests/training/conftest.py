@@ -1,6 +1,5 @@
 """Small workspaces of drawn faces: discs with eyes on a plain ground; anime faces have inverted colours."""
 
-import hashlib
 import os
 import subprocess
 import sys
@@ -12,12 +11,12 @@ import numpy as np
 import pytest
 import torch
 
-from f2a_faces.crop import rule
-from f2a_faces.images import Pixels, encode_png
-from f2a_manifests import Domain, Record, Workspace, write
+from f2a_faces.images import Pixels
+from f2a_manifests import Domain, Workspace, write
 from f2a_train.config import from_preset
 from f2a_train.export import export
 from f2a_train.train import Options, train
+from workspaces import kept_face
 
 PROGRAM = Path(sys.executable).with_name("f2a-train")
 
@@ -62,7 +61,7 @@ def fill(workspace: Workspace, size: int, train: int, val: int) -> Manifests:
     for number, domain in enumerate(Domain):
         rng = np.random.default_rng(number)
         splits = ["train"] * train + ["val"] * val
-        rows = [_row(workspace, draw_face(rng, size, domain), domain, split) for split in splits]
+        rows = [kept_face(workspace, draw_face(rng, size, domain), domain, split) for split in splits]
         write(workspace.faces_csv(domain), rows)
     return Manifests(workspace.root)
 
@@ -100,26 +99,3 @@ def f2a_train() -> Callable[..., "subprocess.Popen[str]"]:
         )
 
     return start
-
-
-def _row(workspace: Workspace, face: Pixels, domain: Domain, split: str) -> Record:
-    data = encode_png(face)
-    digest = hashlib.sha256(data).hexdigest()
-    (workspace.root / "crops" / f"{digest}.png").write_bytes(data)
-    size = len(face)
-    return Record(
-        id=digest[:20],
-        domain=domain,
-        source="drawn",
-        path=f"crops/{digest}.png",
-        sha256=digest,
-        width=size,
-        height=size,
-        parent="image",
-        box_x=0,
-        box_y=0,
-        box_w=size,
-        box_h=size,
-        crop_rule=str(rule("default", size)),
-        split=split,
-    )

@@ -1,7 +1,6 @@
 """Planted collapses in whole runs: seen, named, gone back from, and in the end given up on."""
 
 import csv
-import hashlib
 import logging
 import multiprocessing
 import signal
@@ -18,14 +17,13 @@ import torch
 from torch import Tensor
 
 from drawn_faces import drawn_faces
-from f2a_faces.crop import rule
-from f2a_faces.images import Pixels, encode_png
-from f2a_manifests import Domain, ExitCode, FatalError, Record, Workspace, write
+from f2a_manifests import Domain, ExitCode, FatalError, Workspace, write
 from f2a_train import checkpoint as saved
 from f2a_train import watch_limits
 from f2a_train.config import Config, from_preset
 from f2a_train.run import DivergedError, Run
 from f2a_train.train import Options, Result, train
+from workspaces import kept_face
 
 ACT = Options(device="cpu", progress=False, checkpoint_every=5, watch_every=2, watchdog="act")
 LEARN = Run.learn
@@ -49,32 +47,10 @@ def data(tmp_path: Path) -> Workspace:
         ]
         if domain is Domain.HUMAN:
             faces = [np.repeat(face.mean(2, keepdims=True).astype(np.uint8), 3, 2) for face in faces]
-        write(
-            workspace.faces_csv(domain), [record(workspace, face, domain, n) for n, face in enumerate(faces)]
-        )
+        splits = ["train"] * 12 + ["val"] * 10
+        rows = [kept_face(workspace, face, domain, split) for face, split in zip(faces, splits, strict=True)]
+        write(workspace.faces_csv(domain), rows)
     return workspace
-
-
-def record(workspace: Workspace, face: Pixels, domain: Domain, number: int) -> Record:
-    content = encode_png(face)
-    digest = hashlib.sha256(content).hexdigest()
-    path = workspace.root / "crops" / f"{digest}.png"
-    path.write_bytes(content)
-    box = {"box_x": 0, "box_y": 0, "box_w": SIZE, "box_h": SIZE}
-    split = "train" if number < 12 else "val"
-    return Record(
-        id=digest[:20],
-        domain=domain,
-        source="drawn",
-        path=f"crops/{path.name}",
-        sha256=digest,
-        width=SIZE,
-        height=SIZE,
-        parent="image",
-        **box,
-        crop_rule=str(rule("default", SIZE)),
-        split=split,
-    )
 
 
 def learn_from(data: Workspace, out: Path, config: Config, options: Options) -> Result:
