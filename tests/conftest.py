@@ -1,5 +1,6 @@
 """What all tests share: the commands as a user runs them, and a loud word about what was skipped."""
 
+import signal
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +22,14 @@ FLAGS = [
     "--disable-sync",
 ]
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_configure() -> None:
+    """Heed Ctrl-C even where the suite runs in the background: shells start such jobs deaf to it.
+
+    The commands under test would inherit that, and the tests that interrupt them would wait in vain.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
