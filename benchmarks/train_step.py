@@ -29,6 +29,7 @@ from f2a_train.config import Config, from_preset
 from f2a_train.networks import CycleGan
 from f2a_train.pool import Pool
 from f2a_train.run import Run, resolve_device
+from f2a_train.small_maps import Doubling, Halving
 
 SIZE = 64
 ORIGIN = Origin(SIZE, "", "", "", "")
@@ -51,6 +52,9 @@ class Plain:
         torch.manual_seed(config.seed)
         self.config, self.number = config, 0
         self.nets = CycleGan(config, SIZE).to(device)
+        for layer in self.nets.modules():
+            if isinstance(layer, Halving | Doubling):
+                layer.largest = 0  # the plain convolution everywhere
         empty = torch.empty((0, 3, SIZE, SIZE), device=device)
         self.pools = {
             name: Pool(config.pool, (config.seed, n), empty) for n, name in enumerate(("human", "anime"))

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from f2a_train.attention import SelfAttention
 from f2a_train.choices import Architecture
+from f2a_train.small_maps import Doubling, Halving
 
 RESIDUAL_BLOCKS = 9
 SMALLEST, LARGEST = 16, 512
@@ -148,12 +149,14 @@ def _double(before: int, after: int, kernel: int, upsample: str, *, bias: bool =
     if upsample == "resize":
         convolution = nn.Conv2d(before, after, 3, padding=1, bias=bias, padding_mode="reflect")
         return [nn.Upsample(scale_factor=2, mode="nearest"), convolution]
-    return [nn.ConvTranspose2d(before, after, kernel, 2, 1, output_padding=kernel % 2, bias=bias)]
+    if kernel == 4:
+        return [Doubling(before, after, bias=bias)]
+    return [nn.ConvTranspose2d(before, after, kernel, 2, 1, output_padding=1, bias=bias)]
 
 
 def _down(before: int, after: int, *, normalised: bool) -> nn.Sequential:
     activation = [] if before == 3 else [nn.LeakyReLU(0.2)]
-    convolution = nn.Conv2d(before, after, 4, stride=2, padding=1, bias=not normalised)
+    convolution = Halving(before, after, bias=not normalised)
     return nn.Sequential(*activation, convolution, *([nn.InstanceNorm2d(after)] if normalised else []))
 
 
