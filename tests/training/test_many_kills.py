@@ -23,6 +23,8 @@ CHOICES = {
     "pool": 9,
     "dropout": 0.3,
     "gradient_penalty": 1.0,
+    "augment": "color,translation,cutout",
+    "spectral_norm": True,
     "steps": 250,
     "identity_until": 50,
     "decay_from": 60,

@@ -23,7 +23,8 @@ QUIET = Options(device="cpu", progress=False, sample_every=5, checkpoint_every=5
 def everything(**changes: object) -> Config:
     """All that can be random or remembered, at once."""
     small = {"width": 4, "batch_size": 2, "pool": 5, "dropout": 0.3, "steps": 30, "gradient_penalty": 1.0}
-    return from_preset("steady", **small | {"identity_until": 9, "decay_from": 11} | changes)
+    more = {"augment": "color,translation,cutout", "spectral_norm": True, "loss": "hinge"}
+    return from_preset("steady", **small | more | {"identity_until": 9, "decay_from": 11} | changes)
 
 
 def learn(run: Run, steps: int) -> list[dict[str, float]]:

@@ -32,15 +32,15 @@ def test_every_command_has_help_with_an_example(f2a_train: Start, command: str) 
 def test_train_then_translate(f2a_train: Start, make_workspace: Callable, tmp_path: Path) -> None:
     data, out = make_workspace(size=64), tmp_path / "run"
     choices = ["--generator", "unet", "--width", "4", "--epochs", "2", "--batch-size", "4", "--lambda", "5"]
-    choices += ["--preset", "steady", "--loss", "lsgan", "--no-attention", "--augment", "color,cutout"]
+    choices += ["--preset", "steady", "--loss", "hinge", "--no-attention", "--augment", "color,cutout"]
     code, output, errors = run(
         f2a_train("train", "--human", data.human, "--anime", data.anime, "--out", out, *choices)
     )
     assert (code, output.splitlines()[-1].split(" (")[0]) == (0, "3 steps done"), errors
     assert "img/s" in errors
     config = load(out / "checkpoint.pt").config
-    assert (config.loss, config.attention, config.augment) == ("lsgan", False, "color,cutout")
-    assert (config.spectral_norm, config.pool, config.width) == (True, 50, 4)
+    assert (config.loss, config.attention, config.augment) == ("hinge", False, "color,cutout")
+    assert (config.global_head, config.pool, config.width) == (True, 50, 4)
     face = next((tmp_path / "w" / "crops").iterdir())
     code, output, errors = run(
         f2a_train("translate", "--checkpoint", out, "--whole", "--out", tmp_path / "t", face)

@@ -12,7 +12,7 @@ from f2a_train.watch_log import HEADER, WatchLog
 from f2a_train.watch_look import Look
 
 GOOD = Look(
-    images=5000,
+    images=12_000,
     kid_local=40.0,
     diversity=0.8,
     face_rate=0.6,
@@ -23,7 +23,7 @@ GOOD = Look(
     seen=0.8,
     unseen=0.7,
 )
-KNOWN = Memory(best_kid=30.0, best_faces=0.7)
+KNOWN = Memory(best_kid=30.0, best_faces=0.7, grown=True)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,7 @@ KNOWN = Memory(best_kid=30.0, best_faces=0.7)
         ({"face_rate": 0.0}, ["faces lost"]),
         ({"face_rate": 0.0, "images": 20_000}, ["faces lost", "no faces"]),
         ({"kid_local": 60.1}, ["got worse"]),
+        ({"kid_local": 60.1, "images": 9_999}, []),
         ({"seen": 1.0, "unseen": 0.4}, ["remembers"]),
         ({"seen": 1.0, "unseen": nan}, []),
     ],
@@ -59,8 +60,18 @@ def test_faults_of_the_first_thousand_images_do_not_count_but_are_nothing_to_go_
 def test_only_good_looks_raise_the_bar() -> None:
     better = replace(GOOD, kid_local=20.0, face_rate=0.9)
     assert KNOWN.after(better, ["all alike"]) == replace(KNOWN, streak=1)
-    assert KNOWN.after(better, []) == Memory(best_kid=20.0, best_faces=0.9)
+    assert KNOWN.after(better, []) == Memory(best_kid=20.0, best_faces=0.9, grown=True)
     assert replace(KNOWN, streak=1).after(GOOD, []).streak == 0
+
+
+def test_what_blurred_first_results_come_to_is_no_bar_for_drawn_ones() -> None:
+    blurred, drawn = replace(GOOD, images=2_000, kid_local=6.0), replace(GOOD, images=10_000, kid_local=45.0)
+    early = Memory().after(blurred, [])
+    assert (early.best_kid, early.grown) == (6.0, False)
+    assert faults(drawn, early) == []
+    grown = early.after(drawn, [])
+    assert (grown.best_kid, grown.grown) == (45.0, True)
+    assert faults(replace(drawn, images=12_000, kid_local=91.0), grown) == ["got worse"]
 
 
 def test_faces_need_not_be_there_at_once() -> None:

@@ -51,22 +51,20 @@ class Config(Architecture, Objective, Schedule):
 
 PRESETS = {
     "paper": Config(),
-    # docs/adr/0008-a-fast-step-and-one-state.md says what speaks for each of these.
+    # docs/stability.md has the runs that speak for these, and those that spoke against others.
     "steady": Config(
         dropout=0.0,
         upsample="resize",
         attention=True,
-        spectral_norm=True,
         global_head=True,
-        loss="hinge",
+        loss="lsgan",
+        cycle_weight=5.0,
         identity_weight=5.0,
-        identity_until=20_000,
-        augment="color,translation,cutout",
+        identity_until=1_000,
         pool=50,
         steps=60_000,
-        batch_size=8,
-        learning_rate=1e-4,
-        discriminator_rate=1e-4,
+        decay_from=30_000,
+        batch_size=4,
         ema_half_life=10_000.0,
         precision="bf16",
     ),

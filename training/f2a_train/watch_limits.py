@@ -10,6 +10,9 @@ from f2a_train.watch_look import Look
 
 WARM_UP = 1000
 """Images of one domain that a run must have seen before faults count: at first no generator can do better."""
+EARLY = 10_000
+"""Images before which nothing counts as got worse: the first results, blurred photos, lie nearer to the reals
+than the first drawn ones, which are noisy."""
 LATE = 20_000
 """Images by which there must be faces at all."""
 
@@ -23,12 +26,14 @@ class Memory:
         streak: looks in a row at which something was wrong.
         best_kid: the lowest `kid_local` of a look at which nothing was wrong.
         best_faces: the highest `face_rate`.
+        grown: whether that lowest one is of a look from `EARLY` on, and so a bar for later ones.
     """
 
     back: int = 0
     streak: int = 0
     best_kid: float = inf
     best_faces: float = 0.0
+    grown: bool = False
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> "Memory":
@@ -50,8 +55,12 @@ class Memory:
         if wrong:
             streak = self.streak + 1 if look.images >= WARM_UP else 0
             return replace(self, streak=streak)
-        kid, faces = min(self.best_kid, look.kid_local), max(self.best_faces, look.face_rate)
-        return Memory(self.back, 0, kid, faces)
+        kid, faces = min(self.bar(look), look.kid_local), max(self.best_faces, look.face_rate)
+        return Memory(self.back, 0, kid, faces, look.images >= EARLY)
+
+    def bar(self, look: Look) -> float:
+        """The lowest `kid_local` of the looks that this one may be compared with."""
+        return self.best_kid if self.grown or look.images < EARLY else inf
 
 
 LIMITS: dict[str, Callable[[Look, Memory], bool]] = {
@@ -62,7 +71,9 @@ LIMITS: dict[str, Callable[[Look, Memory], bool]] = {
     "saturated": lambda look, _: look.saturation > 0.25,
     "faces lost": lambda look, memory: look.face_rate < memory.best_faces / 2 - 0.1,
     "no faces": lambda look, _: look.face_rate < 0.1 and look.images >= LATE,
-    "got worse": lambda look, memory: look.kid_local > 2 * max(memory.best_kid, 5.0),
+    "got worse": lambda look, memory: (
+        look.images >= EARLY and look.kid_local > 2 * max(memory.bar(look), 5.0)
+    ),
     "remembers": lambda look, _: look.seen - look.unseen > 0.3,  # never with nothing held out: NaN
 }
 """The name of each fault, and whether it is there."""

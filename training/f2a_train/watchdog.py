@@ -73,7 +73,7 @@ class Watchdog:
     def _judge(self, look: Look) -> bool:
         run = self._run
         wrong = faults(look, self._memory)
-        is_best = not wrong and look.kid_local < self._memory.best_kid
+        is_best = not wrong and look.kid_local < self._memory.bar(look)
         self._remember(self._memory.after(look, wrong))
         (log.warning if self._memory.streak else log.info)(_line(run.step, look, wrong))
         if self._memory.streak >= PATIENCE and self._mode == "act":
