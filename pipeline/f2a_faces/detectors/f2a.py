@@ -21,6 +21,7 @@ SMALL_FACES_SIDE = 640  # the long side at which faces of full-body drawings and
 KINDS = {"anime": 0, "human": 1}
 SIDES = {"anime": 384, "human": 512}  # see docs/detector.md for what larger and smaller ones find
 Maps = npt.NDArray[np.float32]
+NEIGHBOURS = np.indices((3, 3)).reshape(2, 1, 9) - 1  # of a cell, itself among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +81,23 @@ def _padded(pixels: Pixels) -> Maps:
 
 
 def _peaks(logits: Maps, sides: Maps, threshold: float) -> tuple[Maps, Maps]:
-    """Cells that are surer than their eight neighbours: scores (n,), boxes (n, 4) as x, y, w, h."""
+    """Cells that are surer than their eight neighbours: scores (n,), boxes (n, 4) as x, y, w, h.
+
+    A box is the mean of what the nine cells say, weighted by their scores ("box voting", Gidaris and
+    Komodakis 2015): one cell alone is a few pixels off.
+    """
     scores = 1 / (1 + np.exp(-logits.clip(-30, 30)))
     highest = cv2.dilate(scores, np.ones((3, 3), np.uint8))
-    rows, columns = np.nonzero((scores >= highest) & (scores >= threshold))
-    left, top, right, bottom = sides[:, rows, columns]
-    x, y = (columns + 0.5) * STRIDE, (rows + 0.5) * STRIDE
-    boxes = np.stack([x - left, y - top, left + right, top + bottom], 1)
-    return scores[rows, columns].astype(np.float32), boxes.astype(np.float32)
+    peaks = np.nonzero((scores >= highest) & (scores >= threshold))
+    cells = np.stack(peaks)[:, :, None] + NEIGHBOURS  # rows and columns, (2, n, 9)
+    bounds = np.array(scores.shape)[:, None, None]
+    votes = scores[tuple(cells.clip(0, bounds - 1))] * ((cells >= 0) & (cells < bounds)).all(0)
+    left, top, right, bottom = sides[:, *cells.clip(0, bounds - 1)]
+    y, x = (cells + 0.5) * STRIDE
+    edges = np.stack([x - left, y - top, x + right, y + bottom])
+    x1, y1, x2, y2 = (edges * votes).sum(-1) / votes.sum(-1)
+    boxes = np.stack([x1, y1, x2 - x1, y2 - y1], 1)
+    return scores[peaks].astype(np.float32), boxes.astype(np.float32)
 
 
 def _file(weights: str) -> Path:
