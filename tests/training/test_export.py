@@ -14,7 +14,7 @@ import torch
 from f2a_faces.images import Pixels
 from f2a_manifests import FatalError, sha256_file
 from f2a_train.card import Card
-from f2a_train.config import GENERATORS, from_preset
+from f2a_train.config import GENERATORS, PRESETS, from_preset
 from f2a_train.export import OPSET, export
 from f2a_train.onnx_translator import OnnxTranslator
 from f2a_train.train import Options, train
@@ -31,12 +31,13 @@ def levels(left: Pixels, right: Pixels) -> int:
     return int(np.abs(left.astype(int) - right).max())
 
 
+@pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("generator", GENERATORS)
 def test_onnx_gives_what_torch_gives_for_any_number_of_faces(
-    generator: str, make_workspace: Callable, tmp_path: Path
+    generator: str, preset: str, make_workspace: Callable, tmp_path: Path
 ) -> None:
     data, run = make_workspace(size=32, train=2, val=0), tmp_path / "run"
-    config = from_preset("paper", generator=generator, width=4, steps=1)
+    config = from_preset(preset, generator=generator, width=4, steps=3)
     train(data.human, data.anime, run, config, Options(device="cpu", progress=False))
     for direction in ("human2anime", "anime2human"):
         export(run, tmp_path / "g.onnx", direction)

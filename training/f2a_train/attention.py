@@ -25,8 +25,8 @@ class SelfAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) to the same shape."""
-        places = self.project(x).flatten(2).mT  # (N, H * W, channels)
+        places = self.project(x).flatten(2).transpose(1, 2)  # (N, H * W, channels)
         query, key, value = places.split(self._parts, dim=-1)
-        seen = scaled_dot_product_attention(query, key, value).mT
-        out: Tensor = x + self.gate * self.merge(seen.reshape(len(x), -1, *x.shape[2:]))
+        seen = scaled_dot_product_attention(query, key, value).transpose(1, 2)  # ONNX knows no mT
+        out: Tensor = x + self.gate * self.merge(seen.reshape(-1, self._parts[-1], *x.shape[2:]))
         return out
