@@ -13,7 +13,6 @@ from onnx import TensorProto, helper
 
 from f2a_faces.images import decode, encode_png
 from f2a_manifests import FatalError
-from f2a_train import translator
 from f2a_train.onnx_translator import INPUT, OUTPUT
 from f2a_train.translate import translate
 from f2a_train.translator import load
@@ -56,16 +55,6 @@ def test_a_file_of_the_other_direction_is_refused(f2a_train: Start, tiny_onnx: P
 def test_onnx_runs_on_the_cpu_only(tiny_onnx: Path) -> None:
     with pytest.raises(FatalError, match="--device cuda"):
         load(tiny_onnx, device="cuda")
-
-
-def test_without_a_checkpoint_it_is_the_generator_that_ships(
-    tiny_onnx: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(translator, "SHIPPED", tmp_path / "none.onnx")
-    with pytest.raises(FatalError, match="--checkpoint"):
-        load()
-    monkeypatch.setattr(translator, "SHIPPED", tiny_onnx)
-    assert load().card == load(tiny_onnx).card
 
 
 LIES = {

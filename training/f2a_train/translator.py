@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Protocol
 
 from f2a_faces.images import Pixels
-from f2a_manifests import FatalError
 from f2a_train.card import Card
 from f2a_train.config import DIRECTIONS
 
@@ -39,8 +38,7 @@ def load(checkpoint: Path | None = None, direction: str | None = None, device: s
     Raises:
         FatalError: the file is missing, broken or hostile, goes the other way, or there is no such device.
     """
-    if checkpoint is None:
-        checkpoint = _shipped()
+    checkpoint = checkpoint or SHIPPED
     if checkpoint.suffix.lower() == ".onnx" and not checkpoint.is_dir():
         from f2a_train.onnx_translator import OnnxTranslator  # noqa: PLC0415 -- see below
 
@@ -49,9 +47,3 @@ def load(checkpoint: Path | None = None, direction: str | None = None, device: s
     from f2a_train.torch_translator import TorchTranslator  # noqa: PLC0415
 
     return TorchTranslator(checkpoint, direction or DIRECTIONS[0], device)
-
-
-def _shipped() -> Path:
-    if not SHIPPED.exists():
-        raise FatalError("this version comes without a generator; name yours with --checkpoint")
-    return SHIPPED
