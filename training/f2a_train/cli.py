@@ -13,7 +13,7 @@ from f2a_train.config import DIRECTIONS, PRESETS, WATCHDOG, from_preset
 
 POSITIVE = click.IntRange(min=1)
 FILE = click.Path(path_type=Path)
-CHECKPOINT = "A run's folder, its checkpoint.pt or best.pt, or an exported .onnx.  [default: the generator that ships]"
+CHECKPOINT = "A run's folder, its checkpoint.pt or best.pt, or an .onnx.  [default: the generator that ships]"
 DIRECTION = "Which way.  [default: the .onnx file's own, or human2anime]"
 DEVICE = click.option(
     "--device",
