@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from commands import Runner
 
@@ -49,6 +49,7 @@ def browser() -> Iterator[Browser]:
     """Debian's Chromium without a window; one for all tests: Playwright starts only once a process."""
     if not CHROMIUM.exists():
         pytest.skip(f"NO BROWSER TESTS: {CHROMIUM} is missing (apt install chromium)")
+    expect.set_options(timeout=30_000)  # a busy machine may take long to draw a page
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
