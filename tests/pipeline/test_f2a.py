@@ -7,7 +7,7 @@ import pytest
 from skimage.data import astronaut
 
 from f2a_data.demo.drawing import draw, draw_faceless
-from f2a_faces.detectors import find_faces, load
+from f2a_faces.detectors import f2a, find_faces, load
 from f2a_faces.detectors.f2a import SHIPPED
 from f2a_faces.detectors.scoring import Searched, judge
 from f2a_faces.images import encode_png
@@ -38,6 +38,18 @@ def test_the_kinds_are_told_apart() -> None:
     _, people = find_faces(encode_png(astronaut()), human)
     assert judge([Searched(people[:1], [ASTRONAUT_FACE])], 0.5).recall == 1
     assert find_faces(encode_png(astronaut()), anime)[1] == []
+
+
+@pytest.mark.parametrize("row", [0, 3])
+def test_a_box_is_the_mean_of_what_the_cells_around_its_peak_say(row: int) -> None:
+    logits, sides = np.full((6, 6), -20, np.float32), np.full((4, 6, 6), 10, np.float32)
+    logits[row, 2], logits[row, 3] = np.log(0.8 / 0.2), np.log(0.4 / 0.6)
+    sides[:, row, 3] = 18, 10, 10, 10  # its left side is where the peak says; its right one 8 pixels further
+    scores, boxes = f2a._peaks(logits, sides, 0.5)
+    middle = (row + 0.5) * 8
+    np.testing.assert_allclose(scores, [0.8], rtol=1e-5)
+    right = 30 + 8 * 0.4 / (0.8 + 0.4)
+    np.testing.assert_allclose(boxes, [[10, middle - 10, right - 10, 20]], atol=1e-3)
 
 
 def test_the_weights_are_small_and_have_a_card() -> None:

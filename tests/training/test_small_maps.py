@@ -55,6 +55,20 @@ def test_a_unet_learns_the_same_either_way(upsample: str) -> None:
         torch.testing.assert_close(ours, theirs)
 
 
+@pytest.mark.parametrize(("kind", "plain"), [(Halving, nn.Conv2d), (Doubling, nn.ConvTranspose2d)])
+def test_only_small_maps_in_training_are_products(
+    kind: type[Halving | Doubling], plain: type[nn.Module], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    monkeypatch.setattr(plain, "forward", lambda _, x, *__: calls.append(x.shape[-1]))
+    layer = kind(3, 4, bias=True)
+    for side in (2, 4, 8):
+        layer(torch.randn(1, 3, side, side))
+    assert calls == [8]
+    layer.eval()(torch.randn(1, 3, 2, 2))
+    assert calls == [8, 2]
+
+
 @pytest.mark.parametrize("kind", [Halving, Doubling])
 def test_translating_is_the_plain_convolution(kind: type[Halving | Doubling]) -> None:
     layer = kind(3, 4, bias=True).eval()

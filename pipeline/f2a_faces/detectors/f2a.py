@@ -90,9 +90,9 @@ def _peaks(logits: Maps, sides: Maps, threshold: float) -> tuple[Maps, Maps]:
     highest = cv2.dilate(scores, np.ones((3, 3), np.uint8))
     peaks = np.nonzero((scores >= highest) & (scores >= threshold))
     cells = np.stack(peaks)[:, :, None] + NEIGHBOURS  # rows and columns, (2, n, 9)
-    bounds = np.array(scores.shape)[:, None, None]
-    votes = scores[tuple(cells.clip(0, bounds - 1))] * ((cells >= 0) & (cells < bounds)).all(0)
-    left, top, right, bottom = sides[:, *cells.clip(0, bounds - 1)]
+    inside = cells.clip(0, np.array(scores.shape)[:, None, None] - 1)
+    votes = scores[*inside] * (cells == inside).all(0)  # beyond the border nobody votes
+    left, top, right, bottom = sides[:, *inside]
     y, x = (cells + 0.5) * STRIDE
     edges = np.stack([x - left, y - top, x + right, y + bottom])
     x1, y1, x2, y2 = (edges * votes).sum(-1) / votes.sum(-1)
