@@ -43,15 +43,15 @@ def main() -> None:
     reals, rest = held_out[:half], held_out[half : 2 * half]
     seen = training_rows(how.anime)
     training = replace(seen, rows=[row for row in seen.rows if row.source == how.source]).pixels(SIDE)
-    reference = Reference.of(reals, training, weights=how.weights)
-    print(f"{half} faces a set, {len(training)} training faces; encoder {version(how.weights)}\n")
+    reference = Reference.of(reals, training)
+    print(f"{half} faces a set, {len(training)} training faces; encoder {version()}\n")
     print("| in the place of results |", " | ".join(COLUMNS), "|\n|", " --- |" * (len(COLUMNS) + 1), sep="")
     for name, faces in _damaged(reals, rest, training):
         _print(name, faces, reference)
     _print(f"source {how.other}", judging_rows(how.anime, half, 8, how.other).pixels(SIDE), reference)
     humans = judging_rows(how.human, half, 8).pixels(SIDE)
     _print("copy the input: human faces", humans, reference)
-    _print_cost(reals, rest, how.weights)
+    _print_cost(reals, rest)
 
 
 def _damaged(reals: Pixels, rest: Pixels, training: Pixels) -> Iterator[tuple[str, Pixels]]:
@@ -85,10 +85,10 @@ def _print(name: str, faces: Pixels, reference: Reference) -> None:
     print(f"| {name} |", " | ".join(cells), "|", flush=True)
 
 
-def _print_cost(reals: Pixels, rest: Pixels, weights: str) -> None:
+def _print_cost(reals: Pixels, rest: Pixels) -> None:
     print()
     for count in (64, 256):
-        reference = Reference.of(reals[:count], weights=weights)
+        reference = Reference.of(reals[:count])
         for name, kind in {"watched": WATCHED, "all": COLUMNS[:-2]}.items():
             begin = perf_counter()
             measure(rest[:count], reference, rest[:count], rest[:count], metrics=kind)
@@ -101,7 +101,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--anime", type=Path, required=True)
     parser.add_argument("--source", default="", help="of the anime faces; others are in column source")
     parser.add_argument("--other", default="", help="another source, for comparison")
-    parser.add_argument("--weights", default="", help="another ONNX file for the encoder")
     return parser.parse_args()
 
 

@@ -36,42 +36,37 @@ class Reference:
         mean: float64 (256,), what was subtracted.
         scale: float64 (256,), what was divided by.
         training: what the model has seen; None if unknown.
-        weights: the encoder's, see `f2a_faces.encoder`.
     """
 
     features: Floats
     mean: Floats
     scale: Floats
     training: Training | None = None
-    weights: str = ""
 
     @classmethod
-    def of(
-        cls, reals: Pixels, training: Pixels | None = None, *, held_out: bool = True, weights: str = ""
-    ) -> Self:
+    def of(cls, reals: Pixels, training: Pixels | None = None, *, held_out: bool = True) -> Self:
         """Encode real faces.
 
         Args:
             reals: uint8 (N, S, S, 3), best held out from training; 8 at least.
             training: uint8 (T, S, S, 3), the faces trained on, if results are to be searched for copies.
             held_out: whether the reals are none of those.
-            weights: an ONNX file of your own for the encoder.
 
         Raises:
-            FatalError: the encoder's weights are missing, broken or without features.
+            FatalError: the encoder's file is missing or broken.
             ValueError: too few faces.
         """
         if len(reals) < FEWEST:
             raise ValueError(f"{len(reals)} real faces; metrics need {FEWEST}")
-        raw = embed(reals, weights).astype(np.float64)
+        raw = embed(reals).astype(np.float64)
         mean, deviation = raw.mean(0), raw.std(0)
         scale = np.maximum(deviation, max(FLATTEST * float(np.median(deviation)), 1e-9))
         seen = None
         if training is not None:
             both = np.concatenate([training, training[:, :, ::-1]])
-            features = (embed(both, weights) - mean) / scale if held_out else None
+            features = (embed(both) - mean) / scale if held_out else None
             seen = Training(features, frozenset(face.tobytes() for face in both))
-        return cls((raw - mean) / scale, mean, scale, seen, weights)
+        return cls((raw - mean) / scale, mean, scale, seen)
 
 
 FEWEST = 8
@@ -109,7 +104,7 @@ class Sample:
             raise ValueError(f"{len(faces)} faces to judge; metrics need {FEWEST}")
         if any(other is not None and len(other) != len(faces) for other in (sources, cycled)):
             raise ValueError("faces, sources and cycled faces differ in number")
-        encoding = encode(faces, reference.weights)
+        encoding = encode(faces)
         features = (encoding.features - reference.mean) / reference.scale
         return cls(faces, features, encoding.anime.astype(np.float64), reference, sources, cycled)
 
