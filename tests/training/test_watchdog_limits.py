@@ -14,6 +14,7 @@ from f2a_train.watch_look import Look
 GOOD = Look(
     images=12_000,
     kid_local=40.0,
+    untranslated=28.0,
     diversity=0.8,
     face_rate=0.6,
     retrieval_edges=0.95,
@@ -37,7 +38,9 @@ KNOWN = Memory(best_kid=30.0, best_faces=0.7, grown=True)
         ({"saturation": 0.9}, ["saturated"]),
         ({"tone": -0.8}, ["inverted"]),
         ({"face_rate": 0.0}, ["faces lost"]),
-        ({"face_rate": 0.0, "images": 20_000}, ["faces lost", "no faces"]),
+        ({"face_rate": 0.0, "images": 20_000, "kid_local": 27.0}, ["faces lost", "no faces"]),
+        ({"images": 20_000}, ["worse than nothing"]),
+        ({"images": 20_000, "kid_local": 9.0, "untranslated": 1.0}, []),
         ({"kid_local": 60.1}, ["got worse"]),
         ({"kid_local": 60.1, "images": 9_999}, []),
         ({"seen": 1.0, "unseen": 0.4}, ["remembers"]),
@@ -75,7 +78,7 @@ def test_what_blurred_first_results_come_to_is_no_bar_for_drawn_ones() -> None:
 
 
 def test_faces_need_not_be_there_at_once() -> None:
-    none = replace(GOOD, face_rate=0.0)
+    none = replace(GOOD, face_rate=0.0, kid_local=20.0)
     assert [faults(replace(none, images=images), Memory()) for images in (19_999, 20_000)] == [
         [],
         ["no faces"],
@@ -107,7 +110,7 @@ def test_what_was_written_of_later_looks_is_dropped_but_no_earlier_try(tmp_path:
         ["10", "0"], ["20", "0"], ["10", "1"], ["20", "1"], ["25", "1"],
     ]  # fmt: skip
     assert lines[1].endswith("0.8,0.7,all alike; saturated,best")
-    assert lines[-1] == "25,1,,,,,,,,,,,no number,went back"
+    assert lines[-1] == "25,1,,,,,,,,,,,,no number,went back"
 
 
 def test_a_new_run_begins_a_new_table(tmp_path: Path) -> None:

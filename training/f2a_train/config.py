@@ -61,6 +61,7 @@ PRESETS = {
         cycle_weight=5.0,
         identity_weight=5.0,
         identity_until=1_000,
+        gradient_penalty=10.0,
         pool=50,
         steps=60_000,
         decay_from=30_000,

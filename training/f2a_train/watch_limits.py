@@ -14,7 +14,9 @@ EARLY = 10_000
 """Images before which nothing counts as got worse: the first results, blurred photos, lie nearer to the reals
 than the first drawn ones, which are noisy."""
 LATE = 20_000
-"""Images by which there must be faces at all."""
+"""Images by which there must be faces at all, and more like drawings than the photos are."""
+SMALL_KID = 5.0
+"""No `kid_local` below twice this is bad, whatever it is compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,10 @@ LIMITS: dict[str, Callable[[Look, Memory], bool]] = {
     "faces lost": lambda look, memory: look.face_rate < memory.best_faces / 2 - 0.1,
     "no faces": lambda look, _: look.face_rate < 0.1 and look.images >= LATE,
     "got worse": lambda look, memory: (
-        look.images >= EARLY and look.kid_local > 2 * max(memory.bar(look), 5.0)
+        look.images >= EARLY and look.kid_local > 2 * max(memory.bar(look), SMALL_KID)
+    ),
+    "worse than nothing": lambda look, _: (
+        look.images >= LATE and look.kid_local > max(look.untranslated, 2 * SMALL_KID)
     ),
     "remembers": lambda look, _: look.seen - look.unseen > 0.3,  # never with nothing held out: NaN
 }

@@ -32,6 +32,7 @@ class Probes:
         unseen: faces of each domain that it does not; empty where the manifests have no split.
         reference: the anime faces that results are compared with.
         extreme: their share of black and white, see `_extreme`.
+        untranslated: `kid_local` of the humans as they are.
     """
 
     humans: Tensor
@@ -39,6 +40,7 @@ class Probes:
     unseen: dict[str, Tensor]
     reference: Reference
     extreme: float
+    untranslated: float
 
     @classmethod
     def of(cls, human: Path, anime: Path, humans: Faces, animes: Faces, source: str = "") -> "Probes":
@@ -63,7 +65,14 @@ class Probes:
         held_out = all(some.held_out for some in rows.values())
         seen = {"human": _some(humans.pixels), "anime": _some(animes.pixels)}
         reference = Reference.of(pixels["anime"])
-        return cls(faces["human"], seen, faces if held_out else {}, reference, _extreme(pixels["anime"]))
+        return cls(
+            faces["human"],
+            seen,
+            faces if held_out else {},
+            reference,
+            _extreme(pixels["anime"]),
+            _kid(pixels["human"], reference),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +81,7 @@ class Look:
 
     Attributes:
         images: of one domain that the run has trained on so far.
+        untranslated: `kid_local` of the probe faces as they are: what doing nothing comes to.
         tone: correlation of a result's brightness with its input's, averaged over the faces; -1 inverted.
         saturation: share of colour values that are black or white, beyond the real faces' share.
         seen: share of true faces that the discriminators take for true, of those trained on.
@@ -80,6 +90,7 @@ class Look:
 
     images: int
     kid_local: float
+    untranslated: float
     diversity: float
     face_rate: float
     retrieval_edges: float
@@ -98,11 +109,18 @@ class Look:
         return cls(
             images=run.step * run.config.batch_size,
             **{name: getattr(scores, name).value for name in WATCHED},
+            untranslated=probes.untranslated,
             tone=_tone(results, sources),
             saturation=_extreme(results) - probes.extreme,
             seen=_taken_for_true(run, probes.seen),
             unseen=_taken_for_true(run, probes.unseen),
         )
+
+
+def _kid(faces: Pixels, reference: Reference) -> float:
+    score = measure(faces, reference, metrics=("kid_local",)).kid_local
+    assert score is not None  # noqa: S101 -- for the type: it was asked for
+    return score.value
 
 
 def _some(pixels: Tensor) -> Tensor:

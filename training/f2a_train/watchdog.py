@@ -121,7 +121,7 @@ class Watchdog:
 def _line(step: int, look: Look, wrong: list[str]) -> str:
     """One look for people."""
     parts = (
-        f"step {step}: kid_local {look.kid_local:.1f}",
+        f"step {step}: kid_local {look.kid_local:.1f} (photos {look.untranslated:.1f})",
         f"diversity {look.diversity:.2f}",
         f"faces {look.face_rate:.0%}",
         f"edges {look.retrieval_edges:.2f}",
