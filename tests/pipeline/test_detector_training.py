@@ -1,5 +1,6 @@
 """Training the detector: what scenes hold, what the network is told, and that the whole recipe runs."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,17 +9,19 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from skimage.data import astronaut
 
 from f2a_data.demo.drawing import draw
 from f2a_data.detector import calibrate, scenes
 from f2a_data.detector.export import export
+from f2a_data.detector.geometry import similarity, warp
 from f2a_data.detector.labels import Trust, label, traps
 from f2a_data.detector.losses import loss, targets
-from f2a_data.detector.material import Label, Material, Picture, drawn, drawn_faceless, face_bank
-from f2a_data.detector.network import FaceNet
+from f2a_data.detector.material import Label, Material, Picture, drawn, drawn_faceless, face_bank, painted
+from f2a_data.detector.network import STRIDE, FaceNet
 from f2a_data.detector.recipe import Recipe, cook
 from f2a_data.detector.scenes import scene
-from f2a_data.detector.train import train
+from f2a_data.detector.train import Training
 from f2a_faces.crop import crop_face, rule
 from f2a_faces.detectors import Detection, load
 from f2a_faces.images import encode_png
@@ -72,14 +75,55 @@ def test_a_pasted_face_is_where_its_box_is(material: Material) -> None:
     assert hits > 0.7 * seen > 50  # the others are grey or line art
 
 
+def test_a_mosaic_keeps_each_face_in_its_quarter() -> None:
+    quarters = [
+        Picture(
+            np.full((128, 128, 3), 50 * number, np.uint8), (Label(Box(10 + number, 20, 30, 40), number % 2),)
+        )
+        for number in range(4)
+    ]
+    mosaic = scenes._mosaic(quarters)
+    assert mosaic.pixels.shape == (256, 256, 3)
+    for number, face in enumerate(mosaic.labels):
+        x, y, w, h = face.box
+        assert (mosaic.pixels[y : y + h, x : x + w] == 50 * number).all()
+        assert (x % 128, y % 128, w, h, face.kind) == (10 + number, 20, 30, 40, number % 2)
+
+
+def test_a_drawn_face_may_become_another_at_the_same_place(material: Material) -> None:
+    white = np.full((SIDE, SIDE, 3), 255, np.uint8)
+    before = Picture(white, (Label(Box(100, 100, 60, 60), 0), Label(Box(0, 20, 50, 50), 0)))
+    rng, red = np.random.default_rng(0), 0
+    for _ in range(100):
+        after = scenes._swapped(before, material.anime, 0.0, rng)
+        assert len(after.labels) == 2  # the one at the border is left alone
+        changed = after.pixels[130, 130, 1] < 100
+        red += changed
+        assert (after.pixels[45, 25] == 255).all()
+        if changed:
+            x, y, w, h = after.labels[-1].box
+            assert abs(x + w / 2 - 130) <= 2
+            assert abs(y + h / 2 - 130) <= 2
+            assert 54 <= w <= 76
+    assert 20 < red < 60
+
+
+def test_photos_become_comics_with_drawn_faces(material: Material) -> None:
+    photo = Picture(astronaut()[:200, 124:324], (Label(Box(50, 75, 95, 110), 1),))
+    (comic,) = painted([photo])
+    assert comic.labels == (Label(Box(50, 75, 95, 110), 0),)
+    assert np.abs(comic.pixels.astype(int) - photo.pixels).mean() > 10
+    assert len(painted(material.human)) == 1
+
+
 @pytest.mark.parametrize("mirror", [False, True])
 @pytest.mark.parametrize("scale", [0.3, 1.0, 2.5])
 def test_pixels_and_boxes_move_alike(scale: float, *, mirror: bool) -> None:
     """The edges of a white square, to a fraction of a pixel, are where its box says that they are."""
     pixels = np.zeros((200, 200, 3), np.uint8)
     pixels[60:120, 80:140] = 255
-    matrix = scenes._similarity(np.array((110.0, 90.0)), scale, 0.0, SIDE, mirror=mirror)
-    warped = scenes._warp(pixels, matrix, scale, SIDE)[..., 0] / 255.0
+    matrix = similarity(np.array((110.0, 90.0)), scale, 0.0, SIDE, mirror=mirror)
+    warped = warp(pixels, matrix, scale, over=np.zeros((SIDE, SIDE, 3), np.uint8))[..., 0] / 255.0
     inside = warped[128].nonzero()[0]
     middle = (warped[128] * (np.arange(SIDE) + 0.5)).sum() / warped[128].sum()
     assert len(inside) >= 60 * scale - 1
@@ -111,7 +155,7 @@ def test_the_target_of_a_face_gives_its_box_back(face: Label) -> None:
     assert maps[face.kind].max() == 1
     assert maps[1 - face.kind].max() == 0
     left, top, right, bottom = maps[2:6, row, column]
-    middle = np.array((column + 0.5, row + 0.5)) * 8
+    middle = np.array((column + 0.5, row + 0.5)) * STRIDE
     assert (middle - (left, top)).tolist() == pytest.approx([x, y])
     assert [left + right, top + bottom] == pytest.approx([w, h])
     assert maps[6, row, column] == 1
@@ -119,10 +163,10 @@ def test_the_target_of_a_face_gives_its_box_back(face: Label) -> None:
 
 def test_nothing_is_learned_on_a_doubt() -> None:
     maps = targets([Label(Box(100, 100, 40, 40), -1)], SIDE)
-    assert maps[7, 15, 15] == 1
+    assert maps[7, 30, 30] == 1
     assert maps[:7].max() == 0
-    wrong = torch.full((1, 6, 32, 32), -9.0)
-    wrong[:, 0, 15, 15] = 9.0  # sure of a face where there is a doubt
+    wrong = torch.full((1, 6, 64, 64), -9.0)
+    wrong[:, 0, 30, 30] = 9.0  # sure of a face where there is a doubt
     doubted, plain = (
         torch.from_numpy(targets(labels, SIDE))[None] for labels in ([Label(Box(100, 100, 40, 40), -1)], [])
     )
@@ -170,8 +214,7 @@ def test_the_exported_network_says_the_same_in_onnxruntime(tmp_path: Path) -> No
     session = onnxruntime.InferenceSession(tmp_path / "net.onnx", providers=["CPUExecutionProvider"])
     for height, width in ((256, 256), (320, 224), (32, 320), (32, 32)):
         image = torch.rand(1, 3, height, width) * 255
-        maps, features = session.run(None, {"image": image.numpy()})
-        assert features.shape == (1, 256)
+        maps = session.run(["maps"], {"image": image.numpy()})[0]
         with torch.no_grad():
             assert np.abs(maps - network(image).numpy()).max() < 1e-3
 
@@ -201,8 +244,9 @@ def test_the_regression_finds_the_numbers_that_made_the_marks() -> None:
 
 
 def test_traps_are_finds_without_a_face() -> None:
+    @dataclass(frozen=True)
     class Fixed:
-        max_side = 0
+        max_side: int = 0
 
         def prepare(self) -> None: ...
 
@@ -215,7 +259,7 @@ def test_traps_are_finds_without_a_face() -> None:
 
 def test_a_short_training_learns(material: Material) -> None:
     torch.set_num_threads(1)
-    network = train(material, minutes=0.15, seed=0)
+    network = Training(minutes=0.15, seed=0).learn(material)
     rng = np.random.default_rng(3)
     made = [scene(material, SIDE, rng) for _ in range(8)]
     pixels = torch.from_numpy(np.stack([m.pixels for m in made])).permute(0, 3, 1, 2).float()
@@ -248,7 +292,7 @@ def test_the_whole_recipe_gives_a_detector(tmp_path: Path) -> None:
     boxed = ((pictures, tmp_path / "boxes.csv"),)
     recipe = Recipe((faces,), (people,), boxed, illustrations=(pictures,), minutes=0.1, drawings=2)
     cook(recipe, tmp_path / "own.onnx")
-    assert not list(tmp_path.glob("*.round*"))
+    assert not list(tmp_path.glob("*.state"))
     detector = load("f2a", weights=str(tmp_path / "own.onnx"), threshold=0.01)
     assert isinstance(detector.detect(draw(1).pixels[..., :3]), list)
     assert (tmp_path / "own.onnx").stat().st_size < 2_000_000

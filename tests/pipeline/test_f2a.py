@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from skimage.data import astronaut
 
 from f2a_data.demo.drawing import draw, draw_faceless
-from f2a_faces.detectors import f2a, find_faces, load
+from f2a_faces.detectors import Detection, f2a, find_faces, load
 from f2a_faces.detectors.f2a import SHIPPED
+from f2a_faces.detectors.protocol import LooksCloser
 from f2a_faces.detectors.scoring import Searched, judge
 from f2a_faces.images import encode_png
 from f2a_manifests import Box, FatalError
@@ -45,11 +47,50 @@ def test_a_box_is_the_mean_of_what_the_cells_around_its_peak_say(row: int) -> No
     logits, sides = np.full((6, 6), -20, np.float32), np.full((4, 6, 6), 10, np.float32)
     logits[row, 2], logits[row, 3] = np.log(0.8 / 0.2), np.log(0.4 / 0.6)
     sides[:, row, 3] = 18, 10, 10, 10  # its left side is where the peak says; its right one 8 pixels further
-    scores, boxes = f2a._peaks(logits, sides, 0.5)
+    scores, boxes = f2a._peaks(logits, sides, 0.5, stride=8)
     middle = (row + 0.5) * 8
     np.testing.assert_allclose(scores, [0.8], rtol=1e-5)
     right = 30 + 8 * 0.4 / (0.8 + 0.4)
     np.testing.assert_allclose(boxes, [[10, middle - 10, right - 10, 20]], atol=1e-3)
+
+
+def test_small_pictures_are_enlarged_and_boxes_are_in_their_own_pixels() -> None:
+    detector, searched = load("f2a"), []
+    for drawing in (draw(seed) for seed in range(900, 920)):
+        scale = 160 / max(drawing.pixels.shape[:2])
+        small = cv2.resize(
+            drawing.pixels[..., :3], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
+        ).astype(np.uint8)
+        boxes = [Box(*(round(value * scale) for value in box)) for box in drawing.boxes]
+        searched.append(Searched(detector.detect(small), boxes))
+    assert judge(searched, 0.4).recall > 0.8
+
+
+def test_a_closer_look_is_for_pictures_with_small_faces_or_none() -> None:
+    once, twice = load("f2a"), load("f2a", close_side=1152)
+    assert isinstance(twice, LooksCloser)
+    large, small = Detection(Box(0, 0, 200, 150), 0.9), Detection(Box(0, 0, 80, 99), 0.9)
+    assert once.closer([small], 1000) is None
+    assert twice.closer([large], 1000) is None
+    for found in ([], [small], [large, small]):
+        closer = twice.closer(found, 1000)
+        assert (closer.max_side, closer.closer([], 1000)) == (1152, None)
+
+
+def test_small_faces_come_from_the_closer_look_and_large_ones_from_the_first() -> None:
+    twice = load("f2a", close_side=1152)
+    large, part_of_it = Detection(Box(0, 0, 400, 400), 0.8), Detection(Box(0, 0, 300, 300), 0.9)
+    faint, sharp = Detection(Box(500, 500, 90, 90), 0.55), Detection(Box(502, 500, 88, 90), 0.95)
+    tiny, noise = Detection(Box(700, 0, 20, 20), 0.7), Detection(Box(900, 900, 30, 30), 0.6)
+    assert twice.together([large, faint, noise], [part_of_it, sharp, tiny], 1000) == [sharp, large, tiny]
+
+
+def test_a_crowd_has_more_faces_at_a_closer_look() -> None:
+    """Twelve drawings on one sheet: faces of 20 pixels at the first look."""
+    small = [cv2.resize(draw(seed).pixels[..., :3], (480, 640)) for seed in range(900, 912)]
+    sheet = encode_png(np.vstack([np.hstack(small[at : at + 4]) for at in (0, 4, 8)]).astype(np.uint8))
+    once, twice = (len(find_faces(sheet, load("f2a", close_side=side))[1]) for side in (0, 1152))
+    assert twice > once
 
 
 def test_the_weights_are_small_and_have_a_card() -> None:

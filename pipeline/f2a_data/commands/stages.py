@@ -27,7 +27,7 @@ from f2a_manifests import Workspace
 @click.option("--weights", type=click.Path(path_type=Path, dir_okay=False, exists=True),
               help="Network of your own for the f2a detector.")  # fmt: skip
 @click.option("--small-faces", is_flag=True,
-              help="Search larger images with f2a: for full-body drawings and crowds.")  # fmt: skip
+              help="Look closer where f2a sees small faces: for full-body drawings and crowds.")  # fmt: skip
 def detect(
     workspace: Workspace,
     workers: int,

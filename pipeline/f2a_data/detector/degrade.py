@@ -1,4 +1,4 @@
-"""Spoiling scenes as pictures on the web are spoilt: colour, grey, lines, blur, noise and JPEG."""
+"""Spoiling scenes as pictures on the web are spoilt: colour, light, grey, lines, blur, noise and JPEG."""
 
 import cv2
 import numpy as np
@@ -8,12 +8,15 @@ from f2a_faces.images import Pixels
 
 def degrade(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Each kind of damage now and then."""
-    if rng.random() < 0.7:
-        gain, shift = rng.uniform(0.7, 1.3, 3) * rng.uniform(0.8, 1.2), rng.uniform(-25, 25, 3)
+    if rng.random() < 0.6:
+        gain, shift = rng.uniform(0.8, 1.2, 3) * rng.uniform(0.8, 1.2), rng.uniform(-20, 20, 3)
         pixels = np.clip(pixels * gain + shift, 0, 255).astype(np.uint8)
-    if rng.random() < 0.15:
-        pixels = as_pixels(cv2.cvtColor(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB))
+    if rng.random() < 0.15:  # night, sunset, stage lights
+        light = rng.uniform(0.6, 1.1, 3) * rng.uniform(0.35, 1.1)
+        pixels = (pixels * light).clip(0, 255).astype(np.uint8)
     if rng.random() < 0.1:
+        pixels = as_pixels(cv2.cvtColor(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB))
+    if rng.random() < 0.03:
         pixels = _line_art(pixels)
     if rng.random() < 0.15:
         pixels = as_pixels(cv2.GaussianBlur(pixels, (0, 0), rng.uniform(0.4, 1.4)))

@@ -9,14 +9,13 @@ from f2a_data.detector.network import Calibrated, FaceNet
 from f2a_manifests import FatalError
 
 SIZES = {0: "images", 2: "height", 3: "width"}
-AXES = {"image": SIZES, "maps": SIZES, "features": {0: "images"}}
+AXES = {"image": SIZES, "maps": SIZES}
 
 
 def export(network: FaceNet, path: Path) -> None:
     """Write an ONNX file that takes images of any size (multiples of 32).
 
-    Its outputs are `FaceNet`'s maps with calibrated logits, and ``features``, by which the trainer
-    compares sets of faces.
+    Its output are `FaceNet`'s maps with calibrated logits.
 
     Raises:
         FatalError: the package ``onnx`` is missing, or the file cannot be written.
@@ -31,7 +30,7 @@ def export(network: FaceNet, path: Path) -> None:
                 (image,),
                 str(unfinished),
                 input_names=["image"],
-                output_names=["maps", "features"],
+                output_names=["maps"],
                 dynamic_axes=AXES,
                 opset_version=13,
                 dynamo=False,

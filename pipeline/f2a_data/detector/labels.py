@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 
 from f2a_data.detector.material import ANIME, UNSURE, Label, Picture
-from f2a_faces.detectors import Detection, Detector
+from f2a_faces.detectors import Detection
+from f2a_faces.detectors.f2a import F2a
 from f2a_faces.detectors.scoring import iou
 from f2a_faces.images import Pixels
 from f2a_manifests import Box
@@ -33,7 +34,7 @@ class Trust:
     doubt: float
 
 
-def search(pixels: Pixels, detector: Detector, sides: Sequence[int]) -> list[list[Detection]]:
+def search(pixels: Pixels, detector: F2a, sides: Sequence[int]) -> list[list[Detection]]:
     """Passes over a picture at several long sides, plain and mirrored; boxes in its own pixels."""
     return [
         one_pass(pixels, detector, side, mirrored=mirrored) for side in sides for mirrored in (False, True)
@@ -62,19 +63,20 @@ def label(picture: Picture, passes: Sequence[Sequence[Detection]], trust: Trust)
     return Picture(picture.pixels, tuple(labels))
 
 
-def traps(picture: Picture, detector: Detector, sides: Sequence[int]) -> tuple[Box, ...]:
+def traps(picture: Picture, detector: F2a, sides: Sequence[int]) -> tuple[Box, ...]:
     """Where the network sees faces that are none: hard negatives to mine."""
     finds = [find.box for side in sides for find in one_pass(picture.pixels, detector, side)]
     overlaps = iou(finds, [label.box for label in picture.labels]).max(axis=1, initial=0.0)
     return tuple(box for box, overlap in zip(finds, overlaps, strict=True) if overlap < _TRAP)
 
 
-def one_pass(pixels: Pixels, detector: Detector, side: int, *, mirrored: bool = False) -> list[Detection]:
+def one_pass(pixels: Pixels, detector: F2a, side: int, *, mirrored: bool = False) -> list[Detection]:
     """Search a picture at one long side; boxes in its own pixels."""
     scale = scale_to(pixels, side)
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     small = np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=how), np.uint8)
     width = small.shape[1]
+    detector = replace(detector, max_side=max(small.shape[:2]))  # it shall not enlarge the picture once more
     finds = detector.detect(np.ascontiguousarray(small[:, ::-1]) if mirrored else small)
     if mirrored:
         finds = [replace(find, box=find.box._replace(x=width - find.box.x - find.box.w)) for find in finds]

@@ -17,7 +17,7 @@ def targets(labels: Sequence[Label], side: int) -> np.ndarray:
     """Maps for one scene.
 
     Returns:
-        float32 (2 + 4 + 1 + 1, side / 8, side / 8): a bump of height 1 at each face's middle for each class;
+        float32 (2 + 4 + 1 + 1, side / 4, side / 4): a bump of height 1 at each face's middle for each class;
         the distances to its sides in pixels; where these are to be learned; where nothing is to be learned.
     """
     cells = side // STRIDE

@@ -104,6 +104,17 @@ def face_bank(
     return [Picture(crop, (Label(_part(box or _scaled(median, crop), part), kind),)) for crop, box in found]
 
 
+def painted(photos: Iterable[Picture]) -> list[Picture]:
+    """Photos of faces as comics: old, bearded and realistic faces, which sets of anime crops hardly hold."""
+    return [
+        Picture(
+            np.asarray(cv2.stylization(photo.pixels, sigma_s=30, sigma_r=0.3), np.uint8),
+            tuple(Label(label.box, ANIME) for label in photo.labels),
+        )
+        for photo in photos
+    ]
+
+
 def drawn(count: int, max_side: int = 700) -> list[Picture]:
     """Illustrations of the project's own, with exact boxes."""
     pictures = (draw(_DRAWN_FROM + number) for number in range(count))

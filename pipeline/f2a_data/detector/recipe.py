@@ -19,12 +19,12 @@ from f2a_data.detector.material import (
     drawn,
     drawn_faceless,
     face_bank,
+    painted,
     read_boxed_pictures,
     read_pictures,
 )
-from f2a_data.detector.network import FaceNet
 from f2a_data.detector.scenes import scene
-from f2a_data.detector.train import train
+from f2a_data.detector.train import Training
 from f2a_data.progress import progress
 from f2a_faces.detectors import load
 from f2a_faces.detectors.boxed_set import BoxedImage, read_boxed
@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 
 BY_ITSELF = Trust(alone=0.65, agreed=0.5, passes=3, doubt=0.3)
 ROUNDS = 3  # of training; between them the network's errors are mined
+PAINTED = 2  # every second human face is also used as a comic
 HELD_OUT = 20  # of so many pictures one is kept for the calibration
 
 
@@ -82,18 +83,16 @@ def cook(recipe: Recipe, out: Path) -> None:
         FatalError: a set is empty or cannot be read, or ``out`` cannot be written.
     """
     gathered = _gather(recipe)
-    states = [out.with_name(f"{out.name}.round{number + 1}") for number in range(ROUNDS)]
-    network, labeller = FaceNet(), SHIPPED
-    for number, state in enumerate(states):
+    state = out.with_name(f"{out.name}.state")
+    training, labeller = Training(recipe.minutes, recipe.seed, keep=state), SHIPPED
+    for number in range(ROUNDS):
         material = _mined(_with_unboxed(gathered, labeller), labeller)
-        begin = network if number else None
-        network = train(material, recipe.minutes / ROUNDS, recipe.seed + number, begin, keep=state)
+        network = training.learn(material, until=(number + 1) / ROUNDS)
         export(network, out)
         labeller = out
     calibrate(network, out, gathered.apart)
     export(network, out)
-    for state in states:
-        state.unlink()
+    state.unlink()
 
 
 def _gather(recipe: Recipe) -> _Gathered:
@@ -106,7 +105,8 @@ def _gather(recipe: Recipe) -> _Gathered:
     unboxed = [Picture(pixels) for pixels in _all(recipe.illustrations, 900, "illustrations")]
     faceless = [Picture(pixels) for pixels in _all(recipe.faceless, 900, "faceless")]
     faceless += drawn_faceless(max(1, recipe.drawings // 2))
-    material = Material(boxed, drawn(recipe.drawings), faceless, _part(anime), _part(human), photos)
+    bank = [*_part(anime), *painted(_part(human)[::PAINTED])]
+    material = Material(boxed, drawn(recipe.drawings), faceless, bank, _part(human), photos)
     apart = {"anime": chosen or _unseen(anime, material), "human": chosen_photos or _unseen(human, material)}
     return _Gathered(material, unboxed, apart)
 

@@ -1,7 +1,9 @@
-"""Composing training scenes: windows of pictures, with faces pasted in at every size and partly covered.
+"""Composing training scenes: windows of pictures, mosaics of them, faces laid over, and partly covered.
 
-A scene is a window of a picture, scaled so that its faces take a wide range of sizes, with further faces
-pasted over it, and then degraded as pictures on the web are.
+A scene is a window of a picture, scaled so that its faces take a wide range of sizes, or four such windows
+of half the size, in which small faces keep the bodies and the background that they are drawn with. Faces are
+laid over faces of illustrations, which gives one body many faces, and elsewhere; and the whole is degraded
+as pictures on the web are.
 """
 
 import math
@@ -10,32 +12,73 @@ import cv2
 import numpy as np
 
 from f2a_data.detector.degrade import as_pixels, degrade
-from f2a_data.detector.material import UNSURE, Label, Material, Picture
+from f2a_data.detector.geometry import clipped, moved, similarity, warp
+from f2a_data.detector.material import ANIME, Label, Material, Picture
+from f2a_data.detector.pasting import cover, paste
 from f2a_faces.images import Pixels
 from f2a_manifests import Box
 
 Rng = np.random.Generator
 
-# How often a scene is begun from each part of the material.
-SHARES = {"illustrations": 0.45, "drawings": 0.08, "people": 0.15, "faceless": 0.32}
-SMALLEST = 9.0  # pixels of the longer side of a face: one cell of the network
+# How often a window is begun from each part of the material.
+SHARES = {"illustrations": 0.6, "drawings": 0.06, "people": 0.14, "faceless": 0.2}
+SMALLEST = 7.0  # pixels of the longer side of a face: two cells of the network
+MOSAICS = 0.3  # share of the scenes
+SWAPPED = 0.4  # share of the drawn faces
+OVERLAID = {"illustrations": 0.25}  # share of the windows that faces are laid over; otherwise all
 
 
 def scene(material: Material, side: int, rng: Rng) -> Picture:
     """One scene of ``side`` x ``side`` pixels."""
+    if rng.random() < MOSAICS:
+        picture = _mosaic([_composed(material, side // 2, rng) for _ in range(4)])
+    else:
+        picture = _composed(material, side, rng)
+    return Picture(degrade(picture.pixels, rng), picture.labels)
+
+
+def _composed(material: Material, side: int, rng: Rng) -> Picture:
     parts = {name: share for name, share in SHARES.items() if getattr(material, name)}
     chances = np.array(list(parts.values())) / sum(parts.values())
     part = list(parts)[int(rng.choice(len(parts), p=chances))]
     backdrop = _backdrop(_pick(material.faceless, rng).pixels, side, rng)
-    picture = _window(
-        _pick(getattr(material, part), rng, by_faces=part == "illustrations"), backdrop, side, rng
-    )
-    for size in _sizes_to_paste(picture, rng):
-        faces = material.anime if rng.random() < 0.6 else material.human
-        picture = _paste(picture, _pick(faces, rng), size, rng)
-    if picture.labels and rng.random() < 0.25:
-        picture = _cover(picture, _backdrop(_pick(material.faceless, rng).pixels, side, rng), rng)
-    return Picture(degrade(picture.pixels, rng), picture.labels)
+    angle = _angle(rng)
+    source = _pick(getattr(material, part), rng, by_faces=part == "illustrations")
+    picture = _window(source, backdrop, angle, rng)
+    if part == "illustrations":
+        picture = _swapped(picture, material.anime, angle, rng)
+    if rng.random() < OVERLAID.get(part, 1.0):
+        for size in _sizes_to_paste(picture, rng):
+            faces = material.anime if rng.random() < 0.7 else material.human
+            middle = rng.uniform(0, side, 2)
+            picture = paste(picture, _pick(faces, rng), size, middle, _angle(rng), rng)
+    if picture.labels and rng.random() < 0.2:
+        picture = cover(picture, _backdrop(_pick(material.faceless, rng).pixels, side, rng), rng)
+    return picture
+
+
+def _mosaic(quarters: list[Picture]) -> Picture:
+    half = quarters[0].pixels.shape[0]
+    one, two, three, four = (quarter.pixels for quarter in quarters)
+    labels = [
+        Label(Box(x + half * (number % 2), y + half * (number // 2), w, h), kind)
+        for number, quarter in enumerate(quarters)
+        for (x, y, w, h), kind in quarter.labels
+    ]
+    return Picture(np.vstack([np.hstack([one, two]), np.hstack([three, four])]), tuple(labels))
+
+
+def _swapped(picture: Picture, faces: list[Picture], angle: float, rng: Rng) -> Picture:
+    """Lay other drawn faces over some of a window's."""
+    side = picture.pixels.shape[0]
+    for label in picture.labels:
+        x, y, w, h = label.box
+        whole = min(x, y) > 0 and max(x + w, y + h) < side
+        if label.kind == ANIME and whole and rng.random() < SWAPPED:
+            middle = np.array((x + w / 2, y + h / 2))
+            size = max(w, h) * rng.uniform(0.95, 1.2)
+            picture = paste(picture, _pick(faces, rng), size, middle, angle + rng.normal(0, 5), rng)
+    return picture
 
 
 def _pick(pictures: list[Picture], rng: Rng, *, by_faces: bool = False) -> Picture:
@@ -68,10 +111,18 @@ def _sizes_to_paste(picture: Picture, rng: Rng) -> list[float]:
     return [math.exp(rng.uniform(math.log(SMALLEST), math.log(largest))) for _ in range(count)]
 
 
-def _window(picture: Picture, backdrop: Pixels, side: int, rng: Rng) -> Picture:
-    """A turned, scaled and mirrored window, mostly around a face or a trap, which takes any size."""
+def _window(picture: Picture, backdrop: Pixels, angle: float, rng: Rng) -> Picture:
+    """A turned, scaled and mirrored window, mostly around a face or a trap, which takes any size.
+
+    Args:
+        picture: to cut it from.
+        backdrop: square, as large as the window; shows where the picture ends.
+        angle: degrees.
+        rng: chooses.
+    """
+    side = backdrop.shape[0]
     height, width = picture.pixels.shape[:2]
-    scale = side / max(height, width) * math.exp(rng.uniform(-0.5, 1.2))
+    scale = side / max(height, width) * math.exp(rng.uniform(-0.3, 1.2))
     centre = rng.uniform((0, 0), (width, height))
     places = [label.box for label in picture.labels]
     if picture.traps and (not places or rng.random() < 0.35):
@@ -81,127 +132,23 @@ def _window(picture: Picture, backdrop: Pixels, side: int, rng: Rng) -> Picture:
         scale = math.exp(rng.uniform(math.log(SMALLEST), math.log(0.8 * side))) / max(box.w, box.h, 1)
         scale = min(scale, 2.5)
         centre = np.array((box.x + box.w / 2, box.y + box.h / 2)) + rng.uniform(-0.4, 0.4, 2) * side / scale
-    angle = _angle(rng)
-    matrix = _similarity(centre, scale, angle, side, mirror=rng.random() < 0.5)
-    pixels = _warp(picture.pixels, matrix, scale, side)
-    inside = _warp(np.full((height, width, 1), 255, np.uint8), matrix, scale, side) > 127
-    pixels = np.where(inside.reshape(side, side, 1), pixels, backdrop)
-    labels = (_clipped(_moved(label, matrix, angle), side) for label in picture.labels)
+    if rng.random() < 0.7:
+        centre = _within(centre, (width, height), side / scale)
+    matrix = similarity(centre, scale, angle, side, mirror=rng.random() < 0.5)
+    pixels = warp(picture.pixels, matrix, scale, over=backdrop.copy())
+    labels = (clipped(moved(label, matrix, angle), side, SMALLEST) for label in picture.labels)
     return Picture(pixels, tuple(label for label in labels if label))
+
+
+def _within(centre: np.ndarray, size: tuple[int, int], span: float) -> np.ndarray:
+    """The middle of a window of ``span`` pixels, moved so that it shows as much of the picture as it can."""
+    low = np.minimum(span / 2, np.array(size) / 2)
+    return np.asarray(np.clip(centre, low, np.array(size) - low))
 
 
 def _angle(rng: Rng) -> float:
     """Degrees: mostly upright, often tilted, now and then lying or upside down."""
     chance = rng.random()
-    if chance < 0.65:
+    if chance < 0.75:
         return float(rng.normal(0, 9))
-    return float(rng.uniform(-50, 50) if chance < 0.96 else rng.uniform(-180, 180))
-
-
-def _similarity(centre: np.ndarray, scale: float, angle: float, side: int, *, mirror: bool) -> np.ndarray:
-    cos, sin = scale * math.cos(math.radians(angle)), scale * math.sin(math.radians(angle))
-    turn = np.array([[cos, -sin], [sin, cos]]) @ np.diag([-1.0 if mirror else 1.0, 1.0])
-    return np.hstack([turn, (side / 2 - turn @ centre)[:, None]])
-
-
-def _warp(pixels: Pixels, matrix: np.ndarray, scale: float, side: int) -> Pixels:
-    """Warp without aliasing: shrink by area first where the matrix shrinks by much.
-
-    The matrix maps places, where pixel 0 reaches from 0 to 1, as boxes do; OpenCV's maps pixels' middles.
-    """
-    matrix = matrix.copy()
-    if scale < 0.6:
-        small = cv2.resize(pixels, None, fx=scale * 1.2, fy=scale * 1.2, interpolation=cv2.INTER_AREA)
-        matrix[:, :2] /= small.shape[1] / pixels.shape[1]
-        pixels = as_pixels(small)
-    matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
-    return as_pixels(cv2.warpAffine(pixels, matrix, (side, side), flags=cv2.INTER_LINEAR))
-
-
-def _moved(label: Label, matrix: np.ndarray, angle: float) -> Label:
-    """The upright box of a turned face: a face is round, so its size stays and its middle moves."""
-    box = label.box
-    x, y = matrix @ (box.x + box.w / 2, box.y + box.h / 2, 1)
-    scale = math.hypot(matrix[0, 0], matrix[1, 0])
-    share = abs(math.sin(math.radians(angle)))
-    w, h = box.w * (1 - share) + box.h * share, box.h * (1 - share) + box.w * share
-    return Label(
-        Box(*(round(v) for v in (x - scale * w / 2, y - scale * h / 2, scale * w, scale * h))), label.kind
-    )
-
-
-def _clipped(label: Label, side: int) -> Label | None:
-    """The visible part of a face; a doubt where little of it shows, nothing where hardly any does."""
-    x, y, w, h = label.box
-    left, top, right, bottom = max(x, 0), max(y, 0), min(x + w, side), min(y + h, side)
-    if right <= left or bottom <= top:
-        return None
-    share = (right - left) * (bottom - top) / (w * h)
-    if share < 0.1:
-        return None
-    kind = label.kind if share > 0.4 and max(w, h) >= SMALLEST - 1 else UNSURE
-    return Label(Box(left, top, right - left, bottom - top), kind)
-
-
-def _paste(picture: Picture, face: Picture, size: float, rng: Rng) -> Picture:
-    """Lay a face, with its hair, over the picture through a soft oval or rectangle."""
-    side = picture.pixels.shape[0]
-    label = face.labels[0]
-    longer = max(label.box.w, label.box.h)
-    scale = min(size, 2.2 * longer) / longer
-    angle = _angle(rng)
-    middle = np.array((label.box.x + label.box.w / 2, label.box.y + label.box.h / 2))
-    matrix = _similarity(middle, scale, angle, side, mirror=rng.random() < 0.5)
-    matrix[:, 2] += rng.uniform(-0.5, 0.5, 2) * side
-    moved = _clipped(_moved(label, matrix, angle), side)
-    if moved is None or moved.kind == UNSURE:
-        return picture
-    pixels = _warp(face.pixels, matrix, scale, side)
-    mask = _warp(_mask(face.pixels.shape[:2], rng), matrix, scale, side)[..., None] / 255.0
-    mixed = (picture.pixels * (1 - mask) + pixels * mask).astype(np.uint8)
-    x, y, w, h = moved.box
-    hair = Box(round(x - 0.3 * w), round(y - 0.5 * h), round(1.6 * w), round(1.7 * h))
-    return Picture(mixed, (*_beside(picture.labels, hair), moved))
-
-
-def _mask(shape: tuple[int, int], rng: Rng) -> Pixels:
-    height, width = shape
-    mask = np.zeros((height, width), np.uint8)
-    if rng.random() < 0.7:
-        cv2.ellipse(
-            mask, (width // 2, height // 2), (int(width * 0.47), int(height * 0.49)), 0, 0, 360, 255, -1
-        )
-    else:
-        mask[2:-2, 2:-2] = 255
-    return as_pixels(cv2.GaussianBlur(mask, (0, 0), rng.uniform(0.5, width * 0.04)))
-
-
-def _cover(picture: Picture, cover: Pixels, rng: Rng) -> Picture:
-    """Hold something before the lower part of a face, as a book is; its box becomes what still shows."""
-    side = picture.pixels.shape[0]
-    chosen = picture.labels[int(rng.integers(len(picture.labels)))]
-    x, y, w, h = chosen.box
-    shown = round(h * rng.uniform(0.5, 0.85))
-    left, top = max(0, x - round(w * rng.uniform(0.05, 0.6))), y + shown
-    right = min(side, x + round(w * rng.uniform(1.05, 1.6)))
-    bottom = min(side, y + h + round(h * rng.uniform(0.1, 1.2)))
-    if bottom <= top or right <= left:
-        return picture
-    pixels = picture.pixels.copy()
-    pixels[top:bottom, left:right] = cover[top:bottom, left:right]
-    others = [label for label in picture.labels if label is not chosen]
-    kept = _beside(others, Box(left, top, right - left, bottom - top))
-    return Picture(pixels, (*kept, Label(Box(x, y, w, shown), chosen.kind)))
-
-
-def _beside(labels: "list[Label] | tuple[Label, ...]", cover: Box) -> list[Label]:
-    """What is left of faces under something: gone where most is covered, a doubt where some is."""
-    left = []
-    for label in labels:
-        x, y, w, h = label.box
-        across = min(x + w, cover.x + cover.w) - max(x, cover.x)
-        down = min(y + h, cover.y + cover.h) - max(y, cover.y)
-        share = max(across, 0) * max(down, 0) / max(w * h, 1)
-        if share <= 0.7:
-            left.append(label if share < 0.25 else Label(label.box, UNSURE))
-    return left
+    return float(rng.uniform(-50, 50) if chance < 0.97 else rng.uniform(-180, 180))

@@ -1,5 +1,6 @@
 """Training the detector, from top to bottom: scenes from a thread, one optimiser, averaged weights."""
 
+import copy
 import math
 import queue
 import threading
@@ -23,23 +24,61 @@ from f2a_manifests import atomic_file
 
 SIDE, BATCH, RATE = 256, 16, 2e-3
 SAVE_EVERY = 120.0  # seconds
+PARTS = ("network", "averaged", "optimiser")  # of the state, with the time and the steps
 
 
 class Training:
-    """A network, the average of its weights, its optimiser, and the seconds that it has learned."""
+    """A network, the average of its weights, its optimiser, and the seconds that it has learned.
 
-    def __init__(self, seed: int, begin: FaceNet | None = None) -> None:
+    Args:
+        minutes: wall-clock time in all; the learning rate falls to zero over it.
+        seed: of weights and scenes. Two trainings still differ, as they do not take the same number of steps.
+        keep: a file for the state, so that the same call goes on after a kill.
+    """
+
+    def __init__(self, minutes: float, seed: int, keep: Path | None = None) -> None:
         torch.manual_seed(seed)
-        self.network = (begin or FaceNet()).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.minutes, self.seed, self.keep = minutes, seed, keep
+        self.network = FaceNet().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.network.train()
         self.averaged = AveragedModel(self.network, avg_fn=_average, use_buffers=True)
         self.optimiser = torch.optim.AdamW(self.network.parameters(), weight_decay=1e-4)
-        self.highest = RATE / 2 if begin else RATE
         self.seconds, self.steps = 0.0, 0
+        if keep and keep.exists():
+            self._resume(keep)
 
-    def step(self, pixels: Tensor, wanted: Tensor, done: float) -> str:
-        """Learn from one batch; ``done`` is the share of the time that has passed, 0 to 1."""
-        self.optimiser.param_groups[0]["lr"] = self.highest * min(1, (self.steps + 1) / 100) * _cosine(done)
+    def learn(self, material: Material, until: float = 1.0) -> FaceNet:
+        """Train on scenes until a share of the time has passed.
+
+        Args:
+            material: what scenes are composed of.
+            until: 0 to 1.
+
+        Returns:
+            The average of the weights over the last few hundred steps, in evaluation mode.
+        """
+        saved = self.seconds
+        with (
+            _scenes(material, (self.seed, self.steps)) as batches,
+            progress_bar("train", unit="step") as bar,
+        ):
+            while self.seconds < 60 * self.minutes * until:
+                began = time.monotonic()
+                bar.set_postfix_str(self._step(*next(batches)), refresh=False)
+                bar.update()
+                self.seconds += time.monotonic() - began
+                if self.seconds > saved + SAVE_EVERY:
+                    self._save()
+                    saved = self.seconds
+        self._save()
+        trained = copy.deepcopy(self.averaged.module).eval()
+        assert isinstance(trained, FaceNet)  # noqa: S101 -- for the type: it is a copy of the network
+        return trained
+
+    def _step(self, pixels: Tensor, wanted: Tensor) -> str:
+        """Learn from one batch."""
+        done = self.seconds / 60 / self.minutes
+        self.optimiser.param_groups[0]["lr"] = RATE * min(1, (self.steps + 1) / 100) * _cosine(done)
         with torch.autocast("cpu", torch.bfloat16):
             out = self.network(pixels)
         centres, boxes = loss(out.float(), wanted)
@@ -51,55 +90,17 @@ class Training:
         self.steps += 1
         return f"centres {centres.item():.3f}, boxes {boxes.item():.3f}"
 
-    def save(self, path: Path) -> None:
-        """Replace the file by this state."""
-        parts = {name: getattr(self, name).state_dict() for name in ("network", "averaged", "optimiser")}
-        with atomic_file(path) as file:
-            torch.save({**parts, "seconds": self.seconds, "steps": self.steps}, file)
+    def _save(self) -> None:
+        if self.keep:
+            parts = {name: getattr(self, name).state_dict() for name in PARTS}
+            with atomic_file(self.keep) as file:
+                torch.save({**parts, "seconds": self.seconds, "steps": self.steps}, file)
 
-    def resume(self, path: Path) -> None:
-        """Take up the file's state if there is one."""
-        if path.exists():
-            state = torch.load(path, weights_only=True)
-            for name in ("network", "averaged", "optimiser"):
-                getattr(self, name).load_state_dict(state[name])
-            self.seconds, self.steps = state["seconds"], state["steps"]
-
-
-def train(
-    material: Material, minutes: float, seed: int, begin: FaceNet | None = None, keep: Path | None = None
-) -> FaceNet:
-    """Train on scenes for a time.
-
-    Args:
-        material: what scenes are composed of.
-        minutes: wall-clock time; the learning rate falls to zero over it.
-        seed: of weights and scenes. Two runs still differ, as they do not take the same number of steps.
-        begin: a network to go on with, at half the rate.
-        keep: a file for the state, so that the same call goes on after a kill.
-
-    Returns:
-        The average of the weights over the last few hundred steps, in evaluation mode.
-    """
-    training = Training(seed, begin)
-    if keep:
-        training.resume(keep)
-    saved = training.seconds
-    with _scenes(material, (seed, training.steps)) as batches, progress_bar("train", unit="step") as bar:
-        while training.seconds < 60 * minutes:
-            began = time.monotonic()
-            pixels, wanted = next(batches)
-            bar.set_postfix_str(training.step(pixels, wanted, training.seconds / 60 / minutes), refresh=False)
-            bar.update()
-            training.seconds += time.monotonic() - began
-            if keep and training.seconds > saved + SAVE_EVERY:
-                training.save(keep)
-                saved = training.seconds
-    if keep:
-        training.save(keep)
-    trained = training.averaged.module.eval()
-    assert isinstance(trained, FaceNet)  # noqa: S101 -- for the type: it is a copy of the network
-    return trained
+    def _resume(self, path: Path) -> None:
+        state = torch.load(path, weights_only=True)
+        for name in PARTS:
+            getattr(self, name).load_state_dict(state[name])
+        self.seconds, self.steps = state["seconds"], state["steps"]
 
 
 def _cosine(done: float) -> float:
@@ -109,7 +110,7 @@ def _cosine(done: float) -> float:
 def _average(average: Tensor, now: Tensor, steps: Tensor | int) -> Tensor:
     """An exponential average that starts short, so that the first weights are forgotten."""
     return (
-        average.lerp(now, 1 - min(0.995, int(steps) / (int(steps) + 20))) if now.is_floating_point() else now
+        average.lerp(now, 1 - min(0.998, int(steps) / (int(steps) + 20))) if now.is_floating_point() else now
     )
 
 

@@ -3,7 +3,8 @@
 See docs/detector.md for how it was trained and what it finds.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -16,10 +17,15 @@ from f2a_faces.networks import digest, read_network
 from f2a_manifests import Box, FatalError
 
 SHIPPED = Path(__file__).parent / "weights" / "f2a.onnx"
-STRIDE, MULTIPLE = 8, 32
-SMALL_FACES_SIDE = 640  # the long side at which faces of full-body drawings and crowds are searched for
+STRIDE, MULTIPLE = 4, 32
+MOST_ENLARGED = 2.0  # times
+CLOSE_SIDE = 1152  # the long side at which full-body drawings and crowds are looked at once more
+FIRST_SIDE = 384  # at least, for the first look where a second one may follow
+SMALL = 0.1  # of the long side: a face below it is small
+OVERLAP = 1.25  # times: so much larger and smaller faces belong to both looks
+SAME_FACE = 0.4  # intersection over union of two boxes that mean one face
 KINDS = {"anime": 0, "human": 1}
-SIDES = {"anime": 384, "human": 512}  # see docs/detector.md for what larger and smaller ones find
+SIDES = {"anime": 320, "human": 512}  # see docs/detector.md for what larger and smaller ones find
 Maps = npt.NDArray[np.float32]
 NEIGHBOURS = np.indices((3, 3)).reshape(2, 1, 9) - 1  # of a cell, itself among them
 
@@ -33,17 +39,21 @@ class F2a:
         threshold: faces with a score below it are not reported; of the finds at 0.5 about half are right.
         max_side: see `Detector`; 0 takes what suits the kind. Larger finds smaller faces, and takes longer.
         weights: an ONNX file of your own; empty for the one that is shipped.
+        close_side: if not 0, an image in which small faces are found, or none, is looked at once more at this
+            long side: small faces are taken from there, large ones from the first look.
     """
 
     kind: str = "anime"
     threshold: float = 0.5
     max_side: int = 0
     weights: str = ""
+    close_side: int = 0
 
     def __post_init__(self) -> None:
         """Fill in the side."""
         if not self.max_side:
-            object.__setattr__(self, "max_side", SIDES.get(self.kind, SIDES["anime"]))
+            side = SIDES.get(self.kind, SIDES["anime"])
+            object.__setattr__(self, "max_side", max(side, FIRST_SIDE) if self.close_side else side)
 
     def __str__(self) -> str:
         """Name, kind and the beginning of the weights' SHA-256."""
@@ -63,13 +73,47 @@ class F2a:
         """See `Detector.detect`; the score is the network's, 0 to 1."""
         # One core each: the pipeline searches several images at a time.
         network = read_network(_file(self.weights), threads=1)
-        out: Maps = network.run(["maps"], {"image": _padded(pixels)})[0][0]
-        scores, boxes = _peaks(out[KINDS[self.kind]], out[len(KINDS) :], self.threshold)
-        kept = cv2.dnn.NMSBoxes(boxes.tolist(), scores.tolist(), self.threshold, 0.4)
-        found = (
-            Detection(Box(*boxes[n].round().astype(int).tolist()), round(float(scores[n]), 4)) for n in kept
+        enlarged, scale = _enlarged(pixels, self.max_side)
+        out: Maps = network.run(["maps"], {"image": _padded(enlarged)})[0][0]
+        scores, boxes = _peaks(
+            out[KINDS[self.kind]], out[len(KINDS) :] / scale, self.threshold, STRIDE / scale
         )
-        return sorted(found, key=lambda face: (-face.score, face.box))
+        found = zip(boxes.round().astype(int).tolist(), scores.tolist(), strict=True)
+        return _each_once([Detection(Box(*box), round(score, 4)) for box, score in found])
+
+    def closer(self, found: Sequence[Detection], long_side: int) -> "F2a | None":
+        """See `LooksCloser`."""
+        if not self.close_side or (found and min(map(_size, found)) >= SMALL * long_side):
+            return None
+        return replace(self, max_side=self.close_side, close_side=0)
+
+    def together(
+        self, far: Sequence[Detection], near: Sequence[Detection], long_side: int
+    ) -> list[Detection]:
+        """See `LooksCloser`."""
+        large = [face for face in far if _size(face) >= SMALL * long_side / OVERLAP]
+        small = [face for face in near if _size(face) < SMALL * long_side * OVERLAP]
+        return _each_once([*large, *small])
+
+
+def _size(face: Detection) -> int:
+    return max(face.box.w, face.box.h)
+
+
+def _each_once(found: list[Detection]) -> list[Detection]:
+    """Non-maximum suppression: of boxes that mean one face the surest; best first."""
+    boxes, scores = [list(face.box) for face in found], [face.score for face in found]
+    kept = cv2.dnn.NMSBoxes(boxes, scores, 0.0, SAME_FACE)
+    return sorted((found[n] for n in kept), key=lambda face: (-face.score, face.box))
+
+
+def _enlarged(pixels: Pixels, max_side: int) -> tuple[Pixels, float]:
+    """A small picture at the size at which faces are best found, and how much larger that is."""
+    scale = min(max_side / max(pixels.shape[:2]), MOST_ENLARGED)
+    if scale <= 1:
+        return pixels, 1.0
+    large = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(large, np.uint8), scale
 
 
 def _padded(pixels: Pixels) -> Maps:
@@ -80,8 +124,8 @@ def _padded(pixels: Pixels) -> Maps:
     return batch
 
 
-def _peaks(logits: Maps, sides: Maps, threshold: float) -> tuple[Maps, Maps]:
-    """Cells that are surer than their eight neighbours: scores (n,), boxes (n, 4) as x, y, w, h.
+def _peaks(logits: Maps, sides: Maps, threshold: float, stride: float) -> tuple[Maps, Maps]:
+    """Cells, ``stride`` pixels apart, that are surer than their neighbours: scores (n,), boxes (n, 4).
 
     A box is the mean of what the nine cells say, weighted by their scores ("box voting", Gidaris and
     Komodakis 2015): one cell alone is a few pixels off.
@@ -93,7 +137,7 @@ def _peaks(logits: Maps, sides: Maps, threshold: float) -> tuple[Maps, Maps]:
     inside = cells.clip(0, np.array(scores.shape)[:, None, None] - 1)
     votes = scores[*inside] * (cells == inside).all(0)  # beyond the border nobody votes
     left, top, right, bottom = sides[:, *inside]
-    y, x = (cells + 0.5) * STRIDE
+    y, x = (cells + 0.5) * stride
     edges = np.stack([x - left, y - top, x + right, y + bottom])
     x1, y1, x2, y2 = (edges * votes).sum(-1) / votes.sum(-1)
     boxes = np.stack([x1, y1, x2 - x1, y2 - y1], 1)

@@ -1,8 +1,9 @@
 """What a detector is, and how it is applied to an image of any size."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from f2a_faces.images import Decoded, Pixels, decode
 from f2a_manifests import Box
@@ -44,15 +45,43 @@ class Detector(Protocol):
         """Name and version, for the manifest."""
 
 
+@runtime_checkable
+class LooksCloser(Protocol):
+    """What a detector may have besides: a second, closer look at the images that need one."""
+
+    def closer(self, found: Sequence[Detection], long_side: int) -> Detector | None:
+        """The detector for a closer look; None where one look is enough.
+
+        Args:
+            found: what this detector found, in pixels of the full image.
+            long_side: of the full image.
+        """
+
+    def together(
+        self, far: Sequence[Detection], near: Sequence[Detection], long_side: int
+    ) -> list[Detection]:
+        """The faces of both looks, each once, best first."""
+
+
 def find_faces(source: Path | bytes, detector: Detector) -> tuple[Decoded, list[Detection]]:
-    """Decode an image once, at the detector's size, and find its faces.
+    """Decode an image at the detector's size, and find its faces; look closer if the detector asks for it.
 
     Returns:
-        The reduced image, and its faces in pixels of the *full* image, best first.
+        The image of the first look, and its faces in pixels of the *full* image, best first.
 
     Raises:
         ImageError: the image cannot be decoded.
     """
+    decoded, found = _look(source, detector)
+    if isinstance(detector, LooksCloser):
+        long_side = max(decoded.width, decoded.height)
+        closer = detector.closer(found, long_side)
+        if closer:
+            found = detector.together(found, _look(source, closer)[1], long_side)
+    return decoded, found
+
+
+def _look(source: Path | bytes, detector: Detector) -> tuple[Decoded, list[Detection]]:
     decoded = decode(source, detector.max_side)
     faces = [_enlarged(face, decoded) for face in detector.detect(decoded.pixels)]
     return decoded, [face for face in faces if face.box.w > 0 and face.box.h > 0]
