@@ -21,7 +21,7 @@ from f2a_manifests import Box
 Rng = np.random.Generator
 
 # How often a window is begun from each part of the material.
-SHARES = {"illustrations": 0.6, "drawings": 0.06, "people": 0.14, "faceless": 0.2}
+SHARES = {"illustrations": 0.5, "drawings": 0.05, "people": 0.27, "faceless": 0.18}
 SMALLEST = 7.0  # pixels of the longer side of a face: two cells of the network
 MOSAICS = 0.3  # share of the scenes
 SWAPPED = 0.4  # share of the drawn faces

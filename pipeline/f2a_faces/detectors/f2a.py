@@ -23,6 +23,7 @@ CLOSE_SIDE = 1152  # the long side at which full-body drawings and crowds are lo
 FIRST_SIDE = 384  # at least, for the first look where a second one may follow
 SMALL = 0.1  # of the long side: a face below it is small
 OVERLAP = 1.25  # times: so much larger and smaller faces belong to both looks
+SURER = 0.1  # by so much a find of the closer look must exceed the threshold: it sees more that is no face
 SAME_FACE = 0.4  # intersection over union of two boxes that mean one face
 KINDS = {"anime": 0, "human": 1}
 SIDES = {"anime": 320, "human": 512}  # see docs/detector.md for what larger and smaller ones find
@@ -85,7 +86,8 @@ class F2a:
         """See `LooksCloser`."""
         if not self.close_side or (found and min(map(_size, found)) >= SMALL * long_side):
             return None
-        return replace(self, max_side=self.close_side, close_side=0)
+        threshold = min(self.threshold + SURER, 1.0)
+        return replace(self, max_side=self.close_side, close_side=0, threshold=threshold)
 
     def together(
         self, far: Sequence[Detection], near: Sequence[Detection], long_side: int
