@@ -31,6 +31,14 @@ def test_sources_and_stages_come_in_their_order(tmp_path: Path) -> None:
     assert f"path=PosixPath('{tmp_path}/b')" in repr(config.sources[1])  # relative to the file's folder
 
 
+def test_small_faces_ask_for_a_closer_look(tmp_path: Path) -> None:
+    looks = [
+        repr(read(_config(tmp_path, f"[detect]\nsmall_faces = {value}")).stages[0])
+        for value in ("false", "true")
+    ]
+    assert [look.count("close_side=1152") for look in looks] == [0, 2]  # of either domain
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [

@@ -18,12 +18,13 @@ from f2a_data.detector.geometry import similarity, warp
 from f2a_data.detector.labels import Trust, label, traps
 from f2a_data.detector.losses import loss, targets
 from f2a_data.detector.material import Label, Material, Picture, drawn, drawn_faceless, face_bank, painted
-from f2a_data.detector.network import STRIDE, FaceNet
+from f2a_data.detector.network import FaceNet
 from f2a_data.detector.recipe import Recipe, cook
 from f2a_data.detector.scenes import scene
 from f2a_data.detector.train import Training
 from f2a_faces.crop import crop_face, rule
 from f2a_faces.detectors import Detection, load
+from f2a_faces.detectors.f2a import STRIDE
 from f2a_faces.images import encode_png
 from f2a_manifests import Box
 
@@ -259,7 +260,9 @@ def test_traps_are_finds_without_a_face() -> None:
 
 def test_a_short_training_learns(material: Material) -> None:
     torch.set_num_threads(1)
-    network = Training(minutes=0.15, seed=0).learn(material)
+    training = Training(minutes=0.4, seed=0)  # some 30 to 120 steps, whatever else the machine does
+    training.learn(material)
+    network = training.trained
     rng = np.random.default_rng(3)
     made = [scene(material, SIDE, rng) for _ in range(8)]
     pixels = torch.from_numpy(np.stack([m.pixels for m in made])).permute(0, 3, 1, 2).float()
@@ -268,6 +271,21 @@ def test_a_short_training_learns(material: Material) -> None:
         # In training mode: a few seconds do not settle the running means of the normalisation.
         trained, fresh = (loss(net.train()(pixels), wanted) for net in (network, FaceNet()))
     assert sum(trained) < 0.93 * sum(fresh)
+
+
+def test_a_killed_training_goes_on_where_it_was_saved(material: Material, tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    first = Training(minutes=0.05, seed=0, keep=tmp_path / "state")
+    first.learn(material, until=0.4)
+    second = Training(minutes=0.05, seed=0, keep=tmp_path / "state")
+    assert (second.steps, second.seconds) == (first.steps, first.seconds)
+    assert second.share >= 0.4
+    for one, other in zip(first.trained.parameters(), second.trained.parameters(), strict=True):
+        assert torch.equal(one, other)
+    second.learn(material)
+    assert second.steps > first.steps
+    assert second.share >= 1
+    assert not all(map(torch.equal, first.trained.parameters(), second.trained.parameters()))
 
 
 @pytest.mark.timeout(300)

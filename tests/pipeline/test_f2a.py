@@ -69,6 +69,8 @@ def test_small_pictures_are_enlarged_and_boxes_are_in_their_own_pixels() -> None
 def test_a_closer_look_is_for_pictures_with_small_faces_or_none() -> None:
     once, twice = load("f2a"), load("f2a", close_side=1152)
     assert isinstance(twice, LooksCloser)
+    assert (once.max_side, twice.max_side) == (320, 384)
+    assert load("f2a", kind="human").max_side == load("f2a", kind="human", close_side=1152).max_side == 512
     large, small = Detection(Box(0, 0, 200, 150), 0.9), Detection(Box(0, 0, 80, 99), 0.9)
     assert once.closer([small], 1000) is None
     assert twice.closer([large], 1000) is None
@@ -86,11 +88,22 @@ def test_small_faces_come_from_the_closer_look_and_large_ones_from_the_first() -
 
 
 def test_a_crowd_has_more_faces_at_a_closer_look() -> None:
-    """Twelve drawings on one sheet: faces of 20 pixels at the first look."""
-    small = [cv2.resize(draw(seed).pixels[..., :3], (480, 640)) for seed in range(900, 912)]
+    """Twelve drawings on one sheet: faces of 8 to 45 pixels at the first look."""
+    drawings = [draw(seed) for seed in range(900, 912)]
+    small = [cv2.resize(drawing.pixels[..., :3], (480, 640)) for drawing in drawings]
     sheet = encode_png(np.vstack([np.hstack(small[at : at + 4]) for at in (0, 4, 8)]).astype(np.uint8))
-    once, twice = (len(find_faces(sheet, load("f2a", close_side=side))[1]) for side in (0, 1152))
-    assert twice > once
+    faces = []
+    for number, drawing in enumerate(drawings):
+        down, across = 640 / drawing.pixels.shape[0], 480 / drawing.pixels.shape[1]
+        left, top = 480 * (number % 4), 640 * (number // 4)
+        for x, y, w, h in drawing.boxes:
+            edges = (left + x * across, top + y * down, w * across, h * down)
+            faces.append(Box(*map(round, edges)))
+    found = [find_faces(sheet, load("f2a", close_side=side))[1] for side in (0, 1152)]
+    assert len(found[1]) > len(found[0])
+    once, twice = (judge([Searched(finds, faces)], 0.4) for finds in found)
+    assert twice.recall > once.recall + 0.2
+    assert twice.precision > 0.9
 
 
 def test_the_weights_are_small_and_have_a_card() -> None:

@@ -15,7 +15,7 @@ AXES = {"image": SIZES, "maps": SIZES}
 def export(network: FaceNet, path: Path) -> None:
     """Write an ONNX file that takes images of any size (multiples of 32).
 
-    Its output are `FaceNet`'s maps with calibrated logits.
+    Its output is `FaceNet`'s maps with calibrated logits.
 
     Raises:
         FatalError: the package ``onnx`` is missing, or the file cannot be written.

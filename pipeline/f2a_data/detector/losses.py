@@ -8,7 +8,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from f2a_data.detector.material import Label
-from f2a_data.detector.network import CLASSES, STRIDE
+from f2a_data.detector.network import CLASSES
+from f2a_faces.detectors.f2a import STRIDE
 
 _CENTRE = len(CLASSES)
 

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-STRIDE = 4
 CLASSES = ("anime", "human")
 WIDTHS = (16, 32, 64, 128, 192)
 """Channels at the strides 2, 4, 8, 16 and 32."""

@@ -84,12 +84,18 @@ def cook(recipe: Recipe, out: Path) -> None:
     """
     gathered = _gather(recipe)
     state = out.with_name(f"{out.name}.state")
-    training, labeller = Training(recipe.minutes, recipe.seed, keep=state), SHIPPED
+    training = Training(recipe.minutes, recipe.seed, keep=state)
     for number in range(ROUNDS):
-        material = _mined(_with_unboxed(gathered, labeller), labeller)
-        network = training.learn(material, until=(number + 1) / ROUNDS)
-        export(network, out)
-        labeller = out
+        until = (number + 1) / ROUNDS
+        if training.share >= until:  # before a kill
+            continue
+        labeller = SHIPPED
+        if number:
+            export(training.trained, out)
+            labeller = out
+        training.learn(_mined(_with_unboxed(gathered, labeller), labeller), until)
+    network = training.trained
+    export(network, out)
     calibrate(network, out, gathered.apart)
     export(network, out)
     state.unlink()

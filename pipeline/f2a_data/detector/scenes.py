@@ -116,7 +116,7 @@ def _window(picture: Picture, backdrop: Pixels, angle: float, rng: Rng) -> Pictu
 
     Args:
         picture: to cut it from.
-        backdrop: square, as large as the window; shows where the picture ends.
+        backdrop: square, as large as the window; shows where the picture ends. It is drawn over.
         angle: degrees.
         rng: chooses.
     """
@@ -135,7 +135,7 @@ def _window(picture: Picture, backdrop: Pixels, angle: float, rng: Rng) -> Pictu
     if rng.random() < 0.7:
         centre = _within(centre, (width, height), side / scale)
     matrix = similarity(centre, scale, angle, side, mirror=rng.random() < 0.5)
-    pixels = warp(picture.pixels, matrix, scale, over=backdrop.copy())
+    pixels = warp(picture.pixels, matrix, scale, over=backdrop)
     labels = (clipped(moved(label, matrix, angle), side, SMALLEST) for label in picture.labels)
     return Picture(pixels, tuple(label for label in labels if label))
 

@@ -47,22 +47,31 @@ class Training:
         if keep and keep.exists():
             self._resume(keep)
 
-    def learn(self, material: Material, until: float = 1.0) -> FaceNet:
+    @property
+    def share(self) -> float:
+        """Of the time that has passed, 0 to 1 and a little more."""
+        return self.seconds / 60 / self.minutes
+
+    @property
+    def trained(self) -> FaceNet:
+        """A copy of the weights' average over the last few hundred steps, in evaluation mode."""
+        copied = copy.deepcopy(self.averaged.module).eval()
+        assert isinstance(copied, FaceNet)  # noqa: S101 -- for the type: it is a copy of the network
+        return copied
+
+    def learn(self, material: Material, until: float = 1.0) -> None:
         """Train on scenes until a share of the time has passed.
 
         Args:
             material: what scenes are composed of.
             until: 0 to 1.
-
-        Returns:
-            The average of the weights over the last few hundred steps, in evaluation mode.
         """
         saved = self.seconds
         with (
             _scenes(material, (self.seed, self.steps)) as batches,
             progress_bar("train", unit="step") as bar,
         ):
-            while self.seconds < 60 * self.minutes * until:
+            while self.share < until:
                 began = time.monotonic()
                 bar.set_postfix_str(self._step(*next(batches)), refresh=False)
                 bar.update()
@@ -71,14 +80,10 @@ class Training:
                     self._save()
                     saved = self.seconds
         self._save()
-        trained = copy.deepcopy(self.averaged.module).eval()
-        assert isinstance(trained, FaceNet)  # noqa: S101 -- for the type: it is a copy of the network
-        return trained
 
     def _step(self, pixels: Tensor, wanted: Tensor) -> str:
         """Learn from one batch."""
-        done = self.seconds / 60 / self.minutes
-        self.optimiser.param_groups[0]["lr"] = RATE * min(1, (self.steps + 1) / 100) * _cosine(done)
+        self.optimiser.param_groups[0]["lr"] = RATE * min(1, (self.steps + 1) / 100) * _cosine(self.share)
         with torch.autocast("cpu", torch.bfloat16):
             out = self.network(pixels)
         centres, boxes = loss(out.float(), wanted)

@@ -17,7 +17,8 @@ from f2a_faces.networks import digest, read_network
 from f2a_manifests import Box, FatalError
 
 SHIPPED = Path(__file__).parent / "weights" / "f2a.onnx"
-STRIDE, MULTIPLE = 4, 32
+STRIDE = 4  # pixels from one cell of the map to the next
+MULTIPLE = 32
 MOST_ENLARGED = 2.0  # times
 CLOSE_SIDE = 1152  # the long side at which full-body drawings and crowds are looked at once more
 FIRST_SIDE = 384  # at least, for the first look where a second one may follow
@@ -37,8 +38,9 @@ class F2a:
 
     Attributes:
         kind: which faces to report: ``anime`` or ``human``.
-        threshold: faces with a score below it are not reported; of the finds at 0.5 about half are right.
+        threshold: faces with a score below it are not reported.
         max_side: see `Detector`; 0 takes what suits the kind. Larger finds smaller faces, and takes longer.
+            Smaller pictures are enlarged to it, at most twofold.
         weights: an ONNX file of your own; empty for the one that is shipped.
         close_side: if not 0, an image in which small faces are found, or none, is looked at once more at this
             long side: small faces are taken from there, large ones from the first look.
