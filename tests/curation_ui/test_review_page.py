@@ -76,6 +76,11 @@ def expect_cursor(page: Page, position: int) -> None:
     expect(page.locator(".tile").nth(position)).to_be_focused()
 
 
+def expect_pictures(page: Page) -> None:
+    """Wait until no picture is on its way any more."""
+    page.wait_for_function("() => [...document.images].every((image) => image.complete)")
+
+
 def log(workspace: Workspace) -> list[tuple[str, str]]:
     lines = [json.loads(line) for line in workspace.decisions_log.read_text().splitlines()]
     return [(line["id"], line["decision"]) for line in lines]
@@ -218,6 +223,7 @@ def test_a_killed_server_is_said_and_its_successor_shows_every_decision(
     page = visit(server)
     press(page, "d")
     expect_decisions(page, "drop")
+    expect_pictures(page)  # or the kill cuts one off, which the console tells
     server.kill()
     page.route(
         "**/api/decisions*", lambda route: route.abort()
