@@ -17,19 +17,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import chain
 from time import perf_counter
+from unittest.mock import patch
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import l1_loss, mse_loss
 from torch.utils.flop_counter import FlopCounterMode
 
+from f2a_train import small_maps
 from f2a_train.checkpoint import Origin
 from f2a_train.choices import GENERATORS
 from f2a_train.config import Config, from_preset
 from f2a_train.networks import CycleGan
+from f2a_train.normalisation import InstanceNorm
 from f2a_train.pool import Pool
 from f2a_train.run import Run, resolve_device
-from f2a_train.small_maps import Doubling, Halving
 
 SIZE = 64
 ORIGIN = Origin(SIZE, "", "", "", "")
@@ -51,10 +53,7 @@ class Plain:
     def __init__(self, config: Config, device: torch.device) -> None:
         torch.manual_seed(config.seed)
         self.config, self.number = config, 0
-        self.nets = CycleGan(config, SIZE).to(device)
-        for layer in self.nets.modules():
-            if isinstance(layer, Halving | Doubling):
-                layer.largest = 0  # the plain convolution everywhere
+        self.nets = _plain_networks(config).to(device)
         empty = torch.empty((0, 3, SIZE, SIZE), device=device)
         self.pools = {
             name: Pool(config.pool, (config.seed, n), empty) for n, name in enumerate(("human", "anime"))
@@ -104,6 +103,17 @@ class Plain:
     def _learn_to_judge(self, *, learn: bool) -> None:
         for network in self.nets.discriminators.values():
             network.requires_grad_(learn)
+
+
+def _plain_networks(config: Config) -> CycleGan:
+    """Of PyTorch's own layers everywhere."""
+    with patch.object(small_maps, "LARGEST", 0):
+        networks = CycleGan(config, SIZE)
+    for module in list(networks.modules()):
+        for name, layer in module.named_children():
+            if isinstance(layer, InstanceNorm):
+                setattr(module, name, nn.InstanceNorm2d(layer.num_channels))
+    return networks
 
 
 def main() -> None:

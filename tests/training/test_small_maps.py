@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from f2a_train import small_maps
 from f2a_train.choices import Architecture
-from f2a_train.generators import make_generator
-from f2a_train.small_maps import Doubling, Halving
+from f2a_train.generators import UNet, make_generator
+from f2a_train.small_maps import LARGEST, SmallDoubling, SmallHalving, SmallMaps, doubling, halving
 
 
 def values_and_gradients(layer: nn.Module, x: Tensor) -> list[Tensor]:
@@ -21,24 +22,45 @@ def values_and_gradients(layer: nn.Module, x: Tensor) -> list[Tensor]:
     return [y, x.grad, *(weight.grad for weight in layer.parameters() if weight.grad is not None)]
 
 
+def plain(layer: SmallMaps) -> nn.Conv2d | nn.ConvTranspose2d:
+    """PyTorch's own layer with the same weights."""
+    small, large = layer.kernel.shape[:2]
+    bias = layer.bias is not None
+    if isinstance(layer, SmallHalving):
+        theirs: nn.Conv2d | nn.ConvTranspose2d = nn.Conv2d(large, small, 4, 2, 1, bias=bias)
+    else:
+        theirs = nn.ConvTranspose2d(small, large, 4, 2, 1, bias=bias)
+    theirs.weight.data = layer.kernel.detach().contiguous()
+    if layer.bias is not None:
+        theirs.bias = nn.Parameter(layer.bias.detach().clone())
+    return theirs.to(layer.weight.dtype)
+
+
+def as_kernels(slopes: list[Tensor]) -> list[Tensor]:
+    """The slope of a matrix of weights, as that of a kernel."""
+    return [
+        slope.unflatten(1, (4, 4, -1)).permute(0, 3, 1, 2) if slope.ndim == 2 else slope for slope in slopes
+    ]
+
+
 @settings(deadline=None)  # the first product of a process loads a library
 @given(
-    kind=st.sampled_from([Halving, Doubling]),
+    kind=st.sampled_from([SmallHalving, SmallDoubling]),
     side=st.sampled_from([2, 4, 8]),
     faces=st.integers(1, 3),
     channels=st.tuples(st.integers(1, 5), st.integers(1, 5)),
     bias=st.booleans(),
 )
 def test_as_a_product_it_is_the_same_convolution(
-    kind: type[Halving | Doubling], side: int, faces: int, channels: tuple[int, int], *, bias: bool
+    kind: type[SmallMaps], side: int, faces: int, channels: tuple[int, int], *, bias: bool
 ) -> None:
-    layer = kind(*channels, bias=bias).double()
-    layer.largest = 8
-    plain = copy.deepcopy(layer)
-    plain.largest = 0
-    x = torch.randn(faces, channels[0], side, side, dtype=torch.float64)
-    for ours, theirs in zip(values_and_gradients(layer, x), values_and_gradients(plain, x), strict=True):
-        torch.testing.assert_close(ours, theirs)
+    before, after = channels
+    ends = (after, before) if kind is SmallHalving else (before, after)
+    layer = kind(*ends, after if bias else 0).double()
+    x = torch.randn(faces, before, side, side, dtype=torch.float64)
+    ours, theirs = values_and_gradients(layer, x), values_and_gradients(plain(layer), x)
+    for one, other in zip(as_kernels(ours), theirs, strict=True):
+        torch.testing.assert_close(one, other)
 
 
 @pytest.mark.parametrize("upsample", ["deconv", "resize"])
@@ -46,34 +68,41 @@ def test_a_unet_learns_the_same_either_way(upsample: str) -> None:
     torch.manual_seed(0)
     unet = make_generator(Architecture(generator="unet", width=4, dropout=0.0, upsample=upsample), 32)
     unet = unet.double()
-    plain = copy.deepcopy(unet)
-    for layer in plain.modules():
-        if isinstance(layer, Halving | Doubling):
-            layer.largest = 0
+    other = copy.deepcopy(unet)
+    for module in list(other.modules()):
+        for name, layer in module.named_children():
+            if isinstance(layer, SmallMaps):
+                setattr(module, name, plain(layer))
+    assert any(isinstance(layer, SmallMaps) for layer in unet.modules())
+    assert not any(isinstance(layer, SmallMaps) for layer in other.modules())
     x = torch.rand(2, 3, 32, 32, dtype=torch.float64) * 2 - 1
-    for ours, theirs in zip(values_and_gradients(unet, x), values_and_gradients(plain, x), strict=True):
-        torch.testing.assert_close(ours, theirs)
+    ours, theirs = values_and_gradients(unet, x), values_and_gradients(other, x)
+    for one, another in zip(as_kernels(ours), theirs, strict=True):
+        torch.testing.assert_close(one, another)
 
 
-@pytest.mark.parametrize(("kind", "plain"), [(Halving, nn.Conv2d), (Doubling, nn.ConvTranspose2d)])
-def test_only_small_maps_in_training_are_products(
-    kind: type[Halving | Doubling], plain: type[nn.Module], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    calls: list[int] = []
-    monkeypatch.setattr(plain, "forward", lambda _, x, *__: calls.append(x.shape[-1]))
-    layer = kind(3, 4, bias=True)
-    for side in (2, 4, 8):
-        layer(torch.randn(1, 3, side, side))
-    assert calls == [8]
-    layer.eval()(torch.randn(1, 3, 2, 2))
-    assert calls == [8, 2]
+@pytest.mark.parametrize(("make", "kind"), [(halving, nn.Conv2d), (doubling, nn.ConvTranspose2d)])
+def test_larger_maps_are_left_to_pytorch(make: object, kind: type[nn.Module]) -> None:
+    assert callable(make)
+    ratio = 2 if make is halving else 1  # the smaller map is the output's, or the input's
+    assert isinstance(make(3, 4, ratio * LARGEST, bias=True), SmallMaps)
+    assert isinstance(make(3, 4, 2 * ratio * LARGEST, bias=True), kind)
 
 
-@pytest.mark.parametrize("kind", [Halving, Doubling])
-def test_translating_is_the_plain_convolution(kind: type[Halving | Doubling]) -> None:
-    layer = kind(3, 4, bias=True).eval()
+def test_a_unet_knows_the_sides_of_its_maps(monkeypatch: pytest.MonkeyPatch) -> None:
+    sides: list[int] = []
+    plain_forward = SmallMaps.is_product
+    monkeypatch.setattr(
+        SmallMaps, "is_product", lambda layer, x: sides.append(x.shape[-1]) or plain_forward(layer, x)
+    )
+    UNet(64, 4, 0.0, "deconv", attention=False)(torch.rand(1, 3, 64, 64))
+    assert sides == [8, 4, 2, 1, 2, 4]
+
+
+@pytest.mark.parametrize("kind", [SmallHalving, SmallDoubling])
+def test_translating_is_the_plain_convolution(kind: type[SmallMaps], monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = kind(3, 3, 3).eval()
     x = torch.randn(1, 3, 2, 2)
-    layer.largest = 4
-    here = layer(x)
-    layer.largest = 0
-    assert torch.equal(here, layer(x))
+    monkeypatch.setattr(small_maps, "_unfolded", None)
+    monkeypatch.setattr(small_maps, "_folded", None)
+    torch.testing.assert_close(layer(x), plain(layer)(x))

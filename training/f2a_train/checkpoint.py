@@ -21,7 +21,7 @@ from f2a_train.data import Faces
 from f2a_train.folder import RunFolder
 from f2a_train.generators import make_generator
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,9 @@ def main() -> None:
     "--ema-half-life", type=float, metavar="IMAGES", help="Average the generators.  [paper: 0, which is not]"
 )
 @click.option("--precision", type=click.Choice(PRECISIONS), help="Of the networks' passes.  [paper: fp32]")
-@click.option("--compile/--no-compile", default=None, help="Compile the networks first.  [paper: no]")
+@click.option(
+    "--compile/--no-compile", default=None, help="Compile the networks first; for resnet9.  [paper: no]"
+)
 @click.option("--seed", type=click.IntRange(min=0), help="Same seed, same run.  [paper: 0]")
 @click.option(
     "--device",

@@ -29,7 +29,7 @@ class Config(Architecture, Objective, Schedule):
 
     Attributes:
         precision: ``fp32``, or ``bf16`` where torch's autocast finds it safe; the weights stay fp32.
-        compile: let torch compile the networks, which takes minutes and makes each step faster.
+        compile: let torch compile the networks, which takes minutes and makes each step of a ResNet faster.
         seed: of the weights, the order of the faces, the flips, the pool and all else that is random.
         human_source: use only human rows with this in their column ``source``.
     """

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from f2a_train.attention import SelfAttention
 from f2a_train.choices import Architecture
-from f2a_train.small_maps import Doubling, Halving
+from f2a_train.normalisation import InstanceNorm
+from f2a_train.small_maps import doubling, halving
 
 RESIDUAL_BLOCKS = 9
 SMALLEST, LARGEST = 16, 512
@@ -72,11 +73,11 @@ class ResNet9(nn.Sequential):
             *_conv(width, 2 * width, kernel=3, stride=2),
             *_conv(2 * width, 4 * width, kernel=3, stride=2),
             *blocks,
-            *_double(4 * width, 2 * width, 3, upsample),
-            nn.InstanceNorm2d(2 * width),
+            *_double(4 * width, 2 * width, upsample),
+            InstanceNorm(2 * width),
             nn.ReLU(),
-            *_double(2 * width, width, 3, upsample),
-            nn.InstanceNorm2d(width),
+            *_double(2 * width, width, upsample),
+            InstanceNorm(width),
             nn.ReLU(),
             nn.Conv2d(width, 3, 7, padding=3, padding_mode="reflect"),
             nn.Tanh(),
@@ -103,7 +104,7 @@ class UNet(nn.Module):
         depth = int(math.log2(size))
         channels = [width * min(2**level, 8) for level in range(depth)]
         self.down = nn.ModuleList(
-            _down(before, after, normalised=0 < level < depth - 1)
+            _down(before, after, size >> level, normalised=0 < level < depth - 1)
             for level, (before, after) in enumerate(zip([3, *channels], channels, strict=False))
         )
         self.up = nn.ModuleList(
@@ -111,6 +112,7 @@ class UNet(nn.Module):
             _up(
                 channels[level] * (1 if level == depth - 1 else 2),
                 channels[level - 1],
+                size >> level + 1,
                 dropout if level >= 4 else 0.0,
                 upsample,
             )
@@ -119,7 +121,8 @@ class UNet(nn.Module):
         if attention:
             level = max(depth - ATTENTION_LEVEL, 0)
             self.down[level] = nn.Sequential(self.down[level], SelfAttention(channels[level]))
-        self.last = nn.Sequential(nn.ReLU(), *_double(2 * width, 3, 4, upsample, bias=True), nn.Tanh())
+        last = _double_map(2 * width, 3, size // 2, upsample, bias=True)
+        self.last = nn.Sequential(nn.ReLU(), *last, nn.Tanh())
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, 3, S, S) to the same shape."""
@@ -137,29 +140,39 @@ def _conv(
     before: int, after: int, kernel: int, stride: int = 1, pad: Literal["zeros", "reflect"] = "zeros"
 ) -> list[nn.Module]:
     convolution = nn.Conv2d(before, after, kernel, stride, kernel // 2, bias=False, padding_mode=pad)
-    return [convolution, nn.InstanceNorm2d(after), nn.ReLU()]
+    return [convolution, InstanceNorm(after), nn.ReLU()]
 
 
-def _double(before: int, after: int, kernel: int, upsample: str, *, bias: bool = False) -> list[nn.Module]:
-    """Twice the size: a transposed convolution of ``kernel``, or nearest neighbours and a 3x3 convolution.
+def _double(before: int, after: int, upsample: str) -> list[nn.Module]:
+    """Twice the size by a 3x3 convolution, transposed or after nearest neighbours."""
+    if upsample == "resize":
+        return _resize(before, after, bias=False)
+    return [nn.ConvTranspose2d(before, after, 3, 2, 1, output_padding=1, bias=False)]
+
+
+def _double_map(before: int, after: int, side: int, upsample: str, *, bias: bool = False) -> list[nn.Module]:
+    """Twice the size of a map of ``side`` pixels by a transposed 4x4 convolution, or as `_double` does."""
+    if upsample == "resize":
+        return _resize(before, after, bias=bias)
+    return [doubling(before, after, side, bias=bias)]
+
+
+def _resize(before: int, after: int, *, bias: bool) -> list[nn.Module]:
+    """Nearest neighbours and a convolution.
 
     A transposed convolution covers neighbouring pixels unevenly, which shows as a checkerboard (Odena et
     al., 2016, "Deconvolution and Checkerboard Artifacts").
     """
-    if upsample == "resize":
-        convolution = nn.Conv2d(before, after, 3, padding=1, bias=bias, padding_mode="reflect")
-        return [nn.Upsample(scale_factor=2, mode="nearest"), convolution]
-    if kernel == 4:
-        return [Doubling(before, after, bias=bias)]
-    return [nn.ConvTranspose2d(before, after, kernel, 2, 1, output_padding=1, bias=bias)]
+    convolution = nn.Conv2d(before, after, 3, padding=1, bias=bias, padding_mode="reflect")
+    return [nn.Upsample(scale_factor=2, mode="nearest"), convolution]
 
 
-def _down(before: int, after: int, *, normalised: bool) -> nn.Sequential:
+def _down(before: int, after: int, side: int, *, normalised: bool) -> nn.Sequential:
     activation = [] if before == 3 else [nn.LeakyReLU(0.2)]
-    convolution = Halving(before, after, bias=not normalised)
-    return nn.Sequential(*activation, convolution, *([nn.InstanceNorm2d(after)] if normalised else []))
+    convolution = halving(before, after, side, bias=not normalised)
+    return nn.Sequential(*activation, convolution, *([InstanceNorm(after)] if normalised else []))
 
 
-def _up(before: int, after: int, dropout: float, upsample: str) -> nn.Sequential:
-    level = nn.Sequential(nn.ReLU(), *_double(before, after, 4, upsample), nn.InstanceNorm2d(after))
+def _up(before: int, after: int, side: int, dropout: float, upsample: str) -> nn.Sequential:
+    level = nn.Sequential(nn.ReLU(), *_double_map(before, after, side, upsample), InstanceNorm(after))
     return level.append(nn.Dropout(dropout)) if dropout else level

@@ -1,62 +1,144 @@
-"""The U-Net's 4x4 convolutions, fast also on maps of a few pixels.
+"""The U-Net's 4x4 convolutions, fast also between maps of a few pixels.
 
 A map of 4x4 or less gives a convolution few places and thousands of weights, which oneDNN's convolutions
-are not made for: the same sums as one matrix product take a half to a quarter of the time on a CPU
-(`benchmarks/train_step.py`; the plain step there has ``largest`` 0). Only training does it: what translates,
-and what is exported, is the plain convolution.
+are not made for. The same sums as one matrix product take a third to nine tenths of the time on a CPU
+(`benchmarks/train_step.py`; the plain step there has no products), if the 16 pixels that a place sees are
+laid side by side cheaply: with the channels innermost, in the maps and in the weights, every copy is of
+whole rows, where PyTorch's own ``unfold`` and ``fold`` go pixel by pixel, and so would the loops of
+torch.compile, which is kept away. Only training on a CPU does it: elsewhere, and in what is exported, it is
+the plain convolution.
 """
 
+import torch
 from torch import Tensor, nn
-from torch.nn.functional import fold, linear, unfold
+from torch.autograd.function import FunctionCtx, once_differentiable
+from torch.nn.functional import conv2d, conv_transpose2d, linear, pad
 
-LARGEST = 4  # pixels of a side; at 8 the copies cost more than the product saves
+LARGEST = 4  # pixels a side of the smaller map; beyond it the copies cost more than the product saves
 
 
-class Halving(nn.Conv2d):
-    """Convolution of 4x4, stride 2, padding 1: (N, C, S, S) to (N, ``after``, S / 2, S / 2).
+def halving(before: int, after: int, side: int, *, bias: bool) -> nn.Module:
+    """Convolution of 4x4, stride 2, padding 1: (N, ``before``, S, S) to (N, ``after``, S / 2, S / 2).
+
+    Args:
+        before: channels.
+        after: likewise.
+        side: S.
+        bias: whether there is one.
+    """
+    if side // 2 > LARGEST:
+        return nn.Conv2d(before, after, 4, stride=2, padding=1, bias=bias)
+    return SmallHalving(after, before, after if bias else 0)
+
+
+def doubling(before: int, after: int, side: int, *, bias: bool) -> nn.Module:
+    """Transposed convolution of 4x4, stride 2, padding 1: (N, ``before``, S, S) to (N, ``after``, 2 S, 2 S).
+
+    Args:
+        before: as of `halving`.
+        after: likewise.
+        side: likewise.
+        bias: likewise.
+    """
+    if side > LARGEST:
+        return nn.ConvTranspose2d(before, after, 4, stride=2, padding=1, bias=bias)
+    return SmallDoubling(before, after, after if bias else 0)
+
+
+class SmallMaps(nn.Module):
+    """What both convolutions of small maps have in common.
+
+    Args:
+        small: channels of the smaller map.
+        large: channels of the larger map.
+        biases: how many, or 0.
 
     Attributes:
-        largest: maps of more pixels a side are left to the plain convolution.
+        weight: (``small``, 16 ``large``): row by row of the 4x4 pixels, the channels innermost.
+        bias: (``biases``,) or None.
     """
 
-    largest = LARGEST
+    def __init__(self, small: int, large: int, biases: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(small, 16 * large) * 0.02)
+        self.bias = nn.Parameter(torch.zeros(biases)) if biases else None
 
-    def __init__(self, before: int, after: int, *, bias: bool) -> None:
-        super().__init__(before, after, 4, stride=2, padding=1, bias=bias)
+    @property
+    def kernel(self) -> Tensor:
+        """The weights as PyTorch's convolutions have them: (``small``, ``large``, 4, 4)."""
+        return self.weight.view(len(self.weight), 4, 4, -1).permute(0, 3, 1, 2)
 
+    def is_product(self, x: Tensor) -> bool:
+        """Whether these maps go through the matrix product."""
+        return self.training and x.device.type == "cpu"
+
+
+class SmallHalving(SmallMaps):
+    """As `halving`, from a map of 8x8 or less."""
+
+    @torch.compiler.disable  # type: ignore[untyped-decorator]
     def forward(self, x: Tensor) -> Tensor:
         """See the class."""
-        if not _pays(self, x, self.largest):
-            return super().forward(x)
-        patches = unfold(x, 4, padding=1, stride=2).mT  # a row of 16 C values for each place
-        made = linear(patches.flatten(0, 1), self.weight.flatten(1), self.bias)
-        side = x.shape[-1] // 2
-        return made.view(len(x), side * side, -1).mT.reshape(len(x), -1, side, side)
+        if not self.is_product(x):
+            return conv2d(x, self.kernel, self.bias, stride=2, padding=1)
+        patches: Tensor = _Unfold.apply(x.permute(0, 2, 3, 1))  # type: ignore[no-untyped-call]
+        made = linear(patches.flatten(3), self.weight, self.bias)
+        return made.permute(0, 3, 1, 2).contiguous()
 
 
-class Doubling(nn.ConvTranspose2d):
-    """Transposed convolution of 4x4, stride 2, padding 1: (N, C, S, S) to (N, ``after``, 2 S, 2 S).
+class SmallDoubling(SmallMaps):
+    """As `doubling`, from a map of 4x4 or less."""
 
-    Attributes:
-        largest: as of `Halving`.
-    """
-
-    largest = LARGEST
-
-    def __init__(self, before: int, after: int, *, bias: bool) -> None:
-        super().__init__(before, after, 4, stride=2, padding=1, bias=bias)
-
-    def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
-        """See the class; the size follows from the input's."""
-        if not _pays(self, x, self.largest):
-            return super().forward(x, output_size)
-        places = x.flatten(2).mT
-        patches = linear(places.flatten(0, 1), self.weight.flatten(1).mT)
-        patches = patches.view(*places.shape[:2], -1).mT
-        side = 2 * x.shape[-1]
-        made = fold(patches, (side, side), 4, padding=1, stride=2)
+    @torch.compiler.disable  # type: ignore[untyped-decorator]
+    def forward(self, x: Tensor) -> Tensor:
+        """See the class."""
+        if not self.is_product(x):
+            return conv_transpose2d(x, self.kernel, self.bias, stride=2, padding=1)
+        patches = x.permute(0, 2, 3, 1) @ self.weight
+        patches = patches.view(*patches.shape[:3], 4, 4, -1)
+        maps: Tensor = _Fold.apply(patches)  # type: ignore[no-untyped-call]
+        made = maps.permute(0, 3, 1, 2).contiguous()
         return made if self.bias is None else made + self.bias.view(-1, 1, 1)
 
 
-def _pays(layer: nn.Module, x: Tensor, largest: int) -> bool:
-    return layer.training and x.device.type == "cpu" and x.shape[-1] <= largest
+class _Unfold(torch.autograd.Function):
+    """What each place of a halved map sees: (N, S, S, C) to (N, S / 2, S / 2, 4, 4, C)."""
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, maps: Tensor) -> Tensor:  # noqa: ARG004
+        return _unfolded(maps)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: FunctionCtx, slope: Tensor) -> Tensor:  # noqa: ARG004
+        return _folded(slope)
+
+
+class _Fold(torch.autograd.Function):
+    """The other way round, added up where patches overlap: (N, S, S, 4, 4, C) to (N, 2 S, 2 S, C)."""
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, patches: Tensor) -> Tensor:  # noqa: ARG004
+        return _folded(patches)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: FunctionCtx, slope: Tensor) -> Tensor:  # noqa: ARG004
+        return _unfolded(slope)
+
+
+def _unfolded(maps: Tensor) -> Tensor:
+    padded = pad(maps, (0, 0, 1, 1, 1, 1))
+    return padded.unfold(1, 4, 2).unfold(2, 4, 2).permute(0, 1, 2, 4, 5, 3).contiguous()
+
+
+def _folded(patches: Tensor) -> Tensor:
+    """A patch is four squares of 2x2 pixels, each of which is one square of the padded map."""
+    n, height, width, _, _, channels = patches.shape
+    squares = patches.reshape(n, height, width, 2, 2, 2, 2, channels)
+    padded = patches.new_zeros(n, height + 1, 2, width + 1, 2, channels)
+    for row in (0, 1):
+        for column in (0, 1):
+            square = squares[:, :, :, row, :, column].permute(0, 1, 3, 2, 4, 5)
+            padded[:, row : row + height, :, column : column + width] += square
+    return padded.view(n, 2 * height + 2, 2 * width + 2, channels)[:, 1:-1, 1:-1]

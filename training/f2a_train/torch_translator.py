@@ -28,7 +28,7 @@ class TorchTranslator:
 
     def __call__(self, faces: Pixels) -> Pixels:
         """See `Translator.__call__`."""
-        batch = torch.from_numpy(np.array(faces)).permute(0, 3, 1, 2)
+        batch = torch.from_numpy(np.array(faces, order="C")).permute(0, 3, 1, 2)
         with torch.no_grad():
             return to_images(translate_faces(self.generator, batch, self._device))
 
