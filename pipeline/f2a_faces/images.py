@@ -74,6 +74,20 @@ def decode(source: Path | bytes, max_side: int | None = None) -> Decoded:
         return Decoded(np.asarray(_to_srgb(reduced)), width, height)
 
 
+def decode_transparent(source: Path | bytes, max_side: int) -> Pixels:
+    """Decode an image with its transparency: uint8, height x width x 4; colours as they are in the file.
+
+    Args:
+        source: as of `decode`.
+        max_side: likewise.
+
+    Raises:
+        ImageError: whatever is wrong with the image.
+    """
+    with _opened(source) as image:
+        return np.asarray(_reduce(image.convert("RGBA"), max_side))
+
+
 def read_size(source: Path | bytes) -> tuple[int, int]:
     """Width and height in pixels, upright, from the header alone.
 

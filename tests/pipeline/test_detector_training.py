@@ -289,7 +289,7 @@ def test_a_killed_training_goes_on_where_it_was_saved(material: Material, tmp_pa
 
 
 @pytest.mark.timeout(300)
-def test_the_whole_recipe_gives_a_detector(tmp_path: Path) -> None:
+def test_the_whole_recipe_gives_a_detector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder in ("faces", "people", "pictures"):
         (tmp_path / folder).mkdir()
     for seed in range(3):
@@ -307,8 +307,10 @@ def test_the_whole_recipe_gives_a_detector(tmp_path: Path) -> None:
         )
     )
     torch.set_num_threads(1)
+    monkeypatch.setattr("f2a_data.detector.recipe.CROWDS", 3)
     boxed = ((pictures, tmp_path / "boxes.csv"),)
-    recipe = Recipe((faces,), (people,), boxed, illustrations=(pictures,), minutes=0.1, drawings=2)
+    more = {"illustrations": (pictures,), "figures": boxed}  # without transparency a figure is a rectangle
+    recipe = Recipe((faces,), (people,), boxed, **more, minutes=0.1, drawings=2)
     cook(recipe, tmp_path / "own.onnx")
     assert not list(tmp_path.glob("*.state"))
     detector = load("f2a", weights=str(tmp_path / "own.onnx"), threshold=0.01)

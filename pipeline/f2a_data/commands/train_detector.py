@@ -19,6 +19,8 @@ PLACES: dict[str, Any] = {
               metavar="DIR CSV", help="Illustrations, and the boxes of all their faces.")  # fmt: skip
 @click.option("--boxed-photos", type=(click.Path(path_type=Path), click.Path(path_type=Path)), multiple=True,
               metavar="DIR CSV", help="Photos of people, and the boxes of all their faces.")  # fmt: skip
+@click.option("--figures", type=(click.Path(path_type=Path), click.Path(path_type=Path)), multiple=True,
+              metavar="DIR CSV", help="Drawn figures on transparent ground, and the boxes.")  # fmt: skip
 @click.option("--illustrations", **PLACES, help="Illustrations that nobody has boxed.")
 @click.option("--faceless", **PLACES, help="Pictures without a face: landscapes, rooms, patterns.")
 @click.option(

@@ -56,6 +56,7 @@ class Material:
         anime: crops with one face each, to paste.
         human: likewise.
         photos: of people, labelled; may be empty.
+        crowds: group pictures of figures, labelled exactly; may be empty.
     """
 
     illustrations: list[Picture]
@@ -64,6 +65,7 @@ class Material:
     anime: list[Picture]
     human: list[Picture]
     photos: list[Picture] = field(default_factory=list)
+    crowds: list[Picture] = field(default_factory=list)
 
     @property
     def people(self) -> list[Picture]:

@@ -6,6 +6,8 @@ a face in a crowd is a few cells wide; most of the sums are done on coarser maps
 (feature pyramid, Lin et al. 2017).
 """
 
+import copy
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -15,6 +17,8 @@ WIDTHS = (16, 32, 64, 128, 192)
 """Channels at the strides 2, 4, 8, 16 and 32."""
 SIZE_UNIT = 8.0
 """Pixels: what the head counts distances in, so that its numbers are neither tiny nor huge."""
+CONTRAST = 64.0
+"""What pixels are divided by, for the same reason."""
 
 
 def _block(inside: int, outside: int, stride: int = 1) -> nn.Sequential:
@@ -46,7 +50,8 @@ def _level(inside: int, outside: int, repeats: int) -> nn.Sequential:
 class FaceNet(nn.Module):
     """The network.
 
-    Input: float32 RGB in [0, 255], (N, 3, H, W), H and W multiples of 32.
+    Input: float32 RGB less `f2a_faces.detectors.f2a.GREY`, -128 to 127, (N, 3, H, W), H and W multiples
+    of 32.
     Output: float32 (N, 6, H / 4, W / 4): logits of an anime and a human centre, then the distances from the
     cell's middle to the face's left, top, right and bottom side in pixels.
     """
@@ -75,7 +80,11 @@ class FaceNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """See the class."""
-        x4 = self.level4(self.stem((x - 128.0) / 64.0))
+        return self.maps(self.stem(x / CONTRAST))
+
+    def maps(self, x: Tensor) -> Tensor:
+        """The output, from the stem's."""
+        x4 = self.level4(x)
         x8 = self.level8(x4)
         x16 = self.level16(x8)
         x32 = self.level32(x16)
@@ -83,7 +92,7 @@ class FaceNet(nn.Module):
         mixed8 = self.mixed8(x8 + _double(mixed16))
         mixed4 = self.mixed4(self.narrow4(x4) + _double(self.narrow8(mixed8)))
         out: Tensor = self.head(mixed4)
-        sizes = functional.softplus(out[:, len(CLASSES) :]) * SIZE_UNIT
+        sizes = _softplus(out[:, len(CLASSES) :]) * SIZE_UNIT
         return torch.cat([out[:, : len(CLASSES)], sizes], 1)
 
 
@@ -92,15 +101,20 @@ class Calibrated(nn.Module):
 
     A logit becomes ``slope * logit + tilt * log2(size / 32) + offset``, the three numbers (slope, tilt,
     offset) of its class in ``FaceNet.calibration``; size is the geometric mean of the box's sides.
+
+    The division by `CONTRAST` is in the stem's weights here: alone it took a sixteenth of the time.
     """
 
     def __init__(self, network: FaceNet) -> None:
         super().__init__()
         self.network = network
+        self.stem = copy.deepcopy(network.stem)
+        with torch.no_grad():
+            next(self.stem.parameters()).div_(CONTRAST)
 
     def forward(self, x: Tensor) -> Tensor:
         """See `FaceNet`."""
-        maps = self.network(x)
+        maps = self.network.maps(self.stem(x))
         logits, (left, top, right, bottom) = maps[:, : len(CLASSES)], maps[:, len(CLASSES) :].unbind(1)
         size = torch.log2((left + right) * (top + bottom) + 1e-6).unsqueeze(1) / 2 - 5
         slope, tilt, offset = self.network.calibration.view(1, -1, 3, 1, 1).unbind(2)
@@ -110,3 +124,8 @@ class Calibrated(nn.Module):
 
 def _double(x: Tensor) -> Tensor:
     return functional.interpolate(x, scale_factor=2.0, mode="nearest")
+
+
+def _softplus(x: Tensor) -> Tensor:
+    """log(1 + exp(x)), in steps that onnxruntime vectorises; its own ``Softplus`` it does not."""
+    return functional.relu(x) + torch.log(1 + torch.exp(-x.abs()))

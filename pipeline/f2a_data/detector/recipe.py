@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from f2a_data.detector.calibrate import calibrate
+from f2a_data.detector.crowds import close_ups, crowds, read_figures
 from f2a_data.detector.export import export
 from f2a_data.detector.labels import Trust, label, search, traps
 from f2a_data.detector.material import (
     ANIME,
     HAAR_TO_FACE,
     HUMAN,
+    WHOLE_BOX,
     Material,
     Picture,
     drawn,
@@ -36,7 +38,9 @@ log = logging.getLogger(__name__)
 
 BY_ITSELF = Trust(alone=0.65, agreed=0.5, passes=3, doubt=0.3)
 ROUNDS = 3  # of training; between them the network's errors are mined
-PAINTED = 2  # every second human face is also used as a comic
+PAINTED = 4  # every fourth human face is also used as a comic
+CROWDS = 320  # group pictures of figures
+CLOSE_UPS = 6  # of each figure's face
 HELD_OUT = 20  # of so many pictures one is kept for the calibration
 
 
@@ -49,6 +53,7 @@ class Recipe:
         human_faces: likewise of human ones.
         boxed: folders of illustrations, each with a CSV of boxes drawn by eye (see `boxed_set`).
         boxed_photos: likewise of photos of people.
+        figures: likewise of drawn figures on transparent ground; without a box they are no people.
         illustrations: folders or archives of illustrations without boxes.
         faceless: folders or archives of pictures without a face.
         minutes: of training, in all.
@@ -60,6 +65,7 @@ class Recipe:
     human_faces: tuple[Path, ...]
     boxed: tuple[tuple[Path, Path], ...] = ()
     boxed_photos: tuple[tuple[Path, Path], ...] = ()
+    figures: tuple[tuple[Path, Path], ...] = ()
     illustrations: tuple[Path, ...] = ()
     faceless: tuple[Path, ...] = ()
     minutes: float = 60.0
@@ -102,8 +108,8 @@ def cook(recipe: Recipe, out: Path) -> None:
 
 
 def _gather(recipe: Recipe) -> _Gathered:
-    human = face_bank(_all(recipe.human_faces, 220, "human faces"), load("haar"), HUMAN, HAAR_TO_FACE)
-    anime = face_bank(_all(recipe.anime_faces, 96, "anime faces"), load("f2a"), ANIME)
+    human = _bank(recipe.human_faces, 220, "haar", HUMAN, HAAR_TO_FACE)
+    anime = _bank(recipe.anime_faces, 96, "f2a", ANIME)
     if not (human and anime):
         raise FatalError("each set of faces must hold a readable image", ExitCode.USAGE)
     boxed, chosen = _boxed(recipe.boxed, ANIME)
@@ -111,10 +117,25 @@ def _gather(recipe: Recipe) -> _Gathered:
     unboxed = [Picture(pixels) for pixels in _all(recipe.illustrations, 900, "illustrations")]
     faceless = [Picture(pixels) for pixels in _all(recipe.faceless, 900, "faceless")]
     faceless += drawn_faceless(max(1, recipe.drawings // 2))
-    bank = [*_part(anime), *painted(_part(human)[::PAINTED])]
-    material = Material(boxed, drawn(recipe.drawings), faceless, bank, _part(human), photos)
+    figures = read_figures(
+        [image for folder, boxes in recipe.figures for image in read_boxed(folder, boxes).images]
+    )
+    groups = crowds(figures, faceless, CROWDS, recipe.seed) if figures else []
+    bank = [*_part(anime), *painted(_part(human)[::PAINTED]), *close_ups(figures, CLOSE_UPS, recipe.seed)]
+    material = Material(boxed, drawn(recipe.drawings), faceless, bank, _part(human), photos, groups)
     apart = {"anime": chosen or _unseen(anime, material), "human": chosen_photos or _unseen(human, material)}
     return _Gathered(material, unboxed, apart)
+
+
+def _bank(
+    roots: Sequence[Path], max_side: int, detector: str, kind: int, part: tuple[float, ...] = WHOLE_BOX
+) -> list[Picture]:
+    """Faces to paste, set by set: each frames its faces in its own way."""
+    return [
+        face
+        for root in roots
+        for face in face_bank(_all((root,), max_side, root.name), load(detector), kind, part)
+    ]
 
 
 def _with_unboxed(gathered: _Gathered, weights: Path) -> Material:

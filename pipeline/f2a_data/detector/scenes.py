@@ -21,11 +21,15 @@ from f2a_manifests import Box
 Rng = np.random.Generator
 
 # How often a window is begun from each part of the material.
-SHARES = {"illustrations": 0.5, "drawings": 0.05, "people": 0.27, "faceless": 0.18}
+SHARES = {"illustrations": 0.45, "crowds": 0.1, "drawings": 0.05, "people": 0.24, "faceless": 0.16}
 SMALLEST = 7.0  # pixels of the longer side of a face: two cells of the network
 MOSAICS = 0.3  # share of the scenes
 SWAPPED = 0.4  # share of the drawn faces
-OVERLAID = {"illustrations": 0.25}  # share of the windows that faces are laid over; otherwise all
+OVERLAID = {
+    "illustrations": 0.25,
+    "crowds": 0.5,
+    "drawings": 0.5,
+}  # share of the windows that faces are laid over; otherwise all
 
 
 def scene(material: Material, side: int, rng: Rng) -> Picture:

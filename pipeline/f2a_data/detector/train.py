@@ -20,6 +20,7 @@ from f2a_data.detector.material import Material
 from f2a_data.detector.network import FaceNet
 from f2a_data.detector.scenes import scene
 from f2a_data.progress import progress_bar
+from f2a_faces.detectors.f2a import GREY
 from f2a_manifests import atomic_file
 
 SIDE, BATCH, RATE = 256, 16, 2e-3
@@ -140,5 +141,5 @@ def _scenes(material: Material, seed: tuple[int, int]) -> Iterator[Iterator[tupl
 
 
 def _tensors(pixels: np.ndarray, wanted: np.ndarray) -> tuple[Tensor, Tensor]:
-    batch = torch.from_numpy(pixels).permute(0, 3, 1, 2).float()
+    batch = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() - GREY
     return batch.contiguous(memory_format=torch.channels_last), torch.from_numpy(wanted)

@@ -18,7 +18,8 @@ from f2a_manifests import Box, FatalError
 
 SHIPPED = Path(__file__).parent / "weights" / "f2a.onnx"
 STRIDE = 4  # pixels from one cell of the map to the next
-MULTIPLE = 32
+MULTIPLE = 32  # pixels: the network halves down to a 32nd
+GREY = 128  # what the network sees as nothing: it is taken from every pixel
 MOST_ENLARGED = 2.0  # times
 CLOSE_SIDE = 1152  # the long side at which full-body drawings and crowds are looked at once more
 FIRST_SIDE = 384  # at least, for the first look where a second one may follow
@@ -121,10 +122,10 @@ def _enlarged(pixels: Pixels, max_side: int) -> tuple[Pixels, float]:
 
 
 def _padded(pixels: Pixels) -> Maps:
-    """A batch of one, grey to the right and below, up to multiples of what the network halves down to."""
+    """A batch of one, less grey, with grey to the right and below up to multiples of `MULTIPLE`."""
     height, width = pixels.shape[:2]
-    batch = np.full((1, 3, height + -height % MULTIPLE, width + -width % MULTIPLE), 127, np.float32)
-    batch[0, :, :height, :width] = pixels.transpose(2, 0, 1)
+    batch = np.zeros((1, 3, height + -height % MULTIPLE, width + -width % MULTIPLE), np.float32)
+    np.subtract(pixels.transpose(2, 0, 1), np.float32(GREY), out=batch[0, :, :height, :width])
     return batch
 
 
