@@ -15,7 +15,7 @@ from f2a_faces.detectors.scoring import Searched, match
 
 log = logging.getLogger(__name__)
 
-SIDES = (320, 416, 704)
+SIDES = {"anime": (320, 384, 704, 1152), "human": (416, 512, 640)}  # about those that are searched with
 MIN_IOU = 0.4
 FAINTEST = 0.02
 Floats = np.ndarray
@@ -49,7 +49,7 @@ def _finds(weights: Path, kind: str, number: int, pictures: Sequence[Picture]) -
     for picture in pictures:
         faces = [label.box for label in picture.labels if label.kind == number]
         doubts = [label.box for label in picture.labels if label.kind == UNSURE]
-        for side in SIDES:
+        for side in SIDES[kind]:
             matched = match(Searched(one_pass(picture.pixels, detector, side), faces, doubts), MIN_IOU)
             scale = scale_to(picture.pixels, side)
             for right, group in ((1.0, matched.correct), (0.0, matched.false)):

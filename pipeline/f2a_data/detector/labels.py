@@ -8,7 +8,7 @@ import numpy as np
 
 from f2a_data.detector.material import ANIME, UNSURE, Label, Picture
 from f2a_faces.detectors import Detection
-from f2a_faces.detectors.f2a import F2a
+from f2a_faces.detectors.f2a import MOST_ENLARGED, F2a
 from f2a_faces.detectors.scoring import iou
 from f2a_faces.images import Pixels
 from f2a_manifests import Box
@@ -42,8 +42,8 @@ def search(pixels: Pixels, detector: F2a, sides: Sequence[int]) -> list[list[Det
 
 
 def scale_to(pixels: Pixels, side: int) -> float:
-    """How much larger a picture is searched at a long side; it is never enlarged by much."""
-    return float(min(side / max(pixels.shape[:2]), 1.5))
+    """How much larger a picture is searched at a long side, as the detector does it."""
+    return float(min(side / max(pixels.shape[:2]), MOST_ENLARGED))
 
 
 def label(picture: Picture, passes: Sequence[Sequence[Detection]], trust: Trust) -> Picture:

@@ -25,7 +25,7 @@ CLOSE_SIDE = 1152  # the long side at which full-body drawings and crowds are lo
 FIRST_SIDE = 384  # at least, for the first look where a second one may follow
 SMALL = 0.1  # of the long side: a face below it is small
 OVERLAP = 1.25  # times: so much larger and smaller faces belong to both looks
-SURER = 0.1  # by so much a find of the closer look must exceed the threshold: it sees more that is no face
+SURER = 0.2  # by so much a find of the closer look must exceed the threshold: it sees more that is no face
 SAME_FACE = 0.4  # intersection over union of two boxes that mean one face
 KINDS = {"anime": 0, "human": 1}
 SIDES = {"anime": 320, "human": 512}  # see docs/detector.md for what larger and smaller ones find
@@ -48,7 +48,7 @@ class F2a:
     """
 
     kind: str = "anime"
-    threshold: float = 0.5
+    threshold: float = 0.4
     max_side: int = 0
     weights: str = ""
     close_side: int = 0
