@@ -77,6 +77,7 @@ class FaceNet(nn.Module):
         if self.head.bias is not None:  # always; faces are rare: begin by saying so
             nn.init.constant_(self.head.bias[: len(CLASSES)], -4.6)
         self.calibration = nn.Buffer(torch.tensor([[1.0, 0.0, 0.0]] * len(CLASSES)))
+        self.stretch = nn.Buffer(torch.ones(len(CLASSES), 4))
 
     def forward(self, x: Tensor) -> Tensor:
         """See the class."""
@@ -97,10 +98,14 @@ class FaceNet(nn.Module):
 
 
 class Calibrated(nn.Module):
-    """The network as it is shipped: with logits that mean what they say.
+    """The network as it is shipped: with logits that mean what they say, and boxes for each class.
+
+    Output: float32 (N, 2 + 8, H / 4, W / 4): the logits, then the distances of `FaceNet` for an anime face,
+    then those for a human one.
 
     A logit becomes ``slope * logit + tilt * log2(size / 32) + offset``, the three numbers (slope, tilt,
-    offset) of its class in ``FaceNet.calibration``; size is the geometric mean of the box's sides.
+    offset) of its class in ``FaceNet.calibration``; size is the geometric mean of the box's sides. The
+    distances become ``FaceNet.stretch`` times as long, four numbers (left, top, right, bottom) a class.
 
     The division by `CONTRAST` is in the stem's weights here: alone it took a sixteenth of the time.
     """
@@ -119,7 +124,8 @@ class Calibrated(nn.Module):
         size = torch.log2((left + right) * (top + bottom) + 1e-6).unsqueeze(1) / 2 - 5
         slope, tilt, offset = self.network.calibration.view(1, -1, 3, 1, 1).unbind(2)
         logits = slope * logits + tilt * size + offset
-        return torch.cat([logits, maps[:, len(CLASSES) :]], 1)
+        sides = maps[:, None, len(CLASSES) :] * self.network.stretch[None, :, :, None, None]
+        return torch.cat([logits, sides.flatten(1, 2)], 1)
 
 
 def _double(x: Tensor) -> Tensor:

@@ -79,9 +79,9 @@ class F2a:
         network = read_network(_file(self.weights), threads=1)
         enlarged, scale = _enlarged(pixels, self.max_side)
         out: Maps = network.run(["maps"], {"image": _padded(enlarged)})[0][0]
-        scores, boxes = _peaks(
-            out[KINDS[self.kind]], out[len(KINDS) :] / scale, self.threshold, STRIDE / scale
-        )
+        kind = KINDS[self.kind]
+        sides = out[len(KINDS) :].reshape(len(KINDS), 4, *out.shape[1:])[kind]
+        scores, boxes = _peaks(out[kind], sides / scale, self.threshold, STRIDE / scale)
         found = zip(boxes.round().astype(int).tolist(), scores.tolist(), strict=True)
         return _each_once([Detection(Box(*box), round(score, 4)) for box, score in found])
 
