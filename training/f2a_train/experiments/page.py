@@ -47,7 +47,8 @@ def budget(plan: Plan, results: Sequence[Result]) -> str:
     devices = {result.made_by.get("device", "unknown") for result in results}
     threads = f"{torch.get_num_threads()} of {os.cpu_count()} cores" if "cpu" in devices else "CUDA"
     pairs = _span([f"{result.pairs:,}" for result in sorted(results, key=lambda one: one.pairs)])
-    passes = _span([f"{share:.2g}" for share in sorted(one.pairs / one.humans for one in results)])
+    shares = sorted(one.pairs / one.humans for one in results)
+    passes = _span([f"{share:,.0f}" if share >= 10 else f"{share:.2g}" for share in shares])
     return (
         f"Each experiment had {limit} ({threads}), which came to {pairs} pairs of faces, "
         f"or {passes} passes over its human faces."
