@@ -5,8 +5,8 @@ are not made for. The same sums as one matrix product take a third to nine tenth
 (`benchmarks/train_step.py`; the plain step there has no products), if the 16 pixels that a place sees are
 laid side by side cheaply: with the channels innermost, in the maps and in the weights, every copy is of
 whole rows, where PyTorch's own ``unfold`` and ``fold`` go pixel by pixel, and so would the loops of
-torch.compile, which is kept away. Only training on a CPU does it: elsewhere, and in what is exported, it is
-the plain convolution.
+torch.compile. Only training on a CPU does it: elsewhere, and in what is exported, it is the plain
+convolution.
 """
 
 import torch
@@ -76,7 +76,6 @@ class SmallMaps(nn.Module):
 class SmallHalving(SmallMaps):
     """As `halving`, from a map of 8x8 or less."""
 
-    @torch.compiler.disable  # type: ignore[untyped-decorator]
     def forward(self, x: Tensor) -> Tensor:
         """See the class."""
         if not self.is_product(x):
@@ -89,7 +88,6 @@ class SmallHalving(SmallMaps):
 class SmallDoubling(SmallMaps):
     """As `doubling`, from a map of 4x4 or less."""
 
-    @torch.compiler.disable  # type: ignore[untyped-decorator]
     def forward(self, x: Tensor) -> Tensor:
         """See the class."""
         if not self.is_product(x):

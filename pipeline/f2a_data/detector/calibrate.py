@@ -1,7 +1,7 @@
 """Making a score mean something, and a box fit: on pictures that were not learned from.
 
-A score of 0.9 is to be right nine times in ten, whatever the size of the face; and as many boxes of a kind
-are to end beyond each side of the face as before it.
+A score of 0.9 is to be right nine times in ten, whatever the size of the face; and as many boxes of drawn
+faces are to end beyond each side of the face as before it.
 """
 
 import logging
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 SIDES = {"anime": (320, 384, 704, 1152), "human": (416, 512, 640)}  # about those that are searched with
 MIN_IOU = 0.4
+FITTED = ("anime",)  # people's boxes are those of aligned portraits, which all crops of people are cut by
 SURE = 0.5  # score of the finds that boxes are fitted on
 FAINTEST = 0.02
 Floats = np.ndarray
@@ -65,16 +66,16 @@ def calibrate(network: FaceNet, weights: Path, pictures: Mapping[str, Sequence[P
         known = np.array([(_logit(find.find.score), find.size) for find in finds])
         numbers = _regress(known, np.array([find.face is not None for find in finds], float))
         network.calibration[number] = torch.from_numpy(numbers).float()
-        sure = [find for find, row in zip(finds, known, strict=True) if find.face and _is_sure(row, numbers)]
-        stretch = np.median([_stretch(find.find.box, find.face) for find in sure or right if find.face], 0)
-        network.stretch[number] = torch.from_numpy(stretch).float()
-        log.info(
-            "%s: %d finds; slope, tilt, offset %s; left, top, right, bottom %s",
-            kind,
-            len(finds),
-            numbers.round(3).tolist(),
-            stretch.round(3).tolist(),
-        )
+        log.info("%s: %d finds; slope, tilt, offset %s", kind, len(finds), numbers.round(3).tolist())
+        if kind in FITTED:
+            rows = zip(finds, known, strict=True)
+            sure = [find for find, row in rows if find.face and _is_sure(row, numbers)]
+            network.stretch[number] = torch.from_numpy(_fitted(sure or right)).float()
+            log.info("%s: left, top, right, bottom times %s", kind, network.stretch[number].tolist())
+
+
+def _fitted(finds: Sequence[_Find]) -> Floats:
+    return np.median([_stretch(find.find.box, find.face) for find in finds if find.face], 0)
 
 
 def _finds(weights: Path, kind: str, number: int, pictures: Sequence[Picture]) -> Iterator[_Find]:
