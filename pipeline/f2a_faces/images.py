@@ -74,8 +74,8 @@ def decode(source: Path | bytes, max_side: int | None = None) -> Decoded:
         return Decoded(np.asarray(_to_srgb(reduced)), width, height)
 
 
-def decode_transparent(source: Path | bytes, max_side: int) -> Pixels:
-    """Decode an image with its transparency: uint8, height x width x 4; colours as they are in the file.
+def decode_transparent(source: Path | bytes, max_side: int) -> Decoded:
+    """Decode an image with its transparency: pixels of height x width x 4, colours as they are in the file.
 
     Args:
         source: as of `decode`.
@@ -85,7 +85,7 @@ def decode_transparent(source: Path | bytes, max_side: int) -> Pixels:
         ImageError: whatever is wrong with the image.
     """
     with _opened(source) as image:
-        return np.asarray(_reduce(image.convert("RGBA"), max_side))
+        return Decoded(np.asarray(_reduce(image.convert("RGBA"), max_side)), *image.size)
 
 
 def read_size(source: Path | bytes) -> tuple[int, int]:

@@ -9,10 +9,14 @@ torch.compile. Only training on a CPU does it: elsewhere, and in what is exporte
 convolution.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import FunctionCtx, once_differentiable
 from torch.nn.functional import conv2d, conv_transpose2d, linear, pad
+
+Linear = Callable[[Tensor], Tensor]
 
 LARGEST = 4  # pixels a side of the smaller map; beyond it the copies cost more than the product saves
 
@@ -80,7 +84,7 @@ class SmallHalving(SmallMaps):
         """See the class."""
         if not self.is_product(x):
             return conv2d(x, self.kernel, self.bias, stride=2, padding=1)
-        patches: Tensor = _Unfold.apply(x.permute(0, 2, 3, 1))  # type: ignore[no-untyped-call]
+        patches: Tensor = _Adjoint.apply(x.permute(0, 2, 3, 1), _unfolded, _folded)  # type: ignore[no-untyped-call]
         made = linear(patches.flatten(3), self.weight, self.bias)
         return made.permute(0, 3, 1, 2).contiguous()
 
@@ -94,44 +98,36 @@ class SmallDoubling(SmallMaps):
             return conv_transpose2d(x, self.kernel, self.bias, stride=2, padding=1)
         patches = x.permute(0, 2, 3, 1) @ self.weight
         patches = patches.view(*patches.shape[:3], 4, 4, -1)
-        maps: Tensor = _Fold.apply(patches)  # type: ignore[no-untyped-call]
+        maps: Tensor = _Adjoint.apply(patches, _folded, _unfolded)  # type: ignore[no-untyped-call]
         made = maps.permute(0, 3, 1, 2).contiguous()
         return made if self.bias is None else made + self.bias.view(-1, 1, 1)
 
 
-class _Unfold(torch.autograd.Function):
-    """What each place of a halved map sees: (N, S, S, C) to (N, S / 2, S / 2, 4, 4, C)."""
+class _Adjoint(torch.autograd.Function):
+    """A linear function and its adjoint, which is what its slopes go back through."""
 
     @staticmethod
-    def forward(ctx: FunctionCtx, maps: Tensor) -> Tensor:  # noqa: ARG004
-        return _unfolded(maps)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: FunctionCtx, slope: Tensor) -> Tensor:  # noqa: ARG004
-        return _folded(slope)
-
-
-class _Fold(torch.autograd.Function):
-    """The other way round, added up where patches overlap: (N, S, S, 4, 4, C) to (N, 2 S, 2 S, C)."""
-
-    @staticmethod
-    def forward(ctx: FunctionCtx, patches: Tensor) -> Tensor:  # noqa: ARG004
-        return _folded(patches)
+    def forward(ctx: FunctionCtx, x: Tensor, there: Linear, back: Linear) -> Tensor:
+        ctx.back = back  # type: ignore[attr-defined] # torch keeps what it is given
+        return there(x)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: FunctionCtx, slope: Tensor) -> Tensor:  # noqa: ARG004
-        return _unfolded(slope)
+    def backward(ctx: FunctionCtx, slope: Tensor) -> tuple[Tensor, None, None]:
+        return ctx.back(slope), None, None  # type: ignore[attr-defined]
 
 
 def _unfolded(maps: Tensor) -> Tensor:
+    """What each place of a halved map sees: (N, S, S, C) to (N, S / 2, S / 2, 4, 4, C)."""
     padded = pad(maps, (0, 0, 1, 1, 1, 1))
     return padded.unfold(1, 4, 2).unfold(2, 4, 2).permute(0, 1, 2, 4, 5, 3).contiguous()
 
 
 def _folded(patches: Tensor) -> Tensor:
-    """A patch is four squares of 2x2 pixels, each of which is one square of the padded map."""
+    """The other way round, added up where patches overlap: (N, S, S, 4, 4, C) to (N, 2 S, 2 S, C).
+
+    A patch is four squares of 2x2 pixels, each of which is one square of the padded map.
+    """
     n, height, width, _, _, channels = patches.shape
     squares = patches.reshape(n, height, width, 2, 2, 2, 2, channels)
     padded = patches.new_zeros(n, height + 1, 2, width + 1, 2, channels)

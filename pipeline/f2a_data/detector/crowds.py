@@ -12,9 +12,10 @@ import cv2
 import numpy as np
 
 from f2a_data.detector.degrade import as_pixels
-from f2a_data.detector.material import ANIME, UNSURE, Label, Picture
+from f2a_data.detector.geometry import still_seen
+from f2a_data.detector.material import ANIME, Label, Picture
 from f2a_faces.detectors.boxed_set import BoxedImage
-from f2a_faces.images import ImageError, Pixels, decode_transparent, read_size
+from f2a_faces.images import ImageError, Pixels, decode_transparent
 from f2a_manifests import Box, FatalError
 
 Rng = np.random.Generator
@@ -23,7 +24,6 @@ SEEN = 20  # of 255: what is less opaque is left to the ground
 LARGEST = 420  # pixels of a figure's long side
 SIDE = 640  # pixels of a group picture
 FIGURES = 10  # at most in one
-GONE, DOUBTFUL = 0.7, 0.25  # share of a face that something else hides
 CLOSE_UP = 128  # pixels of a face with its surroundings
 
 
@@ -71,12 +71,12 @@ def close_ups(figures: Sequence[Figure], times: int, seed: int) -> list[Picture]
 
 def _figure(image: BoxedImage) -> Figure:
     try:
-        pixels = decode_transparent(image.file, LARGEST)
-        scale = max(pixels.shape[:2]) / max(read_size(image.file))
+        decoded = decode_transparent(image.file, LARGEST)
     except ImageError as error:
         raise FatalError(f"{image.file}: {error}") from None
+    pixels = decoded.pixels
     left, top, width, height = cv2.boundingRect((pixels[..., 3] > SEEN).astype(np.uint8))
-    boxes = (Box(*(round(value * scale) for value in box)) for box in image.faces)
+    boxes = (Box(*(round(value / decoded.scale) for value in box)) for box in image.faces)
     labels = (Label(box._replace(x=box.x - left, y=box.y - top), ANIME) for box in boxes)
     return Figure(pixels[top : top + height, left : left + width], tuple(labels))
 
@@ -131,7 +131,7 @@ def _placed(
     tint = rng.uniform(0.9, 1.08, 3) * rng.uniform(0.8, 1.1)
     pixels, opaque = picture.pixels.copy(), cover[place][..., None]
     pixels[place] = pixels[place] * (1 - opaque) + np.minimum(layer[place][..., :3] * tint, 255) * opaque
-    seen = [_still_seen(label, cover) for label in picture.labels]
+    seen = [still_seen(label, _hidden(label.box, cover)) for label in picture.labels]
     new = [_moved(label, matrix) for label in figure.labels]
     return Picture(pixels, tuple(label for label in (*seen, *new) if label))
 
@@ -157,9 +157,6 @@ def _moved(label: Label, matrix: np.ndarray) -> Label | None:
     return Label(Box(left, top, right - left, bottom - top), label.kind)
 
 
-def _still_seen(label: Label, cover: np.ndarray) -> Label | None:
-    x, y, w, h = label.box
-    hidden = float(cover[y : y + h, x : x + w].mean()) if w and h else 1.0
-    if hidden > GONE:
-        return None
-    return label if hidden < DOUBTFUL else Label(label.box, UNSURE)
+def _hidden(box: Box, cover: np.ndarray) -> float:
+    x, y, w, h = box
+    return float(cover[y : y + h, x : x + w].mean()) if w and h else 1.0

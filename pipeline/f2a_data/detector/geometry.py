@@ -10,6 +10,8 @@ from f2a_data.detector.material import UNSURE, Label
 from f2a_faces.images import Pixels
 from f2a_manifests import Box
 
+GONE, DOUBTFUL = 0.7, 0.25  # share of a face that something else hides
+
 
 def similarity(centre: np.ndarray, scale: float, angle: float, side: int, *, mirror: bool) -> np.ndarray:
     """A 2x3 matrix that brings ``centre`` into the middle of a square, for `warp` and `moved`."""
@@ -62,3 +64,10 @@ def clipped(label: Label, side: int, smallest: float) -> Label | None:
         return None
     kind = label.kind if share > 0.4 and max(w, h) >= smallest - 1 else UNSURE
     return Label(Box(left, top, right - left, bottom - top), kind)
+
+
+def still_seen(label: Label, hidden: float) -> Label | None:
+    """What is left of a face when a share of it is hidden: nothing, a doubt, or the face."""
+    if hidden > GONE:
+        return None
+    return label if hidden < DOUBTFUL else Label(label.box, UNSURE)

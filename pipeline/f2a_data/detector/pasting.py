@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from f2a_data.detector.degrade import as_pixels
-from f2a_data.detector.geometry import clipped, moved, similarity, warp
+from f2a_data.detector.geometry import clipped, moved, similarity, still_seen, warp
 from f2a_data.detector.material import UNSURE, Label, Picture
 from f2a_faces.images import Pixels
 from f2a_manifests import Box
@@ -89,13 +89,14 @@ def _mask(shape: tuple[int, int], rng: Rng) -> Pixels:
 
 
 def _beside(labels: Iterable[Label], cover: Box) -> list[Label]:
-    """What is left of faces under something: gone where most is covered, a doubt where some is."""
-    left = []
-    for label in labels:
-        x, y, w, h = label.box
-        across = min(x + w, cover.x + cover.w) - max(x, cover.x)
-        down = min(y + h, cover.y + cover.h) - max(y, cover.y)
-        share = max(across, 0) * max(down, 0) / max(w * h, 1)
-        if share <= 0.7:
-            left.append(label if share < 0.25 else Label(label.box, UNSURE))
-    return left
+    """What is left of faces under something."""
+    left = (still_seen(label, _hidden(label.box, cover)) for label in labels)
+    return [label for label in left if label]
+
+
+def _hidden(box: Box, cover: Box) -> float:
+    """The share of a box that another one covers."""
+    x, y, w, h = box
+    across = min(x + w, cover.x + cover.w) - max(x, cover.x)
+    down = min(y + h, cover.y + cover.h) - max(y, cover.y)
+    return max(across, 0) * max(down, 0) / max(w * h, 1)
