@@ -28,6 +28,7 @@ from f2a_train import small_maps
 from f2a_train.checkpoint import Origin
 from f2a_train.choices import GENERATORS
 from f2a_train.config import Config, from_preset
+from f2a_train.mirrored import MirroredConv2d
 from f2a_train.networks import CycleGan
 from f2a_train.normalisation import InstanceNorm
 from f2a_train.pool import Pool
@@ -113,7 +114,23 @@ def _plain_networks(config: Config) -> CycleGan:
         for name, layer in module.named_children():
             if isinstance(layer, InstanceNorm):
                 setattr(module, name, nn.InstanceNorm2d(layer.num_channels))
+            if isinstance(layer, MirroredConv2d):
+                setattr(module, name, _plain_mirrored(layer))
     return networks
+
+
+def _plain_mirrored(layer: MirroredConv2d) -> nn.Conv2d:
+    kernel = layer.kernel_size[0]
+    plain = nn.Conv2d(
+        layer.in_channels,
+        layer.out_channels,
+        kernel,
+        padding=kernel // 2,
+        padding_mode="reflect",
+        bias=layer.bias is not None,
+    )
+    plain.load_state_dict(layer.state_dict())
+    return plain
 
 
 def main() -> None:
@@ -142,9 +159,10 @@ def _measure(generator: str, device: torch.device, options: argparse.Namespace) 
     sizes = {"generator": generator, "width": options.width, "batch_size": options.batch_size}
     config = from_preset("paper", **choices, **sizes).resolved(1)
     faces = [torch.rand(options.batch_size, 3, SIZE, SIZE, device=device) * 2 - 1 for _ in range(2)]
+    plain = Plain(config, device)
     with FlopCounterMode(display=False) as counter:
-        Run(config, ORIGIN, device).learn(*faces)
-    contestants = [Contestant("plain", Plain(config, device)), Contestant("eager", _ours(config, device))]
+        plain(*faces)
+    contestants = [Contestant("plain", plain), Contestant("eager", _ours(config, device))]
     if not options.no_compile:
         contestants.append(Contestant("compiled", _ours(config, device, compile=True)))
     for contestant in contestants:

@@ -6,13 +6,13 @@ docs/adr/0004-paper-readings.md says how each sentence of the paper (sections 3.
 """
 
 import math
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from f2a_train.attention import SelfAttention
 from f2a_train.choices import Architecture
+from f2a_train.mirrored import MirroredConv2d
 from f2a_train.normalisation import InstanceNorm
 from f2a_train.small_maps import doubling, halving
 
@@ -43,9 +43,9 @@ class Residual(nn.Module):
     def __init__(self, channels: int, dropout: float) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            *_conv(channels, channels, kernel=3, pad="reflect"),
+            *_mirrored(channels, channels, kernel=3),
             nn.Dropout(dropout),
-            *_conv(channels, channels, kernel=3, pad="reflect")[:-1],  # no ReLU before the addition
+            *_mirrored(channels, channels, kernel=3)[:-1],  # no ReLU before the addition
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -69,9 +69,9 @@ class ResNet9(nn.Sequential):
         if attention:
             blocks.insert(RESIDUAL_BLOCKS // 2, SelfAttention(4 * width))
         super().__init__(
-            *_conv(3, width, kernel=7, pad="reflect"),
-            *_conv(width, 2 * width, kernel=3, stride=2),
-            *_conv(2 * width, 4 * width, kernel=3, stride=2),
+            *_mirrored(3, width, kernel=7),
+            *_halve(width, 2 * width),
+            *_halve(2 * width, 4 * width),
             *blocks,
             *_double(4 * width, 2 * width, upsample),
             InstanceNorm(2 * width),
@@ -79,9 +79,16 @@ class ResNet9(nn.Sequential):
             *_double(2 * width, width, upsample),
             InstanceNorm(width),
             nn.ReLU(),
-            nn.Conv2d(width, 3, 7, padding=3, padding_mode="reflect"),
+            MirroredConv2d(width, 3, 7, bias=True),
             nn.Tanh(),
         )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, 3, S, S) to the same shape."""
+        # As nn.Sequential's own, but torch.compile passes over that one, and compiles the layers one by one.
+        for layer in self:
+            x = layer(x)
+        return x
 
 
 class UNet(nn.Module):
@@ -136,11 +143,12 @@ class UNet(nn.Module):
         return out
 
 
-def _conv(
-    before: int, after: int, kernel: int, stride: int = 1, pad: Literal["zeros", "reflect"] = "zeros"
-) -> list[nn.Module]:
-    convolution = nn.Conv2d(before, after, kernel, stride, kernel // 2, bias=False, padding_mode=pad)
-    return [convolution, InstanceNorm(after), nn.ReLU()]
+def _mirrored(before: int, after: int, kernel: int) -> list[nn.Module]:
+    return [MirroredConv2d(before, after, kernel, bias=False), InstanceNorm(after), nn.ReLU()]
+
+
+def _halve(before: int, after: int) -> list[nn.Module]:
+    return [nn.Conv2d(before, after, 3, 2, 1, bias=False), InstanceNorm(after), nn.ReLU()]
 
 
 def _double(before: int, after: int, upsample: str) -> list[nn.Module]:
@@ -163,8 +171,7 @@ def _resize(before: int, after: int, *, bias: bool) -> list[nn.Module]:
     A transposed convolution covers neighbouring pixels unevenly, which shows as a checkerboard (Odena et
     al., 2016, "Deconvolution and Checkerboard Artifacts").
     """
-    convolution = nn.Conv2d(before, after, 3, padding=1, bias=bias, padding_mode="reflect")
-    return [nn.Upsample(scale_factor=2, mode="nearest"), convolution]
+    return [nn.Upsample(scale_factor=2, mode="nearest"), MirroredConv2d(before, after, 3, bias=bias)]
 
 
 def _down(before: int, after: int, side: int, *, normalised: bool) -> nn.Sequential:
