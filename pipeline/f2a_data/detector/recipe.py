@@ -28,7 +28,7 @@ from f2a_data.detector.material import (
 from f2a_data.detector.scenes import scene
 from f2a_data.detector.train import Training
 from f2a_data.progress import progress
-from f2a_faces.detectors import load
+from f2a_faces.detectors import Detector, load
 from f2a_faces.detectors.boxed_set import BoxedImage, read_boxed
 from f2a_faces.detectors.f2a import SHIPPED, F2a
 from f2a_faces.images import Pixels
@@ -108,8 +108,8 @@ def cook(recipe: Recipe, out: Path) -> None:
 
 
 def _gather(recipe: Recipe) -> _Gathered:
-    human = _bank(recipe.human_faces, 220, "haar", HUMAN, HAAR_TO_FACE)
-    anime = _bank(recipe.anime_faces, 96, "f2a", ANIME)
+    human = _bank(recipe.human_faces, 220, load("haar"), HUMAN, HAAR_TO_FACE)
+    anime = _bank(recipe.anime_faces, 96, load("f2a", frame=1), ANIME)
     if not (human and anime):
         raise FatalError("each set of faces must hold a readable image", ExitCode.USAGE)
     boxed, chosen = _boxed(recipe.boxed, ANIME)
@@ -128,13 +128,11 @@ def _gather(recipe: Recipe) -> _Gathered:
 
 
 def _bank(
-    roots: Sequence[Path], max_side: int, detector: str, kind: int, part: tuple[float, ...] = WHOLE_BOX
+    roots: Sequence[Path], max_side: int, detector: Detector, kind: int, part: tuple[float, ...] = WHOLE_BOX
 ) -> list[Picture]:
     """Faces to paste, set by set: each frames its faces in its own way."""
     return [
-        face
-        for root in roots
-        for face in face_bank(_all((root,), max_side, root.name), load(detector), kind, part)
+        face for root in roots for face in face_bank(_all((root,), max_side, root.name), detector, kind, part)
     ]
 
 
@@ -173,7 +171,7 @@ def _all(roots: Sequence[Path], max_side: int, what: str) -> Iterable[Pixels]:
 
 
 def _labelled(pictures: Sequence[Picture], weights: Path) -> list[Picture]:
-    detector = F2a(threshold=0.15, weights=str(weights))
+    detector = F2a(threshold=0.15, weights=str(weights), frame=1)
     return [
         label(picture, search(picture.pixels, detector, (256, 416, 704)), BY_ITSELF)
         for picture in progress(pictures, "label")
@@ -182,7 +180,7 @@ def _labelled(pictures: Sequence[Picture], weights: Path) -> list[Picture]:
 
 def _mined(material: Material, weights: Path) -> Material:
     """The same material with the places that the network takes for faces."""
-    detectors = [F2a(kind, threshold=0.25, weights=str(weights)) for kind in ("anime", "human")]
+    detectors = [F2a(kind, threshold=0.25, weights=str(weights), frame=1) for kind in ("anime", "human")]
 
     def mine(pictures: list[Picture]) -> list[Picture]:
         return [

@@ -11,6 +11,7 @@ from PIL import Image
 
 from f2a_data.report.text import shorten
 from f2a_faces.crop import PRESETS, CropError, crop_face
+from f2a_faces.framing import face_in
 from f2a_faces.images import Decoded, ImageError, Pixels, decode, encode_png
 from f2a_manifests import ManifestError, Record, Workspace
 
@@ -65,7 +66,8 @@ class Album:
     def _cut(self, face: Record, image: Record) -> Decoded:
         preset = "whole" if face.detector == "source:whole" else "default"
         rule = replace(PRESETS[preset], size=TILE, min_box=0, max_upscale=math.inf)
-        pixels = crop_face(decode(self._workspace.file(image)).pixels, face.box, rule)
+        box = face_in(face.box, face.detector)
+        pixels = crop_face(decode(self._workspace.file(image)).pixels, box, rule)
         return Decoded(pixels, TILE, TILE)
 
     def _picture(self, load: Callable[[], Decoded], encode: Callable[[Pixels], tuple[str, bytes]]) -> Picture:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from f2a_data import quality
 from f2a_faces.crop import parse_rule, square
+from f2a_faces.framing import face_in
 from f2a_faces.images import ImageError, Pixels, decode
 from f2a_manifests import Box, Domain, ManifestError, Record, Unit, Workspace
 
@@ -47,7 +48,7 @@ class Clean:
     overlap: float = 0.2
 
     name: ClassVar[str] = "clean"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     owns: ClassVar[tuple[str, ...]] = ("flags",)
 
     def __call__(self, workspace: Workspace, unit: Unit) -> Unit:
@@ -118,7 +119,8 @@ class Clean:
             return quality.has_human_eyes(luma)
         if not face.landmarks or not image.width or not image.height:
             return True
-        left, top, side = square(face.box, image.width, image.height, parse_rule(face.crop_rule))
+        box = face_in(face.box, face.detector)
+        left, top, side = square(box, image.width, image.height, parse_rule(face.crop_rule))
         scale = len(luma) / side
         radius = _EYE_RADIUS * face.box.w * scale
         eyes = [((x - left) * scale, (y - top) * scale) for x, y in _eyes(face.landmarks)]

@@ -8,6 +8,7 @@ import imagehash
 from PIL import Image
 
 from f2a_faces.crop import CropError, CropRule, crop_face, rule
+from f2a_faces.framing import face_in
 from f2a_faces.images import ImageError, Pixels, decode, encode_png
 from f2a_manifests import Record, Unit, Workspace, write_once
 
@@ -21,7 +22,7 @@ class Crop:
     """
 
     name: ClassVar[str] = "crop"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     owns: ClassVar[tuple[str, ...]] = ("path", "sha256", "width", "height", "crop_rule", "phash")
 
     rule: CropRule
@@ -46,7 +47,7 @@ class Crop:
         own = self._rule_for(face)
         face.crop_rule = str(own)
         try:
-            crop = crop_face(pixels, face.box, own)
+            crop = crop_face(pixels, face_in(face.box, face.detector), own)
         except CropError as error:
             face.drop(self.name, str(error))
             return

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from f2a_faces.detectors.protocol import Detection
+from f2a_faces.framing import FRAMES
 from f2a_faces.images import Pixels
 from f2a_faces.networks import digest, read_network
 from f2a_manifests import Box, FatalError
@@ -23,7 +24,7 @@ GREY = 128  # what the network sees as nothing: it is taken from every pixel
 MOST_ENLARGED = 2.0  # times
 CLOSE_SIDE = 1152  # the long side at which full-body drawings and crowds are looked at once more
 FIRST_SIDE = 384  # at least, for the first look where a second one may follow
-SMALL = 0.1  # of the long side: a face below it is small
+SMALL = 0.12  # of the long side: a face whose box is below it is small
 OVERLAP = 1.25  # times: so much larger and smaller faces belong to both looks
 SURER = 0.2  # by so much a find of the closer look must exceed the threshold: it sees more that is no face
 SAME_FACE = 0.4  # intersection over union of two boxes that mean one face
@@ -45,6 +46,8 @@ class F2a:
         weights: an ONNX file of your own; empty for the one that is shipped.
         close_side: if not 0, an image in which small faces are found, or none, is looked at once more at this
             long side: small faces are taken from there, large ones from the first look.
+        frame: how many times as large as the face from brows to chin its box is; 0 takes what suits the kind
+            (see `f2a_faces.framing`).
     """
 
     kind: str = "anime"
@@ -52,9 +55,12 @@ class F2a:
     max_side: int = 0
     weights: str = ""
     close_side: int = 0
+    frame: float = 0.0
 
     def __post_init__(self) -> None:
-        """Fill in the side."""
+        """Fill in the side and the frame."""
+        if not self.frame:
+            object.__setattr__(self, "frame", FRAMES.get(f"f2a-{self.kind}", 1.0))
         if not self.max_side:
             side = SIDES.get(self.kind, SIDES["anime"])
             object.__setattr__(self, "max_side", max(side, FIRST_SIDE) if self.close_side else side)
@@ -82,7 +88,7 @@ class F2a:
         kind = KINDS[self.kind]
         sides = out[len(KINDS) :].reshape(len(KINDS), 4, *out.shape[1:])[kind]
         scores, boxes = _peaks(out[kind], sides / scale, self.threshold, STRIDE / scale)
-        found = zip(boxes.round().astype(int).tolist(), scores.tolist(), strict=True)
+        found = zip(_framed(boxes, self.frame).round().astype(int).tolist(), scores.tolist(), strict=True)
         return _each_once([Detection(Box(*box), round(score, 4)) for box, score in found])
 
     def closer(self, found: Sequence[Detection], long_side: int) -> "F2a | None":
@@ -147,6 +153,12 @@ def _peaks(logits: Maps, sides: Maps, threshold: float, stride: float) -> tuple[
     x1, y1, x2, y2 = (edges * votes).sum(-1) / votes.sum(-1)
     boxes = np.stack([x1, y1, x2 - x1, y2 - y1], 1)
     return scores[peaks].astype(np.float32), boxes.astype(np.float32)
+
+
+def _framed(boxes: Maps, frame: float) -> Maps:
+    """Boxes, (n, 4), so many times as large around the same middles."""
+    corners, sizes = boxes[:, :2], boxes[:, 2:]
+    return np.hstack([corners - sizes * (frame - 1) / 2, sizes * frame])
 
 
 def _file(weights: str) -> Path:

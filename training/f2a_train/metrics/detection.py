@@ -5,7 +5,7 @@ import numpy as np
 from f2a_train.metrics.reference import Floats, Sample
 from f2a_train.metrics.statistic import Statistic, mean_of
 
-THRESHOLD = 0.5  # the detector's default
+THRESHOLD = 0.5  # rather a face than not
 
 
 def face_rate(sample: Sample) -> Statistic:
