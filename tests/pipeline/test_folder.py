@@ -293,3 +293,11 @@ def test_an_empty_folder_gives_no_rows(
     with caplog.at_level(logging.WARNING):
         assert collect(tmp_path / "empty", workspace) == []
     assert caplog.text == ""
+
+
+def test_an_archive_in_a_folder_is_pointed_out(
+    pictures: Path, workspace: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.make_archive(str(pictures / "deeper" / "more faces"), "zip", pictures)
+    assert len(collect(pictures, workspace)) == 6
+    assert f"import it by itself, f2a-data folder '{pictures / 'deeper' / 'more faces.zip'}'" in caplog.text

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -56,15 +57,18 @@ class Folder:
             FatalError: the folder cannot be read or the workspace cannot be written.
         """
         self._refuse_own_workspace(workspace)
-        skipped = 0
+        skipped: list[str] = []
         with open_members(self.path) as members, image_store(workspace, self.label) as store:
             for member in members:
                 if _is_image(member):
                     yield self._unit(member, store)
                 else:
-                    skipped += 1
+                    skipped.append(member.name)
         if skipped:
-            log.warning("%s: skipped %d files that are no images", self.path, skipped)
+            log.warning("%s: skipped %d files that are no images", self.path, len(skipped))
+        if archives := [name for name in skipped if name.lower().endswith(".zip")]:
+            command = f"f2a-data folder {shlex.quote(str(self.path / archives[0]))}"
+            log.warning("%s is an archive: import it by itself, %s", archives[0], command)
 
     def _unit(self, member: Member, store: ImageStore) -> Unit:
         unit = Unit(self._row(member))
