@@ -124,8 +124,12 @@ def _means(results: list[dict[str, float]]) -> dict[str, float]:
 
 
 def _row(name: str, result: dict[str, float]) -> str:
-    cells = [f"{result[column]:.3g}" if column in result else "" for column in COLUMNS[1:]]
+    cells = [_number(result[column]) if column in result else "" for column in COLUMNS[1:]]
     return f"| {name} | {' | '.join(cells)} |"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def _arguments() -> argparse.Namespace:
