@@ -14,7 +14,7 @@ matrix product, measured here in the same rounds. Close other programs, and expe
 import argparse
 import statistics
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from time import perf_counter
 from unittest.mock import patch
@@ -28,6 +28,7 @@ from f2a_train import small_maps
 from f2a_train.checkpoint import Origin
 from f2a_train.choices import GENERATORS
 from f2a_train.config import Config, from_preset
+from f2a_train.machine import compiles
 from f2a_train.mirrored import MirroredConv2d
 from f2a_train.networks import CycleGan
 from f2a_train.normalisation import InstanceNorm
@@ -163,7 +164,7 @@ def _measure(generator: str, device: torch.device, options: argparse.Namespace) 
     with FlopCounterMode(display=False) as counter:
         plain(*faces)
     contestants = [Contestant("plain", plain), Contestant("eager", _ours(config, device))]
-    if not options.no_compile:
+    if not options.no_compile and compiles(replace(config, compile=True), device):
         contestants.append(Contestant("compiled", _ours(config, device, compile=True)))
     for contestant in contestants:
         began = perf_counter()

@@ -19,7 +19,9 @@ def check_machine(config: Config, device: torch.device) -> None:
         FatalError: ``compile`` without a C++ compiler.
     """
     compilers = [os.environ.get("CXX", "g++"), "clang++"]
-    if config.compile and not any(map(shutil.which, compilers)):
+    if config.compile and not compiles(config, device):
+        log.warning("--compile would make U-Nets slower on a CPU: nothing is compiled")
+    elif config.compile and not any(map(shutil.which, compilers)):
         raise FatalError(
             "--compile needs a C++ compiler (g++ or clang++, or what CXX names), and there is none; "
             "install one, or leave --compile out",
@@ -27,6 +29,11 @@ def check_machine(config: Config, device: torch.device) -> None:
         )
     if config.precision == "bf16" and not _has_bf16(device):
         log.warning("this machine has no bf16 arithmetic: --precision fp32 will be faster here")
+
+
+def compiles(config: Config, device: torch.device) -> bool:
+    """Whether the networks are compiled: where it was asked for and pays (see `f2a_train.small_maps`)."""
+    return config.compile and not (config.generator == "unet" and device.type == "cpu")
 
 
 def _has_bf16(device: torch.device) -> bool:

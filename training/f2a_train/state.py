@@ -10,7 +10,7 @@ from f2a_manifests import FatalError, first_line
 from f2a_train.average import Average
 from f2a_train.checkpoint import Checkpoint, Origin
 from f2a_train.config import Config
-from f2a_train.machine import check_machine
+from f2a_train.machine import check_machine, compiles
 from f2a_train.networks import CycleGan
 from f2a_train.pool import Pool
 
@@ -52,14 +52,8 @@ class State:
             domain: Pool(config.pool, (config.seed, number), torch.empty(shape, device=device))
             for number, domain in enumerate(("human", "anime"))
         }
-        for network in self._worth_compiling() if config.compile else ():
+        for network in self.networks.children() if compiles(config, device) else ():
             network.compile(dynamic=False)
-
-    def _worth_compiling(self) -> list[nn.Module]:
-        """All networks; but on a CPU a U-Net is faster as it is (see `f2a_train.small_maps`)."""
-        if self.config.generator == "unet" and self.device.type == "cpu":
-            return list(self.networks.discriminators.values())
-        return list(self.networks.children())
 
     def snapshot(self) -> Checkpoint:
         """A copy of it all, which later steps do not change; `restore` takes it back."""
