@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from gradients import values_and_gradients
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
@@ -19,14 +20,6 @@ def plain(layer: MirroredConv2d) -> nn.Conv2d:
     )
     theirs.load_state_dict(layer.state_dict())
     return theirs
-
-
-def values_and_gradients(layer: nn.Module, x: Tensor) -> list[Tensor]:
-    x = x.clone().requires_grad_()
-    y = layer(x)
-    (y * torch.linspace(-1, 1, y.numel()).view_as(y)).sum().backward()
-    assert x.grad is not None
-    return [y, x.grad, *(weight.grad for weight in layer.parameters() if weight.grad is not None)]
 
 
 @settings(deadline=None)  # the first convolution of a process loads a library

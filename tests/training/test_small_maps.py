@@ -4,6 +4,7 @@ import copy
 
 import pytest
 import torch
+from gradients import values_and_gradients
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
@@ -12,14 +13,6 @@ from f2a_train import small_maps
 from f2a_train.choices import Architecture
 from f2a_train.generators import UNet, make_generator
 from f2a_train.small_maps import LARGEST, SmallDoubling, SmallHalving, SmallMaps, doubling, halving
-
-
-def values_and_gradients(layer: nn.Module, x: Tensor) -> list[Tensor]:
-    x = x.clone().requires_grad_()
-    y = layer(x)
-    (y * torch.linspace(-1, 1, y.numel()).view_as(y)).sum().backward()
-    assert x.grad is not None
-    return [y, x.grad, *(weight.grad for weight in layer.parameters() if weight.grad is not None)]
 
 
 def plain(layer: SmallMaps) -> nn.Conv2d | nn.ConvTranspose2d:
