@@ -8,7 +8,7 @@ from PIL import Image
 
 from f2a_data.detector import crowds as module
 from f2a_data.detector.crowds import Figure, close_ups, crowds, read_figures
-from f2a_data.detector.material import ANIME, UNSURE, Label, Picture
+from f2a_data.detector.material import PAINTED, UNSURE, Label, Picture
 from f2a_faces.detectors.boxed_set import read_boxed
 from f2a_manifests import Box, FatalError
 
@@ -17,11 +17,12 @@ RED, BLUE = (230, 0, 0), (0, 0, 230)
 
 @pytest.fixture
 def figure() -> Figure:
-    """A blue body, twice as high as wide, with a red face."""
+    """A blue body, twice as high as wide, with a red face; nothing between its legs."""
     pixels = np.zeros((400, 200, 4), np.uint8)
     pixels[:] = (*BLUE, 255)
+    pixels[300:, 60:140, 3] = 0
     pixels[40:100, 60:140, :3] = RED
-    return Figure(pixels, (Label(Box(60, 40, 80, 60), ANIME),))
+    return Figure(pixels, (Label(Box(60, 40, 80, 60), PAINTED),))
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def is_red(pixels: np.ndarray) -> np.ndarray:
 
 def test_every_face_that_counts_is_seen_where_its_box_is(figure: Figure, grounds: list[Picture]) -> None:
     pictures = crowds([figure], grounds, 30, seed=0)
-    labels = [(picture, label) for picture in pictures for label in picture.labels if label.kind == ANIME]
+    labels = [(picture, label) for picture in pictures for label in picture.labels if label.kind == PAINTED]
     assert len(labels) > 60
     assert max(len(picture.labels) for picture in pictures) > 5
     for picture, (box, _) in labels:
@@ -59,19 +60,31 @@ def test_no_red_is_left_without_a_label(figure: Figure, grounds: list[Picture]) 
 
 def test_who_stands_before_a_face_hides_it(figure: Figure) -> None:
     picture = Picture(
-        np.zeros((module.SIDE, module.SIDE, 3), np.uint8), (Label(Box(300, 300, 40, 40), ANIME),)
+        np.zeros((module.SIDE, module.SIDE, 3), np.uint8), (Label(Box(300, 300, 40, 40), PAINTED),)
     )
     rng = np.random.default_rng(0)
     covered = module._placed(picture, figure, 400, (220, 280), rng)
     half = module._placed(picture, figure, 400, (320, 280), rng)
     beside = module._placed(picture, figure, 400, (400, 280), rng)
-    assert [label.kind for label in covered.labels] == [ANIME]
-    assert [label.kind for label in half.labels] == [UNSURE, ANIME]
-    assert [label.kind for label in beside.labels] == [ANIME, ANIME]
+    assert [label.kind for label in covered.labels] == [PAINTED]
+    assert [label.kind for label in half.labels] == [UNSURE, PAINTED]
+    assert [label.kind for label in beside.labels] == [PAINTED, PAINTED]
 
 
 def test_what_is_no_person_only_hides(figure: Figure, grounds: list[Picture]) -> None:
     assert not any(picture.labels for picture in crowds([Figure(figure.pixels)], grounds, 20, seed=0))
+
+
+def test_a_portrait_with_its_ground_is_left_as_it_is(figure: Figure, grounds: list[Picture]) -> None:
+    pixels = np.full((90, 60, 4), 255, np.uint8)
+    pixels[:5, :5, 3] = 0  # a card's round corner
+    card = Figure(pixels, (Label(Box(20, 10, 20, 20), PAINTED),))
+    *groups, last = crowds([figure, card], grounds, 10, seed=0)
+    assert len(groups) == 10
+    assert all(picture.pixels.shape == (module.SIDE, module.SIDE, 3) for picture in groups)
+    assert last.pixels.shape == (90, 60, 3)
+    assert last.labels == card.labels
+    assert len(crowds([card], grounds, 10, seed=0)) == 1
 
 
 def test_a_close_up_shows_the_face_in_its_box(figure: Figure) -> None:
@@ -79,7 +92,7 @@ def test_a_close_up_shows_the_face_in_its_box(figure: Figure) -> None:
     assert len(made) == 12
     for picture in made:
         [((x, y, w, h), kind)] = picture.labels
-        assert kind == ANIME
+        assert kind == PAINTED
         assert max(picture.pixels.shape) <= module.CLOSE_UP
         red = is_red(picture.pixels)
         assert red[y + 1 : y + h - 1, x + 1 : x + w - 1].mean() > 0.9
@@ -97,7 +110,7 @@ def test_figures_are_read_with_their_transparency(tmp_path: Path) -> None:
     )
     person, dog = read_figures(read_boxed(tmp_path, tmp_path / "boxes.csv").images)
     assert person.pixels.shape == dog.pixels.shape == (338, 128, 4)
-    assert person.labels == (Label(Box(43, 43, 42, 42), ANIME),)
+    assert person.labels == (Label(Box(43, 43, 42, 42), PAINTED),)
     assert not dog.labels
     assert is_red(person.pixels[44:84, 44:84]).all()
     assert (person.pixels[2:-2, 2:-2, 3] == 255).all()

@@ -17,7 +17,16 @@ from f2a_data.detector.export import export
 from f2a_data.detector.geometry import similarity, warp
 from f2a_data.detector.labels import Trust, label, traps
 from f2a_data.detector.losses import loss, targets
-from f2a_data.detector.material import Label, Material, Picture, drawn, drawn_faceless, face_bank, painted
+from f2a_data.detector.material import (
+    PAINTED,
+    Label,
+    Material,
+    Picture,
+    drawn,
+    drawn_faceless,
+    face_bank,
+    painted,
+)
 from f2a_data.detector.network import FaceNet
 from f2a_data.detector.recipe import Recipe, cook
 from f2a_data.detector.scenes import scene
@@ -112,7 +121,7 @@ def test_a_drawn_face_may_become_another_at_the_same_place(material: Material) -
 def test_photos_become_comics_with_drawn_faces(material: Material) -> None:
     photo = Picture(astronaut()[:200, 124:324], (Label(Box(50, 75, 95, 110), 1),))
     (comic,) = painted([photo])
-    assert comic.labels == (Label(Box(50, 75, 95, 110), 0),)
+    assert comic.labels == (Label(Box(50, 75, 95, 110), PAINTED),)
     assert np.abs(comic.pixels.astype(int) - photo.pixels).mean() > 10
     assert len(painted(material.human)) == 1
 
@@ -172,6 +181,20 @@ def test_nothing_is_learned_on_a_doubt() -> None:
         torch.from_numpy(targets(labels, SIDE))[None] for labels in ([Label(Box(100, 100, 40, 40), -1)], [])
     )
     assert loss(wrong, doubted)[0] < loss(wrong, plain)[0] / 10
+
+
+@pytest.mark.parametrize("human", [-9.0, 0.0, 9.0])
+def test_a_painted_face_is_a_drawn_one_and_may_be_taken_for_a_human_one(human: float) -> None:
+    box = Box(100, 100, 40, 40)
+    drawn_one, painted_one = (targets([Label(box, kind)], SIDE) for kind in (0, PAINTED))
+    assert (drawn_one[0] == painted_one[0]).all()
+    assert (drawn_one[2:] == painted_one[2:]).all()
+    wanted = torch.from_numpy(painted_one)[None]
+    right = torch.cat([torch.where(wanted[:, :2] > 0.99, 9.0, -9.0), wanted[:, 2:6].clamp(min=1)], 1)
+    right[:, 1, 30, 30] = human
+    assert loss(right, wanted)[0] < 0.1
+    right[:, 1, 50, 50] = 9.0  # elsewhere it is still wrong
+    assert loss(right, wanted)[0] > 1
 
 
 def test_the_loss_prefers_the_truth() -> None:
@@ -275,10 +298,9 @@ def test_traps_are_finds_without_a_face() -> None:
     @dataclass(frozen=True)
     class Fixed:
         max_side: int = 0
+        threshold: float = 0.4
 
-        def prepare(self) -> None: ...
-
-        def detect(self, _: np.ndarray) -> list[Detection]:
+        def look(self, _: np.ndarray, __: float) -> list[Detection]:
             return [Detection(Box(10, 10, 50, 50), 0.9), Detection(Box(200, 200, 40, 40), 0.4)]
 
     picture = Picture(np.zeros((400, 400, 3), np.uint8), (Label(Box(12, 10, 50, 50), 0),))

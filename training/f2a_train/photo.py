@@ -8,7 +8,7 @@ from f2a_faces.detectors import Detection, Detector, find_faces, load
 from f2a_faces.images import Decoded, Pixels, decode
 from f2a_manifests import Box
 
-SIDES = (512, 704, 320)
+SIDES = (448, 704, 320)
 """Long sides at which a photo is searched, in turn until there is a face. A person waits for this one
 photo, so that it is searched more closely than the thousands of a data set."""
 

@@ -20,7 +20,7 @@ PLACES: dict[str, Any] = {
 @click.option("--boxed-photos", type=(click.Path(path_type=Path), click.Path(path_type=Path)), multiple=True,
               metavar="DIR CSV", help="Photos of people, and the boxes of all their faces.")  # fmt: skip
 @click.option("--figures", type=(click.Path(path_type=Path), click.Path(path_type=Path)), multiple=True,
-              metavar="DIR CSV", help="Drawn figures on transparent ground, and the boxes.")  # fmt: skip
+              metavar="DIR CSV", help="Drawn figures, cut out, and portraits; the boxes.")  # fmt: skip
 @click.option("--illustrations", **PLACES, help="Illustrations that nobody has boxed.")
 @click.option("--faceless", **PLACES, help="Pictures without a face: landscapes, rooms, patterns.")
 @click.option(

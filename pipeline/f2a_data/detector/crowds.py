@@ -13,7 +13,7 @@ import numpy as np
 
 from f2a_data.detector.degrade import as_pixels
 from f2a_data.detector.geometry import still_seen
-from f2a_data.detector.material import ANIME, Label, Picture
+from f2a_data.detector.material import PAINTED, Label, Picture
 from f2a_faces.detectors.boxed_set import BoxedImage
 from f2a_faces.images import ImageError, Pixels, decode_transparent
 from f2a_manifests import Box, FatalError
@@ -39,6 +39,11 @@ class Figure:
     pixels: Pixels
     labels: tuple[Label, ...] = ()
 
+    @property
+    def framed(self) -> bool:
+        """Whether it is a whole picture: a portrait with its ground, a card (its corners may be round)."""
+        return bool((self.pixels[..., 3] > SEEN).mean() > 0.95)
+
 
 def read_figures(images: Sequence[BoxedImage]) -> list[Figure]:
     """Pictures with transparency, reduced, and the boxes of their drawn faces.
@@ -53,13 +58,17 @@ def crowds(figures: Sequence[Figure], grounds: Sequence[Picture], count: int, se
     """Group pictures.
 
     Args:
-        figures: to choose from, each as often as any other.
+        figures: to choose from, each as often as any other. What is a picture already is left as it is, and
+            added.
         grounds: pictures without a face to put them on.
-        count: how many pictures.
+        count: how many pictures to put together.
         seed: chooses.
     """
     rng = np.random.default_rng(seed)
-    return [_crowd(figures, grounds[int(rng.integers(len(grounds)))], rng) for _ in range(count)]
+    free = [figure for figure in figures if not figure.framed]
+    chosen = (grounds[int(rng.integers(len(grounds)))] for _ in range(count if free else 0))
+    framed = [Picture(figure.pixels[..., :3], figure.labels) for figure in figures if figure.framed]
+    return [_crowd(free, ground, rng) for ground in chosen] + framed
 
 
 def close_ups(figures: Sequence[Figure], times: int, seed: int) -> list[Picture]:
@@ -77,7 +86,7 @@ def _figure(image: BoxedImage) -> Figure:
     pixels = decoded.pixels
     left, top, width, height = cv2.boundingRect((pixels[..., 3] > SEEN).astype(np.uint8))
     boxes = (Box(*(round(value / decoded.scale) for value in box)) for box in image.faces)
-    labels = (Label(box._replace(x=box.x - left, y=box.y - top), ANIME) for box in boxes)
+    labels = (Label(box._replace(x=box.x - left, y=box.y - top), PAINTED) for box in boxes)
     return Figure(pixels[top : top + height, left : left + width], tuple(labels))
 
 

@@ -71,13 +71,14 @@ def traps(picture: Picture, detector: F2a, sides: Sequence[int]) -> tuple[Box, .
 
 
 def one_pass(pixels: Pixels, detector: F2a, side: int, *, mirrored: bool = False) -> list[Detection]:
-    """Search a picture at one long side; boxes in its own pixels."""
+    """Search a picture at one long side; boxes in its own pixels, and the network's own scores."""
     scale = scale_to(pixels, side)
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     small = np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=how), np.uint8)
     width = small.shape[1]
     detector = replace(detector, max_side=max(small.shape[:2]))  # it shall not enlarge the picture once more
-    finds = detector.detect(np.ascontiguousarray(small[:, ::-1]) if mirrored else small)
+    small = np.ascontiguousarray(small[:, ::-1]) if mirrored else small
+    finds = detector.look(small, detector.threshold)
     if mirrored:
         finds = [replace(find, box=find.box._replace(x=width - find.box.x - find.box.w)) for find in finds]
     return [replace(find, box=Box(*(round(value / scale) for value in find.box))) for find in finds]

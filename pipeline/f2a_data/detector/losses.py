@@ -7,11 +7,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from f2a_data.detector.material import Label
+from f2a_data.detector.material import ANIME, HUMAN, PAINTED, Label
 from f2a_data.detector.network import CLASSES
 from f2a_faces.detectors.f2a import STRIDE
 
 _CENTRE = len(CLASSES)
+_EITHER = 0.9  # of a bump: not wanted, yet so near that being wrong costs (1 - 0.9)^4, which is nothing
 
 
 def targets(labels: Sequence[Label], side: int) -> np.ndarray:
@@ -34,7 +35,10 @@ def targets(labels: Sequence[Label], side: int) -> np.ndarray:
         bump = np.exp(-distance * 40)
         nearest = np.unravel_index(distance.argmin(), distance.shape)
         bump[nearest] = 1
-        maps[label.kind] = np.maximum(maps[label.kind], bump)
+        if label.kind == PAINTED:
+            maps[HUMAN] = np.maximum(maps[HUMAN], _EITHER * (distance < 0.5))
+        kind = ANIME if label.kind == PAINTED else label.kind
+        maps[kind] = np.maximum(maps[kind], bump)
         near = distance < 0.02
         near[nearest] = True
         sides = np.broadcast_arrays(

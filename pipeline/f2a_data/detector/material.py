@@ -20,11 +20,15 @@ from f2a_manifests import Box, FatalError
 # them (x, y, w, h), from the median over aligned portraits.
 HAAR_TO_FACE = (0.05, 0.245, 0.915, 0.855)
 WHOLE_BOX = (0.0, 0.0, 1.0, 1.0)
-ANIME, HUMAN, UNSURE = 0, 1, -1
+ANIME, HUMAN, PAINTED, UNSURE = 0, 1, 2, -1
 
 
 class Label(NamedTuple):
-    """A face in a picture: ``ANIME``, ``HUMAN``, or ``UNSURE``, where the network is told nothing."""
+    """A face in a picture.
+
+    ``kind`` is ``ANIME``; ``HUMAN``; ``PAINTED``, a drawn one so near to a photo that the network is not told
+    that it is no human one; or ``UNSURE``, where the network is told nothing.
+    """
 
     box: Box
     kind: int
@@ -54,7 +58,7 @@ class Material:
         drawings: labelled exactly; may be empty.
         faceless: pictures without a face.
         anime: crops with one face each, to paste.
-        human: likewise.
+        human: likewise; also pictures of their own: hair, ears and hands are no faces.
         photos: of people, labelled; may be empty.
         crowds: group pictures of figures, labelled exactly; may be empty.
     """
@@ -66,11 +70,6 @@ class Material:
     human: list[Picture]
     photos: list[Picture] = field(default_factory=list)
     crowds: list[Picture] = field(default_factory=list)
-
-    @property
-    def people(self) -> list[Picture]:
-        """Photos, and human crops as pictures of their own: hair, ears and hands are no faces."""
-        return [*self.photos, *self.human]
 
 
 def read_pictures(root: Path, max_side: int) -> Iterator[Pixels]:
@@ -111,7 +110,7 @@ def painted(photos: Iterable[Picture]) -> list[Picture]:
     return [
         Picture(
             np.asarray(cv2.stylization(photo.pixels, sigma_s=30, sigma_r=0.3), np.uint8),
-            tuple(Label(label.box, ANIME) for label in photo.labels),
+            tuple(Label(label.box, PAINTED) for label in photo.labels),
         )
         for photo in photos
     ]

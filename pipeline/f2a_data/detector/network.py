@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 CLASSES = ("anime", "human")
-WIDTHS = (16, 32, 64, 128, 192)
+WIDTHS = (16, 32, 80, 160, 224)
 """Channels at the strides 2, 4, 8, 16 and 32."""
 SIZE_UNIT = 8.0
 """Pixels: what the head counts distances in, so that its numbers are neither tiny nor huge."""

@@ -39,8 +39,8 @@ log = logging.getLogger(__name__)
 BY_ITSELF = Trust(alone=0.65, agreed=0.5, passes=3, doubt=0.3)
 ROUNDS = 3  # of training; between them the network's errors are mined
 PAINTED = 4  # every fourth human face is also used as a comic
-CROWDS = 320  # group pictures of figures
-CLOSE_UPS = 6  # of each figure's face
+CROWDS = 560  # group pictures of figures
+CLOSE_UPS = 3  # of each figure's face
 HELD_OUT = 20  # of so many pictures one is kept for the calibration
 
 
@@ -53,7 +53,8 @@ class Recipe:
         human_faces: likewise of human ones.
         boxed: folders of illustrations, each with a CSV of boxes drawn by eye (see `boxed_set`).
         boxed_photos: likewise of photos of people.
-        figures: likewise of drawn figures on transparent ground; without a box they are no people.
+        figures: likewise of drawn figures on transparent ground, and of portraits; without a box they are no
+            people.
         illustrations: folders or archives of illustrations without boxes.
         faceless: folders or archives of pictures without a face.
         minutes: of training, in all.
@@ -196,8 +197,9 @@ def _mined(material: Material, weights: Path) -> Material:
         illustrations=mine(material.illustrations),
         faceless=mine(material.faceless),
         human=mine(material.human),
+        photos=mine(material.photos),
     )
-    pictures = (*mined.illustrations, *mined.faceless, *mined.human)
+    pictures = (*mined.illustrations, *mined.faceless, *mined.human, *mined.photos)
     places = sum(len(picture.traps) for picture in pictures)
     log.info("%d places without a face look like one to the network", places)
     return mined

@@ -21,7 +21,14 @@ from f2a_manifests import Box
 Rng = np.random.Generator
 
 # How often a window is begun from each part of the material.
-SHARES = {"illustrations": 0.45, "crowds": 0.1, "drawings": 0.05, "people": 0.24, "faceless": 0.16}
+SHARES = {
+    "illustrations": 0.41,
+    "crowds": 0.14,
+    "drawings": 0.03,
+    "photos": 0.1,
+    "human": 0.17,
+    "faceless": 0.15,
+}
 SMALLEST = 7.0  # pixels of the longer side of a face: two cells of the network
 MOSAICS = 0.3  # share of the scenes
 SWAPPED = 0.4  # share of the drawn faces
@@ -47,7 +54,7 @@ def _composed(material: Material, side: int, rng: Rng) -> Picture:
     part = list(parts)[int(rng.choice(len(parts), p=chances))]
     backdrop = _backdrop(_pick(material.faceless, rng).pixels, side, rng)
     angle = _angle(rng)
-    source = _pick(getattr(material, part), rng, by_faces=part == "illustrations")
+    source = _pick(getattr(material, part), rng, by_faces=part in ("illustrations", "photos"))
     picture = _window(source, backdrop, angle, rng)
     if part == "illustrations":
         picture = _swapped(picture, material.anime, angle, rng)
@@ -155,4 +162,4 @@ def _angle(rng: Rng) -> float:
     chance = rng.random()
     if chance < 0.75:
         return float(rng.normal(0, 9))
-    return float(rng.uniform(-50, 50) if chance < 0.97 else rng.uniform(-180, 180))
+    return float(rng.uniform(-50, 50) if chance < 0.94 else rng.uniform(-180, 180))
