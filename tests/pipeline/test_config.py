@@ -36,7 +36,7 @@ def test_small_faces_ask_for_a_closer_look(tmp_path: Path) -> None:
         repr(read(_config(tmp_path, f"[detect]\nsmall_faces = {value}")).stages[0])
         for value in ("false", "true")
     ]
-    assert [look.count("close_side=1152") for look in looks] == [0, 2]  # of either domain
+    assert [look.count("close_side=1152") for look in looks] == [1, 2]  # photos always, drawings when asked
 
 
 @pytest.mark.parametrize(
