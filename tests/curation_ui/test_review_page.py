@@ -194,6 +194,8 @@ def test_a_tile_changes_only_when_its_decision_is_on_disk(
         route.fulfill(response=answer)
 
     page.route("**/api/decisions*", between)
+    page.reload()  # or the next request of the page that is open may still go around the new route
+    expect(page.locator(".tile").first).to_be_visible()
     press(page, "d")
     expect_decisions(page, "drop")
     assert seen == [("", "")]
