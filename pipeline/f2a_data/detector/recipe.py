@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 BY_ITSELF = Trust(alone=0.65, agreed=0.5, passes=3, doubt=0.3)
 ROUNDS = 3  # of training; between them the network's errors are mined
-PAINTED = 4  # every fourth human face is also used as a comic
+COMICS = 4  # every fourth human face is also used as a comic
 CROWDS = 560  # group pictures of figures
 CLOSE_UPS = 3  # of each figure's face
 HELD_OUT = 20  # of so many pictures one is kept for the calibration
@@ -122,7 +122,7 @@ def _gather(recipe: Recipe) -> _Gathered:
         [image for folder, boxes in recipe.figures for image in read_boxed(folder, boxes).images]
     )
     groups = crowds(figures, faceless, CROWDS, recipe.seed) if figures else []
-    bank = [*_part(anime), *painted(_part(human)[::PAINTED]), *close_ups(figures, CLOSE_UPS, recipe.seed)]
+    bank = [*_part(anime), *painted(_part(human)[::COMICS]), *close_ups(figures, CLOSE_UPS, recipe.seed)]
     material = Material(boxed, drawn(recipe.drawings), faceless, bank, _part(human), photos, groups)
     apart = {"anime": chosen or _unseen(anime, material), "human": chosen_photos or _unseen(human, material)}
     return _Gathered(material, unboxed, apart)
