@@ -5,6 +5,7 @@ back, so that a trained model cuts an unseen photo just as its training faces we
 """
 
 from dataclasses import dataclass, fields, replace
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -17,6 +18,14 @@ SIZES = (16, 32, 64, 128, 256, 512)
 
 class CropError(Exception):
     """A face cannot be cut as the rule asks; the message is the reason that its row gets."""
+
+
+class Square(NamedTuple):
+    """What is cut of an image, in its pixels; from the outer edge of the first to that of the last."""
+
+    left: float
+    top: float
+    side: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +100,18 @@ def parse_rule(text: str) -> CropRule:
     )
 
 
-def square(box: Box, width: int, height: int, rule: CropRule) -> tuple[float, float, float]:
-    """The square that a rule makes of a box: left, top and side in source pixels.
+def square(box: Box, width: int, height: int, rule: CropRule) -> Square:
+    """The square that a rule makes of a box in an image of that size.
 
-    The square lies inside the image; where it is wider than the image it shrinks to fit.
+    It lies inside the image; where it is wider than the image it shrinks to fit.
     """
     if rule.name == "whole":
         side = float(min(width, height))
-        return (width - side) / 2, (height - side) / 2, side
+        return Square((width - side) / 2, (height - side) / 2, side)
     side = min(max(box.w, box.h) * rule.padding, width, height)
     left = box.x + box.w / 2 - side / 2
     top = box.y + box.h / 2 - rule.lift * box.h - side / 2
-    return min(max(left, 0.0), width - side), min(max(top, 0.0), height - side), side
+    return Square(min(max(left, 0.0), width - side), min(max(top, 0.0), height - side), side)
 
 
 def crop_face(pixels: Pixels, box: Box, rule: CropRule) -> Pixels:

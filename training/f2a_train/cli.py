@@ -10,6 +10,7 @@ from f2a_manifests import ExitCode, FatalError
 from f2a_manifests.version import __version__
 from f2a_train.choices import GENERATORS, LOSSES, PRECISIONS, UPSAMPLINGS, Mode
 from f2a_train.config import DIRECTIONS, PRESETS, WATCHDOG, from_preset
+from f2a_train.shipped import SHIPPED
 
 POSITIVE = click.IntRange(min=1)
 FILE = click.Path(path_type=Path)
@@ -21,6 +22,12 @@ DEVICE = click.option(
     default="auto",
     show_default=True,
     help="Where to compute.",
+)
+SIZE = click.option(
+    "--size",
+    type=int,
+    metavar="|".join(map(str, SHIPPED)),
+    help=f"Pixels of a face: which of the generators that ship.  [default: {max(SHIPPED)}]",
 )
 
 
@@ -129,21 +136,25 @@ def train(human: Path, anime: Path, out: Path, preset: str, **choices: Any) -> N
     epilog="Example: f2a-train translate --checkpoint runs/first/checkpoint.pt --out results photos/"
 )
 @click.option("--checkpoint", type=FILE, help=CHECKPOINT)
+@SIZE
 @click.option("--direction", type=click.Choice(DIRECTIONS), help=DIRECTION)
 @click.option(
     "--out", type=FILE, default=Path("translated"), show_default=True, help="Folder for the results."
 )
+@click.option("--in-place", is_flag=True, help="Also write each photo with its faces replaced.")
 @click.option("--whole", is_flag=True, help="Do not look for faces: take the centre square of each image.")
 @DEVICE
 @click.argument("images", nargs=-1, required=True, type=FILE, metavar="PHOTO|FOLDER...")
-def translate(checkpoint: Path | None, images: tuple[Path, ...], out: Path, **how: Any) -> None:  # noqa: ANN401
+def translate(images: tuple[Path, ...], out: Path, *, in_place: bool, whole: bool, **which: Any) -> None:  # noqa: ANN401
     """Translate every face in photos that the model has never seen.
 
-    Each face gives one PNG with the source left and the result right; grid.png shows all of them.
+    Each face gives one PNG with the source left and the result right; grid.png shows all of them. The same
+    command goes on where it was stopped or killed.
     """
     from f2a_train import translate as translator  # noqa: PLC0415 -- see the module's docstring
+    from f2a_train.translator import load  # noqa: PLC0415
 
-    outcomes = translator.translate(checkpoint, images, out, **how)
+    outcomes = translator.translate(load(**which), images, out, whole=whole, in_place=in_place)
     failed = [outcome for outcome in outcomes if outcome.reason]
     for outcome in failed:
         click.echo(f"{translator.printable(outcome.source)}: {outcome.reason}", err=True)
@@ -181,13 +192,14 @@ def export(checkpoint: Path, out: Path, direction: str, *, half: bool) -> None:
 
 @main.command(epilog="Example: f2a-train serve --checkpoint runs/first")
 @click.option("--checkpoint", type=FILE, help=CHECKPOINT)
+@SIZE
 @click.option("--direction", type=click.Choice(DIRECTIONS), help=DIRECTION)
 @DEVICE
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one."
 )
 @click.option("--browser/--no-browser", default=True, help="Open the page in the browser.")
-def serve(checkpoint: Path | None, port: int, *, browser: bool, **which: Any) -> None:  # noqa: ANN401
+def serve(port: int, *, browser: bool, **which: Any) -> None:  # noqa: ANN401
     """Show a page, on this machine alone, that translates the faces of a photo you drop on it.
 
     Photos go nowhere and are not kept.
@@ -195,7 +207,7 @@ def serve(checkpoint: Path | None, port: int, *, browser: bool, **which: Any) ->
     from f2a_train.serve import server  # noqa: PLC0415 -- see the module's docstring
     from f2a_train.translator import load  # noqa: PLC0415
 
-    server.serve(load(checkpoint, **which), port=port, open_browser=browser)
+    server.serve(load(**which), port=port, open_browser=browser)
 
 
 @main.command(epilog="Example: f2a-train evaluate --checkpoint runs/first")

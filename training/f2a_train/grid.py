@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # an exported generator is used without torch, whose import t
 
 GAP = 2  # pixels between faces
 BREAK = 8  # pixels between one pair of rows and the next
+WIDTH = 1280  # pixels of faces beside each other
 WHITE = 255
 
 
@@ -36,8 +37,13 @@ def sheet(pairs: Sequence[tuple[Pixels, Pixels]]) -> Pixels:
     return np.concatenate(padded)[: -(BREAK - GAP)]
 
 
-def wrapped(sources: Pixels, results: Pixels, columns: int = 10) -> Pixels:
-    """A `sheet` of any number of faces (at least one), in as many pairs of rows as they need."""
+def wrapped(sources: Pixels, results: Pixels) -> Pixels:
+    """A `sheet` of any number of faces (at least one), in as many pairs of rows as they need.
+
+    It is read as a page is, at full size: hardly wider than `WIDTH`, and with rows of about equal length.
+    """
+    bands = -(-len(sources) * sources.shape[2] // WIDTH)
+    columns = -(-len(sources) // bands)
     starts = range(0, len(sources), columns)
     return sheet([(sources[at : at + columns], results[at : at + columns]) for at in starts])
 

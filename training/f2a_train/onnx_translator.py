@@ -1,5 +1,6 @@
 """A generator from an ONNX file, run without torch."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ class OnnxTranslator:
 
     Attributes:
         card: see `Card`.
+        digest: SHA-256 of the file.
 
     Raises:
         FatalError: this is no generator that `f2a_train.export` could have written.
@@ -29,6 +31,7 @@ class OnnxTranslator:
 
     def __init__(self, model: bytes) -> None:
         self._session = open_network(model)
+        self.digest = hashlib.sha256(model).hexdigest()
         self.card = Card.of_metadata(self._session.get_modelmeta().custom_metadata_map)
         self._check_ends()
 

@@ -1,16 +1,21 @@
 """The faces of an unseen photo, cut as the training faces were cut."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from f2a_faces.crop import CropError, CropRule, crop_face, rule
-from f2a_faces.detectors import Detection, Detector, find_faces, load
+from f2a_faces.crop import CropError, CropRule, Square, crop_face, rule, square
+from f2a_faces.detectors import Detector, find_faces, load
+from f2a_faces.detectors.mirrored import Mirrored
+from f2a_faces.framing import face_in
 from f2a_faces.images import Decoded, Pixels, decode
 from f2a_manifests import Box
 
 SIDES = (448, 704, 320)
 """Long sides at which a photo is searched, in turn until there is a face. A person waits for this one
 photo, so that it is searched more closely than the thousands of a data set."""
+MOST_ENLARGED = 4.0
+"""How many pixels of the crop one of the photo may become: a soft result is better than none, though
+soft faces are kept out of the training."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +23,14 @@ class Face:
     """A face that was found.
 
     Attributes:
-        box: in pixels of the full photo, upright.
+        box: from brows to chin, in pixels of the full photo, upright.
+        square: what is cut, in the same pixels.
         crop: uint8, S x S x 3; None where it cannot be cut.
         problem: why not; empty otherwise.
     """
 
     box: Box
+    square: Square
     crop: Pixels | None = None
     problem: str = ""
 
@@ -40,10 +47,13 @@ class Photo:
 def finders(kind: str) -> list[Detector]:
     """The detectors for faces of a kind, ``human`` or ``anime``, in the order in which to try them.
 
+    The last ones look in the mirror.
+
     Raises:
         FatalError: the detector does not work here.
     """
-    return [load("f2a", kind=kind, max_side=side) for side in SIDES]
+    upright = [load("f2a", kind=kind, max_side=side) for side in SIDES]
+    return [*upright, *map(Mirrored, upright)]
 
 
 def look(data: bytes, training: CropRule, tried: Sequence[Detector]) -> Photo:
@@ -51,7 +61,8 @@ def look(data: bytes, training: CropRule, tried: Sequence[Detector]) -> Photo:
 
     Args:
         data: the file's bytes.
-        training: how to cut.
+        training: how the training's faces were cut. Small faces, which it may refuse, are cut as well:
+            see `MOST_ENLARGED`.
         tried: detectors, in turn until one finds a face; at least one.
 
     Raises:
@@ -60,16 +71,16 @@ def look(data: bytes, training: CropRule, tried: Sequence[Detector]) -> Photo:
     reduced, found = _find(data, tried)
     if not found:
         return Photo(reduced.width, reduced.height, [])
-    pixels = decode(data).pixels
-    return Photo(reduced.width, reduced.height, list(_cut(pixels, [face.box for face in found], training)))
+    patient = replace(training, min_box=0, max_upscale=MOST_ENLARGED)
+    return _cut(decode(data).pixels, found, patient)
 
 
-def _find(data: bytes, tried: Sequence[Detector]) -> tuple[Decoded, list[Detection]]:
+def _find(data: bytes, tried: Sequence[Detector]) -> tuple[Decoded, list[Box]]:
     for detector in tried:
         reduced, found = find_faces(data, detector)
         if found:
             break
-    return reduced, found
+    return reduced, [face_in(face.box, str(detector)) for face in found]
 
 
 def centre(data: bytes, training: CropRule) -> Photo:
@@ -81,14 +92,20 @@ def centre(data: bytes, training: CropRule) -> Photo:
     pixels = decode(data).pixels
     height, width = pixels.shape[:2]
     side = min(width, height)
-    square = Box((width - side) // 2, (height - side) // 2, side, side)
-    whole = rule("whole", training.size)
-    return Photo(width, height, list(_cut(pixels, [square], whole)))
+    middle = Box((width - side) // 2, (height - side) // 2, side, side)
+    return _cut(pixels, [middle], rule("whole", training.size))
 
 
-def _cut(pixels: Pixels, boxes: list[Box], how: CropRule) -> Iterator[Face]:
+def _cut(pixels: Pixels, boxes: list[Box], how: CropRule) -> Photo:
+    height, width = pixels.shape[:2]
+    return Photo(width, height, list(_faces(pixels, boxes, how)))
+
+
+def _faces(pixels: Pixels, boxes: list[Box], how: CropRule) -> Iterator[Face]:
+    height, width = pixels.shape[:2]
     for box in boxes:
+        place = square(box, width, height, how)
         try:
-            yield Face(box, crop_face(pixels, box, how))
+            yield Face(box, place, crop_face(pixels, box, how))
         except CropError as error:
-            yield Face(box, problem=str(error))
+            yield Face(box, place, problem=str(error))

@@ -1,9 +1,11 @@
 """A generator from a run's checkpoint."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
 from f2a_faces.images import Pixels
 from f2a_train.card import Card
@@ -18,6 +20,7 @@ class TorchTranslator:
     Attributes:
         generator: the network, without dropout; float32, (N, 3, S, S), in [-1, 1] to the same.
         card: see `Card`.
+        digest: SHA-256 of the network's weights.
     """
 
     def __init__(self, checkpoint: Path, direction: str, device: str = "auto") -> None:
@@ -25,12 +28,20 @@ class TorchTranslator:
         generator, saved = load_generator(checkpoint, direction)
         self.generator = generator.to(self._device)
         self.card = card_of(saved, direction)
+        self.digest = _digest(self.generator)
 
     def __call__(self, faces: Pixels) -> Pixels:
         """See `Translator.__call__`."""
         batch = torch.from_numpy(np.array(faces, order="C")).permute(0, 3, 1, 2)
         with torch.no_grad():
             return to_images(translate_faces(self.generator, batch, self._device))
+
+
+def _digest(network: nn.Module) -> str:
+    digest = hashlib.sha256()
+    for weights in network.state_dict().values():
+        digest.update(weights.cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def card_of(saved: Checkpoint, direction: str) -> Card:

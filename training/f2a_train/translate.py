@@ -1,23 +1,25 @@
 """Translating faces in unseen photos: find them, cut them as in training, run the generator."""
 
 import hashlib
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from f2a_faces.detectors import Detector
-from f2a_faces.images import ImageError, Pixels, encode_png
+from f2a_faces.images import ImageError, decode, encode_png
 from f2a_manifests import FatalError, write_bytes
 from f2a_manifests.atomic import explain
+from f2a_manifests.version import __version__
 from f2a_train.grid import wrapped
-from f2a_train.photo import centre, finders, look
-from f2a_train.translator import Translator, load
+from f2a_train.in_place import paste
+from f2a_train.photo import Face, centre, finders, look
+from f2a_train.results import Pair, Results, safe_name
+from f2a_train.translator import Translator
 
 SUFFIXES = {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
-GRID_FACES = 200
+GRID_FACES = 500
 """The grid shows this many faces at most; every face has its own file."""
 
 
@@ -27,7 +29,7 @@ class Outcome:
 
     Attributes:
         source: the image.
-        results: the files written, one a face: source left, result right.
+        results: the files of its faces: source left, result right.
         reason: why there are none; empty otherwise.
     """
 
@@ -37,38 +39,36 @@ class Outcome:
 
 
 def translate(
-    checkpoint: Path | None,
+    translator: Translator,
     images: Sequence[Path],
     out: Path,
     *,
-    direction: str | None = None,
     whole: bool = False,
-    device: str = "auto",
+    in_place: bool = False,
 ) -> list[Outcome]:
     """Translate every face in some images.
 
-    Writes ``NAME-HASH-N.png`` for each face (source left, result right; HASH is of the image's bytes)
-    and ``grid.png`` (sources above, results below).
+    Writes ``NAME-HASH-N.png`` for each face (source left, result right; HASH is of the image's bytes and of
+    what translates it) and ``grid.png`` (sources above, results below). What an earlier run has done is kept.
+    Draws a bar on a terminal.
 
     Args:
-        checkpoint: see `f2a_train.translator.load`.
+        translator: see `f2a_train.translator.load`; it says whether human or anime faces are looked for.
         images: files, or folders that are searched for images.
         out: folder of the results, made where it is missing.
-        direction: see there; ``human2anime`` looks for human faces, ``anime2human`` for anime faces.
         whole: take the centre square of each image instead of looking for faces.
-        device: ``auto``, ``cpu`` or ``cuda``.
+        in_place: also write ``NAME-HASH.png``, the image with its faces replaced; large ones as ``.jpg``.
 
     Raises:
-        FatalError: the checkpoint cannot be used, a path does not exist, or ``out`` cannot be written.
+        FatalError: a path does not exist, ``out`` cannot be written, or the network fails.
     """
-    translator = load(checkpoint, direction, device)
-    tried = [] if whole else finders(translator.card.source)
-    shown: list[tuple[Pixels, Pixels]] = []
+    work = _Work(translator, out, whole=whole, in_place=in_place)
+    shown: list[Pair] = []
     outcomes = []
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for source in _expand(images, out):
-            outcome, pairs = _translate_one(source, out, translator, tried)
+        for source in _under_a_bar(list(_expand(images, out))):
+            outcome, pairs = work(source)
             outcomes.append(outcome)
             shown.extend(pairs[: GRID_FACES - len(shown)])
     except OSError as error:
@@ -96,45 +96,66 @@ def _expand(images: Sequence[Path], out: Path) -> Iterator[Path]:
             raise FatalError(f"there is no file or folder {printable(path)}")
 
 
-def _translate_one(
-    source: Path, out: Path, translator: Translator, tried: Sequence[Detector]
-) -> tuple[Outcome, list[tuple[Pixels, Pixels]]]:
-    try:
-        data = source.read_bytes()
-        crops = _crops(data, translator, tried)
-    except ImageError as error:
-        return Outcome(source, reason=str(error)), []
-    except OSError as error:
-        return Outcome(source, reason=error.strerror or "cannot be read"), []
-    results = translator(np.stack(crops))
-    pairs = list(zip(crops, results, strict=True))
-    names = [
-        out / f"{_safe_stem(source)}-{_digest(data)}-{number}.png" for number in range(1, len(crops) + 1)
-    ]
-    for name, (crop, result) in zip(names, pairs, strict=True):
-        write_bytes(name, encode_png(np.concatenate([crop, result], axis=1)))
-    return Outcome(source, names), pairs
+def _under_a_bar(sources: list[Path]) -> Iterable[Path]:
+    if len(sources) < 2:
+        return sources
+    from tqdm import tqdm  # noqa: PLC0415 -- a single photo would be done before it is imported
+
+    return tqdm(sources, unit="image", disable=None, dynamic_ncols=True)
 
 
-def _crops(data: bytes, translator: Translator, tried: Sequence[Detector]) -> list[Pixels]:
-    """The faces of one image, at least one.
+class _Work:
+    """What is done with each image; see `translate` for the arguments."""
 
-    Raises:
-        ImageError: the image cannot be decoded, or has no face that can be cut.
-    """
-    training = translator.card.rule
-    faces = (look(data, training, tried) if tried else centre(data, training)).faces
-    if not faces:
-        raise ImageError("no face found; --whole takes the centre square instead")
-    crops = [face.crop for face in faces if face.crop is not None]
-    if not crops:
-        raise ImageError(faces[0].problem)
-    return crops
+    def __init__(self, translator: Translator, out: Path, *, whole: bool, in_place: bool) -> None:
+        self._translator, self._out, self._in_place = translator, out, in_place
+        self._tried: list[Detector] = [] if whole else finders(translator.card.source)
+        ways = "whole" if whole else str(self._tried[0])
+        self._how = f"{translator.digest} {ways} {__version__}".encode()
 
+    def __call__(self, source: Path) -> tuple[Outcome, list[Pair]]:
+        try:
+            data = source.read_bytes()
+            results = self._results(source, data)
+            pairs = self._kept(results) or self._made(data, results)
+        except ImageError as error:
+            return Outcome(source, reason=str(error)), []
+        except OSError as error:
+            return Outcome(source, reason=error.strerror or "cannot be read"), []
+        return Outcome(source, [results.face(number) for number in range(1, len(pairs) + 1)]), pairs
 
-def _safe_stem(source: Path) -> str:
-    return re.sub(r"[^A-Za-z0-9_-]+", "_", source.stem)[:40] or "image"
+    def _results(self, source: Path, data: bytes) -> Results:
+        digest = hashlib.sha256(self._how)
+        digest.update(data)
+        name = f"{safe_name(source)}-{digest.hexdigest()[:12]}"
+        return Results(self._out, name, self._translator.card.size)
 
+    def _kept(self, results: Results) -> list[Pair]:
+        if self._in_place and not any(map(Path.exists, results.photos)):
+            return []
+        return results.read_faces()
 
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:12]
+    def _made(self, data: bytes, results: Results) -> list[Pair]:
+        faces = self._faces(data)
+        crops = [face.crop for face in faces if face.crop is not None]
+        if not crops:
+            raise ImageError(faces[0].problem)
+        made = self._translator(np.stack(crops))
+        if self._in_place:
+            places = [face.square for face in faces if face.crop is not None]
+            results.write_photo(paste(decode(data).pixels, list(zip(places, made, strict=True))))
+        pairs = list(zip(crops, made, strict=True))
+        results.write_faces(pairs)
+        return pairs
+
+    def _faces(self, data: bytes) -> list[Face]:
+        """The faces of one image, at least one.
+
+        Raises:
+            ImageError: the image cannot be decoded, or has no face.
+        """
+        training = self._translator.card.rule
+        faces = (look(data, training, self._tried) if self._tried else centre(data, training)).faces
+        if not faces:
+            raise ImageError("no face found; --whole takes the centre square instead")
+        return faces

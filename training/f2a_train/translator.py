@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Protocol
 
 from f2a_faces.images import Pixels
+from f2a_manifests import ExitCode, FatalError
 from f2a_train.card import Card
 from f2a_train.config import DIRECTIONS
-
-SHIPPED = Path(__file__).parent / "weights" / "generator.onnx"
+from f2a_train.shipped import shipped
 
 
 class Translator(Protocol):
@@ -17,6 +17,10 @@ class Translator(Protocol):
     def card(self) -> Card:
         """Which way it goes, and how faces are cut for it."""
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of its weights, by which its results are told from another's."""
+
     def __call__(self, faces: Pixels) -> Pixels:
         """Translate crops: uint8, N x S x S x 3 (N at least 1, S is ``card.size``), to the same.
 
@@ -25,20 +29,31 @@ class Translator(Protocol):
         """
 
 
-def load(checkpoint: Path | None = None, direction: str | None = None, device: str = "auto") -> Translator:
+def load(
+    checkpoint: Path | None = None,
+    direction: str | None = None,
+    device: str = "auto",
+    size: int | None = None,
+) -> Translator:
     """Make a translator.
 
     Args:
-        checkpoint: a run's folder, its ``checkpoint.pt``, or an exported ``.onnx``; None for the
+        checkpoint: a run's folder, its ``checkpoint.pt``, or an exported ``.onnx``; None for a
             generator that comes with the package.
         direction: ``human2anime`` or ``anime2human``; None takes the file's own, or ``human2anime``
             where it has both.
         device: ``auto``, ``cpu`` or ``cuda``; ONNX runs on the CPU.
+        size: which of the package's generators, by the pixels of a face's side; None for the largest.
 
     Raises:
-        FatalError: the file is missing, broken or hostile, goes the other way, or there is no such device.
+        FatalError: the file is missing, broken or hostile, goes the other way, or there is no such device or
+            size; or a size is given with a file, which has its own.
     """
-    checkpoint = checkpoint or SHIPPED
+    if checkpoint and size:
+        raise FatalError(
+            "--size chooses a generator that ships; leave it out with --checkpoint", ExitCode.USAGE
+        )
+    checkpoint = checkpoint or shipped(size)
     if checkpoint.suffix.lower() == ".onnx" and not checkpoint.is_dir():
         from f2a_train.onnx_translator import OnnxTranslator  # noqa: PLC0415 -- see below
 

@@ -4,9 +4,10 @@
     GET  /static/NAME       its style and scripts
     POST /api/translate     a photo's bytes; whole=1 takes its centre square instead of looking for faces
 
-The answer is a line of JSON for the photo (``width``, ``height``, and for each face its ``box`` and its
-``problem``, mostly empty), then one for each face without a problem, as soon as it is done (``face``, its
-number; ``source`` and ``result``, PNG in Base64). Errors are plain text. Nothing is kept.
+The answer is a line of JSON for the photo (``width``, ``height``, and for each face its ``box``, the
+``square`` that is cut, and its ``problem``, mostly empty), then one for each face without a problem, as soon
+as it is done (``face``, its number; ``source``, ``result`` and ``patch``, PNG in Base64). The patch is the
+result with an edge that fades out; it belongs where the square is. Errors are plain text. Nothing is kept.
 """
 
 import asyncio
@@ -27,6 +28,7 @@ from starlette.routing import Route
 from f2a_faces.detectors import Detector
 from f2a_faces.images import ImageError, Pixels, encode_png
 from f2a_manifests import FatalError
+from f2a_train.in_place import patch
 from f2a_train.photo import Photo, centre, look
 from f2a_train.serve.guard import Guard
 from f2a_train.translator import Translator
@@ -92,7 +94,7 @@ class Page:
         return Photo(photo.width, photo.height, photo.faces[:MAX_FACES])
 
     async def _lines(self, photo: Photo) -> AsyncIterator[str]:
-        faces = [{"box": face.box, "problem": face.problem} for face in photo.faces]
+        faces = [{"box": face.box, "square": face.square, "problem": face.problem} for face in photo.faces]
         yield _line({"width": photo.width, "height": photo.height, "faces": faces})
         for number, face in enumerate(photo.faces):
             if face.crop is not None:
@@ -103,7 +105,8 @@ class Page:
             result = self._translator(crop[None])[0]
         except FatalError as error:
             return _line({"face": number, "problem": str(error)})
-        return _line({"face": number, "source": _png(crop), "result": _png(result)})
+        images = {"source": crop, "result": result, "patch": patch(result)}
+        return _line({"face": number} | {name: _png(pixels) for name, pixels in images.items()})
 
     async def _in_thread(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
         async with self._lock:

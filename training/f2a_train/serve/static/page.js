@@ -2,6 +2,7 @@
 
 import { Refused, translate } from "./api.js";
 import { Faces } from "./faces.js";
+import { savePhoto } from "./in_place.js";
 import { save } from "./sheet.js";
 
 const byId = (id) => document.getElementById(id);
@@ -70,7 +71,19 @@ function lay(file, line, whole) {
   return found;
 }
 
-function offerSave() { byId("save").hidden = faces.pairs.length < 1; }
+/** The buttons that have something to do. */
+function offerSave() {
+  const none = faces.pairs.length < 1;
+  byId("save").hidden = none;
+  byId("in-photo").hidden = !faces.any;
+  byId("save-photo").hidden = none || byId("in-photo").getAttribute("aria-pressed") === "false";
+}
+
+function togglePhoto() {
+  const inPlace = byId("results").classList.toggle("in-place");
+  byId("in-photo").setAttribute("aria-pressed", String(inPlace));
+  offerSave();
+}
 
 /** The first file of a drop or a paste. */
 function take(transfer, event) {
@@ -91,6 +104,8 @@ byId("file").addEventListener("change", ({ target }) => {
 });
 byId("whole").addEventListener("click", () => show(photo, true));
 byId("save").addEventListener("click", () => save(faces.pairs));
+byId("in-photo").addEventListener("click", togglePhoto);
+byId("save-photo").addEventListener("click", () => savePhoto(faces.photo, faces.patches));
 document.addEventListener("paste", (event) => take(event.clipboardData, event));
 document.addEventListener("drop", (event) => {
   document.body.classList.remove("dragging");

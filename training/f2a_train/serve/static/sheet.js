@@ -20,7 +20,7 @@ export async function save(pairs) {
     const column = 2 * Math.floor(index / ROWS) + side;
     pen.drawImage(image, GAP + column * (SIDE + GAP), GAP + (index % ROWS) * (SIDE + GAP), SIDE, SIDE);
   }));
-  canvas.toBlob(download, "image/png");
+  canvas.toBlob((blob) => download(blob, "f2a-faces.png"), "image/png");
 }
 
 async function loaded(src) {
@@ -30,8 +30,9 @@ async function loaded(src) {
   return image;
 }
 
-function download(blob) {
+/** Hand a file to the browser's downloads. */
+export function download(blob, name) {
   const href = URL.createObjectURL(blob);
-  element("a", { href, download: "f2a-faces.png" }).click();
+  element("a", { href, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(href), 10_000); // the download has begun by then
 }
