@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import io
 import json
 import socket
 import subprocess
@@ -18,6 +19,7 @@ import httpx
 import numpy as np
 import pytest
 import skimage.data
+from PIL import Image
 from serving import PHOTO, Serving
 
 from f2a_faces.detectors import Detection
@@ -25,6 +27,7 @@ from f2a_faces.detectors.self_check import plain_face
 from f2a_faces.images import Pixels, decode, encode_png
 from f2a_manifests import Box
 from f2a_train.export import export
+from f2a_train.in_place import patch
 from f2a_train.serve.app import MAX_BYTES, MAX_FACES, build
 from f2a_train.translator import load
 
@@ -67,6 +70,11 @@ def test_a_face_comes_back_with_its_box_its_crop_and_its_translation(
     source, result = image(done["source"]), image(done["result"])
     assert source.shape == (64, 64, 3)
     assert np.array_equal(load(tiny_onnx)(source[None])[0], result)
+    left, top, side = face["square"]
+    assert left < x < x + w < left + side
+    assert top < y < y + h < top + side
+    with Image.open(io.BytesIO(base64.b64decode(done["patch"]))) as faded:
+        assert np.array_equal(np.asarray(faded), patch(result))
 
 
 def test_whole_takes_the_centre_where_no_face_is_found(client: httpx.Client) -> None:
@@ -75,7 +83,7 @@ def test_whole_takes_the_centre_where_no_face_is_found(client: httpx.Client) -> 
     [photo] = lines(client.post("/api/translate", content=encode_png(wide)))
     assert photo["faces"] == []
     photo, done = lines(client.post("/api/translate?whole=1", content=encode_png(wide)))
-    assert photo["faces"] == [{"box": [60, 0, 80, 80], "problem": ""}]
+    assert photo["faces"] == [{"box": [60, 0, 80, 80], "square": [60, 0, 80], "problem": ""}]
     assert (image(done["source"])[:, 2:-2] == (0, 200, 0)).all()
 
 

@@ -12,13 +12,14 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from serving import Serving
 
-from f2a_faces.images import decode, encode_png
+from f2a_faces.images import Pixels, decode, encode_png
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
 FACE = skimage.data.astronaut()[:300, 96:352]  # the nose is at 129, 125
 ONE = encode_png(FACE)
-TWO = encode_png(np.concatenate([FACE, FACE[:, ::-1]], axis=1))
+TWO_PIXELS = np.concatenate([FACE, FACE[:, ::-1]], axis=1)
+TWO = encode_png(TWO_PIXELS)
 WALL = encode_png(np.full((300, 400, 3), 120, np.uint8))
 TRANSFER = """([type, base64, name]) => {
   const files = new DataTransfer();
@@ -71,6 +72,13 @@ def visit(browser: Browser) -> Iterator[Open]:
     assert [text for text in problems if "422" not in text and "ERR_CONNECTION_REFUSED" not in text] == []
 
 
+def on_its_side() -> bytes:
+    buffer, exif = io.BytesIO(), Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(np.ascontiguousarray(np.rot90(FACE))).save(buffer, "JPEG", exif=exif, quality=95)
+    return buffer.getvalue()
+
+
 def give(page: Page, how: str, photo: bytes, name: str = "photo.png") -> None:
     if how == "choose":
         page.set_input_files("#file", {"name": name, "mimeType": "image/png", "buffer": photo})
@@ -100,7 +108,7 @@ def test_a_photo_becomes_a_pair_of_faces(how: str, server: Serving, visit: Open)
 
 
 def expect_box_around_the_nose(page: Page) -> None:
-    frame, box = page.locator("#stage img").bounding_box(), page.locator(".box").bounding_box()
+    frame, box = page.locator("#stage img:not(.patch)").bounding_box(), page.locator(".box").bounding_box()
     assert frame
     assert box
     assert frame["width"] < frame["height"]
@@ -109,11 +117,8 @@ def expect_box_around_the_nose(page: Page) -> None:
 
 
 def test_a_photo_on_its_side_is_shown_and_boxed_upright(server: Serving, visit: Open) -> None:
-    buffer, exif = io.BytesIO(), Image.Exif()
-    exif[0x0112] = 6
-    Image.fromarray(np.ascontiguousarray(np.rot90(FACE))).save(buffer, "JPEG", exif=exif, quality=95)
     page = visit(server)
-    give(page, "choose", buffer.getvalue())
+    give(page, "choose", on_its_side())
     expect_faces(page, 1)
     expect_box_around_the_nose(page)
 
@@ -147,6 +152,77 @@ def test_faces_are_saved_alone_and_together(server: Serving, visit: Open) -> Non
         page.get_by_role("button", name="Save as one picture").click()
     assert download.value.suggested_filename == "f2a-faces.png"
     assert decode(Path(download.value.path())).pixels.shape == (560, 560, 3)
+
+
+def test_faces_are_shown_and_saved_in_the_photo(server: Serving, visit: Open) -> None:
+    page = visit(server)
+    toggle = page.get_by_role("button", name="In the photo")
+    expect(toggle).to_be_hidden()
+    give(page, "choose", TWO)
+    expect_faces(page, 2)
+    patches = page.locator(".patch:visible")
+    expect(patches).to_have_count(0)
+    toggle.focus()
+    page.keyboard.press("Enter")
+    expect(toggle).to_have_attribute("aria-pressed", "true")
+    expect(patches).to_have_count(2)
+    expect_patch_over_the_nose(page)
+    page.get_by_role("button", name="Face 2", exact=True).click()
+    expect(patches).to_have_count(1)
+    shown = saved_photo(page)
+    assert shown.shape == TWO_PIXELS.shape
+    first, second = (np.abs(half) for half in np.split(shown.astype(int) - TWO_PIXELS, 2, axis=1))
+    changed = [first, second] if first.max() > second.max() else [second, first]
+    assert changed[0].max() > 60
+    assert changed[1].max() == 0  # the face that is hidden stays as it was
+    assert changed[0][[0, -1]].max() == 0
+    page.keyboard.press("Tab")
+    toggle.click()
+    expect(patches).to_have_count(0)
+    expect(page.get_by_role("button", name="Save the photo")).to_be_hidden()
+
+
+def saved_photo(page: Page) -> Pixels:
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save the photo").click()
+    assert download.value.suggested_filename == "f2a-photo.png"
+    return decode(Path(download.value.path())).pixels
+
+
+def expect_patch_over_the_nose(page: Page) -> None:
+    frame = page.locator("#stage img:not(.patch)").bounding_box()
+    assert frame
+    noses = [frame["x"] + frame["width"] * x / 512 for x in (129, 512 - 129)]
+    for box in (one.bounding_box() for one in page.locator(".patch").all()):
+        assert box
+        assert abs(box["width"] - box["height"]) < 1
+        assert any(box["x"] < nose < box["x"] + box["width"] for nose in noses)
+        assert box["y"] < frame["y"] + frame["height"] * 125 / 300 < box["y"] + box["height"]
+
+
+def test_a_photo_on_its_side_is_saved_upright_with_its_face(server: Serving, visit: Open) -> None:
+    page = visit(server)
+    give(page, "choose", on_its_side(), "side.jpg")
+    expect_faces(page, 1)
+    page.get_by_role("button", name="In the photo").click()
+    changes = np.abs(saved_photo(page).astype(int) - decode(on_its_side()).pixels).max(-1)
+    assert changes.shape == FACE.shape[:2]
+    rows, columns = np.nonzero(changes > 60)
+    assert rows.min() < 125 < rows.max()
+    assert columns.min() < 129 < columns.max()
+    assert np.median(changes[260:]) <= 2  # decoders differ a little
+
+
+def test_a_large_photo_is_saved_as_jpeg(server: Serving, visit: Open) -> None:
+    large = np.asarray(Image.fromarray(FACE).resize((1920, 2250)))
+    page = visit(server)
+    give(page, "choose", encode_png(large, compress_level=1))
+    expect_faces(page, 1)
+    page.get_by_role("button", name="In the photo").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save the photo").click()
+    assert download.value.suggested_filename == "f2a-photo.jpg"
+    assert decode(Path(download.value.path())).pixels.shape == large.shape
 
 
 def test_without_a_face_the_centre_is_offered(server: Serving, visit: Open) -> None:

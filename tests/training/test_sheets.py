@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from f2a_faces.images import Pixels
 from f2a_train.grid import BREAK, GAP, sheet, wrapped
@@ -25,7 +26,19 @@ def test_the_second_pair_of_rows_stands_below_the_first_and_may_be_shorter() -> 
     assert (image[top : top + 4, 4:] == 255).all()
 
 
-def test_many_faces_wrap_into_pairs_of_rows() -> None:
-    image = wrapped(plain(*range(5)), plain(*range(100, 105)), columns=2)
-    assert image.shape[1] == 2 * (4 + GAP)
-    assert (image[-4 - GAP : -GAP, :4] == 104).all()
+@pytest.mark.parametrize(
+    ("faces", "size", "columns", "bands"),
+    [(1, 128, 1, 1), (10, 128, 10, 1), (12, 128, 6, 2), (500, 128, 10, 50), (21, 64, 11, 2), (5, 512, 2, 3)],
+)
+def test_any_number_of_faces_wraps_into_rows_of_about_equal_length(
+    faces: int, size: int, columns: int, bands: int
+) -> None:
+    numbers = np.arange(faces) % 250
+    image = wrapped(plain(*numbers, size=size), plain(*numbers, size=size))
+    assert image.shape[1] == columns * (size + GAP)
+    height = 2 * (size + GAP) + BREAK - GAP
+    assert image.shape[0] == bands * height - (BREAK - GAP)
+    for number in (0, columns - 1, faces - 1):  # in reading order
+        row, column = divmod(number, columns)
+        for y in (row * height, row * height + size + GAP):
+            assert (image[y : y + size, column * (size + GAP)][:, 0] == numbers[number]).all()

@@ -4,23 +4,49 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
+import pytest
 import skimage.data
 
 from commands import Runner
 from f2a_faces.detectors import find_faces
 from f2a_faces.detectors.f2a import F2a
 from f2a_faces.images import decode, encode_png
-from f2a_train.translator import SHIPPED, load
+from f2a_manifests import FatalError
+from f2a_train import shipped
+from f2a_train.shipped import SHIPPED
+from f2a_train.translator import load
 
 PAGE = Path(__file__).parents[2] / "docs" / "generator.md"
 
 
-def test_it_is_small_and_has_a_card() -> None:
-    assert SHIPPED.stat().st_size <= 8_000_000
-    page, card = PAGE.read_text(), load().card
-    assert hashlib.sha256(SHIPPED.read_bytes()).hexdigest()[:8] in page
+@pytest.mark.parametrize("size", SHIPPED)
+def test_each_is_small_and_has_a_card(size: int) -> None:
+    file = SHIPPED[size]
+    assert file.stat().st_size <= 8_000_000
+    page, card = PAGE.read_text(), load(size=size).card
+    assert hashlib.sha256(file.read_bytes()).hexdigest()[:8] in page
     assert f"step {card.step:,}" in page
-    assert (card.direction, card.size) == ("human2anime", 64)
+    assert (card.direction, card.size) == ("human2anime", size)
+
+
+def test_the_largest_is_taken_unless_another_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().card.size == max(SHIPPED)
+    files = {128: Path("b.onnx"), 32: Path("a.onnx")}
+    monkeypatch.setattr(shipped, "SHIPPED", files)
+    assert shipped.shipped() == files[128]
+    assert shipped.shipped(32) == files[32]
+    with pytest.raises(FatalError, match="no generator of 64 pixels ships; there is 128 and 32"):
+        shipped.shipped(64)
+
+
+def test_a_size_is_for_generators_that_ship(tmp_path: Path) -> None:
+    run = Runner(tmp_path)
+    for name in ("translate", "serve"):
+        words = ["photo.png"] if name == "translate" else ["--no-browser"]
+        done = run("f2a-train", name, "--size", 48, *words)
+        assert (done.returncode, "no generator of 48 pixels ships" in done.stderr) == (2, True)
+        done = run("f2a-train", name, "--size", 64, "--checkpoint", "own.onnx", *words)
+        assert (done.returncode, "leave it out with --checkpoint" in done.stderr) == (2, True)
 
 
 def test_a_photo_becomes_an_anime_face_with_no_option_at_all(tmp_path: Path) -> None:
@@ -30,7 +56,8 @@ def test_a_photo_becomes_an_anime_face_with_no_option_at_all(tmp_path: Path) -> 
     assert done.stdout.startswith("1 faces from 1 images, 0 images failed")
     [pair] = tmp_path.glob("*/portrait-*.png")
     pixels = decode(pair).pixels
-    before, after = (np.repeat(np.repeat(half, 4, 0), 4, 1) for half in np.split(pixels, 2, axis=1))
+    times = 256 // len(pixels)
+    before, after = (np.repeat(np.repeat(half, times, 0), times, 1) for half in np.split(pixels, 2, axis=1))
     anime = F2a("anime")
     assert find_faces(encode_png(before), anime)[1] == []
     assert len(find_faces(encode_png(after), anime)[1]) == 1

@@ -30,10 +30,11 @@ def portrait(tmp_path: Path) -> Path:
 def test_it_gives_what_the_run_gives_without_torch(
     tiny_run: Path, tiny_onnx: Path, portrait: Path, tmp_path: Path
 ) -> None:
-    [before] = translate(tiny_run, [portrait], tmp_path / "a", device="cpu")
+    [before] = translate(load(tiny_run, device="cpu"), [portrait], tmp_path / "a")
     script = (
-        "import sys; from pathlib import Path; from f2a_train.translate import translate\n"
-        "[one] = translate(Path(sys.argv[1]), [Path(sys.argv[2])], Path(sys.argv[3]))\n"
+        "import sys; from pathlib import Path\n"
+        "from f2a_train.translate import translate; from f2a_train.translator import load\n"
+        "[one] = translate(load(Path(sys.argv[1])), [Path(sys.argv[2])], Path(sys.argv[3]))\n"
         "assert one.results, one.reason\n"
         "assert 'torch' not in sys.modules\n"
         "print(one.results[0])"

@@ -1,5 +1,6 @@
 """Sheets of faces: sources above, results below, as in figures 8 to 13 of the paper."""
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -42,8 +43,8 @@ def wrapped(sources: Pixels, results: Pixels) -> Pixels:
 
     It is read as a page is, at full size: hardly wider than `WIDTH`, and with rows of about equal length.
     """
-    bands = -(-len(sources) * sources.shape[2] // WIDTH)
-    columns = -(-len(sources) // bands)
+    bands = math.ceil(len(sources) / max(1, WIDTH // sources.shape[2]))
+    columns = math.ceil(len(sources) / bands)
     starts = range(0, len(sources), columns)
     return sheet([(sources[at : at + columns], results[at : at + columns]) for at in starts])
 

@@ -9,9 +9,9 @@ from PIL import Image
 from f2a_faces.crop import Square
 from f2a_faces.images import Pixels
 
-ROUND = 4.0
+ROUND = 3.0
 """Exponent of the superellipses on which a patch is equally opaque: 2 is a circle, infinity a square."""
-OPAQUE = 0.72
+OPAQUE = 0.65
 """How far from its middle to its edge a patch hides the photo; from there on the photo comes through."""
 
 

@@ -41,7 +41,7 @@ class Results:
 
     @property
     def photos(self) -> tuple[Path, Path]:
-        """The file of the photo with its faces replaced: the first for small ones, the other for large ones."""
+        """The file of the photo with its faces replaced: the first if it is small, otherwise the second."""
         return self.folder / f"{self.name}.png", self.folder / f"{self.name}.jpg"
 
     def write_faces(self, pairs: Sequence[Pair]) -> None:
