@@ -1,6 +1,7 @@
 """Faces put back into the photo: in the right place, without an edge, the rest as it was."""
 
 import io
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -96,7 +97,7 @@ def test_a_large_photo_becomes_a_jpeg(generator: Translator, tmp_path: Path) -> 
 
 
 def test_the_command_replaces_every_face(
-    f2a_train: Callable[..., "object"], tiny_onnx: Path, tmp_path: Path
+    f2a_train: Callable[..., "subprocess.Popen[str]"], tiny_onnx: Path, tmp_path: Path
 ) -> None:
     two = np.concatenate([ASTRONAUT, ASTRONAUT[:, ::-1]], axis=1)
     (tmp_path / "two.png").write_bytes(encode_png(two))

@@ -1,8 +1,14 @@
 """Results of many images: their names, and going on after a kill."""
 
+import os
 import shutil
+import subprocess
+import sys
+import termios
+import time
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +23,7 @@ from f2a_train.results import LONGEST_NAME, safe_name
 from f2a_train.translate import translate
 from f2a_train.translator import Translator, load
 
+Start = Callable[..., "subprocess.Popen[str]"]
 ASTRONAUT = skimage.data.astronaut()[:300, 96:352]
 TWO = np.concatenate([ASTRONAUT, ASTRONAUT[:, ::-1]], axis=1)
 
@@ -137,3 +144,52 @@ def test_results_of_another_generator_or_way_are_not_taken_for_its_own(
     translate(other, [photos], tmp_path / "out")
     assert other.calls == 3
     assert other.digest == load(tiny_run, device="cpu").digest != load(tiny_run, "anime2human", "cpu").digest
+
+
+def test_killed_by_the_system_the_same_command_goes_on(
+    f2a_train: Start, tiny_onnx: Path, photos: Path, tmp_path: Path
+) -> None:
+    for number in range(20):
+        lighter = (TWO // 20 * 19 + number).astype(np.uint8)
+        (photos / f"more-{number:02}.png").write_bytes(encode_png(lighter))
+    words = ["translate", "--checkpoint", tiny_onnx, "--in-place", photos, "--out"]
+    process = f2a_train(*words, tmp_path / "out")
+    while len(list((tmp_path / "out").glob("*-1.png"))) < 5 and process.poll() is None:
+        time.sleep(0.005)
+    process.kill()
+    process.communicate()
+    first = {file: file.stat().st_mtime_ns for file in (tmp_path / "out").glob("[0-9]-*.png")}
+    assert len(first) == 3 + 4
+    for out in ("out", "fresh"):
+        process = f2a_train(*words, tmp_path / out)
+        output, errors = process.communicate(timeout=120)
+        assert (process.returncode, errors) == (0, "")  # no bar: standard error is no terminal
+        assert output.startswith("44 faces from 23 images")
+    assert {file: file.stat().st_mtime_ns for file in first} == first
+    assert visible(tmp_path / "out") == visible(tmp_path / "fresh")
+
+
+def visible(folder: Path) -> dict[str, bytes]:
+    """But for the neighbour in which a killed process was writing."""
+    return {name: data for name, data in contents(folder).items() if not name.startswith(".")}
+
+
+def test_a_folder_has_a_bar_on_a_terminal(tiny_onnx: Path, photos: Path, tmp_path: Path) -> None:
+    program = Path(sys.executable).with_name("f2a-train")
+    for source, bar in ((photos, True), (photos / "1.png", False)):
+        terminal, end = os.openpty()
+        termios.tcsetwinsize(end, (24, 100))
+        words = [program, "translate", "--checkpoint", tiny_onnx, "--out", tmp_path / "out", source]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=end) as process:
+            os.close(end)
+            shown = _all_of(terminal)
+        assert process.returncode == 0
+        assert ("3/3" in shown and "image/s" in shown) is bar
+
+
+def _all_of(terminal: int) -> str:
+    parts = []
+    with os.fdopen(terminal, "rb", buffering=0) as reader, suppress(OSError):  # so a terminal says its end
+        while part := reader.read(4096):
+            parts.append(part)
+    return b"".join(parts).decode()

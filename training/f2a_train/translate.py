@@ -75,7 +75,7 @@ def translate(
         raise FatalError(explain(error, out / "grid.png")) from error
     if shown:
         sources, results = (np.stack(side) for side in zip(*shown, strict=True))
-        write_bytes(out / "grid.png", encode_png(wrapped(sources, results)))
+        write_bytes(out / "grid.png", encode_png(wrapped(sources, results), compress_level=1))
     return outcomes
 
 

@@ -1,6 +1,7 @@
 """Looking detectors up by name."""
 
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from f2a_faces.detectors.protocol import Detector
@@ -11,7 +12,7 @@ GROUP = "f2a.detectors"
 
 def names() -> list[str]:
     """The names of all installed detectors, sorted."""
-    return sorted(point.name for point in entry_points(group=GROUP))
+    return sorted(_points())
 
 
 def load(name: str, **options: Any) -> Detector:  # noqa: ANN401 -- each detector has its own
@@ -24,7 +25,7 @@ def load(name: str, **options: Any) -> Detector:  # noqa: ANN401 -- each detecto
     Raises:
         FatalError: there is none of that name, it refuses the options, or it does not work here.
     """
-    points = {point.name: point for point in entry_points(group=GROUP)}
+    points = _points()
     if name not in points:
         raise FatalError(f"no detector named {name!r}; installed: {', '.join(names())}", ExitCode.USAGE)
     try:
@@ -33,3 +34,9 @@ def load(name: str, **options: Any) -> Detector:  # noqa: ANN401 -- each detecto
         raise FatalError(f"detector {name}: {error}", ExitCode.USAGE) from None
     detector.prepare()
     return detector
+
+
+@cache
+def _points() -> dict[str, EntryPoint]:
+    """Read once: that opens a file of every installed package."""
+    return {point.name: point for point in entry_points(group=GROUP)}
