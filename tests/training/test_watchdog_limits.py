@@ -29,7 +29,7 @@ KNOWN = Memory(best_kid=400.0)
     ("changes", "expected"),
     [
         ({}, []),
-        ({"spread": 0.4}, ["all alike"]),
+        ({"spread": 0.29}, ["all alike"]),
         ({"retrieval": 0.5}, ["input ignored"]),
         ({"spread": 0.0, "retrieval": 0.5}, ["all alike", "input ignored"]),
         ({"change": 0.0}, ["does nothing"]),

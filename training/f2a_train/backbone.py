@@ -17,6 +17,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, pad, relu6
+from torch.nn.utils import skip_init
 
 from f2a_manifests import ExitCode, FatalError
 
@@ -182,12 +183,13 @@ class _Convolution(nn.Module):
         kernel = weights[f"{name}.weight"]
         factor = weights[f"{norm}.weight"] / (weights[f"{norm}.running_var"] + EPSILON).sqrt()
         groups = kernel.shape[0] if kernel.shape[1] == 1 else 1
-        self.convolution = nn.Conv2d(
-            kernel.shape[1] * groups, kernel.shape[0], kernel.shape[2], stride, groups=groups
+        # Without random weights first: to load a network must not move a run's random numbers.
+        self.convolution: nn.Conv2d = skip_init(  # type: ignore[no-untyped-call]
+            nn.Conv2d, kernel.shape[1] * groups, kernel.shape[0], kernel.shape[2], stride, groups=groups
         )
         with torch.no_grad():
             self.convolution.weight.copy_(kernel * factor.view(-1, 1, 1, 1))
-            self.convolution.bias.copy_(weights[f"{norm}.bias"] - weights[f"{norm}.running_mean"] * factor)  # type: ignore[union-attr]
+            self.convolution.bias.copy_(weights[f"{norm}.bias"] - weights[f"{norm}.running_mean"] * factor)
         self._active = active
 
     def forward(self, x: Tensor) -> Tensor:

@@ -53,7 +53,7 @@ class Memory:
 
 
 LIMITS: dict[str, Callable[[Look, Memory], bool]] = {
-    "all alike": lambda look, _: look.spread < 0.5,
+    "all alike": lambda look, _: look.spread < 0.3,
     "input ignored": lambda look, _: look.retrieval < 0.6,
     "does nothing": lambda look, _: look.change < 0.05,
     "inverted": lambda look, _: max(look.tone_rank_skin, look.tone_rank_hair) < -0.3,
