@@ -51,6 +51,16 @@ def test_the_first_look_has_nothing_to_be_worse_than() -> None:
     assert faults(replace(GOOD, kid_lite2=9000.0), Memory()) == []
 
 
+def test_a_slow_run_that_still_gets_better_is_left_alone() -> None:
+    slow = replace(GOOD, images=50_000, kid_lite2=1900.0)
+    assert faults(slow, Memory(best_kid=1950.0)) == []
+    assert faults(slow, Memory(best_kid=1900.0)) == ["not drawn"]
+    assert Memory(best_kid=1950.0).after(slow, []).best_kid == 1900
+    worse = replace(slow, kid_lite2=2100.0)
+    assert faults(worse, Memory(best_kid=2200.0)) == []
+    assert faults(worse, Memory(best_kid=2050.0)) == ["worse than nothing", "not drawn"]
+
+
 def test_what_is_near_drawn_faces_anyway_has_not_got_worse() -> None:
     best = Memory(best_kid=20.0)
     assert faults(replace(GOOD, kid_lite2=399.0), best) == []

@@ -11,7 +11,7 @@ from f2a_train.watch_look import Look
 WARM_UP = 1000
 """Images of one domain that a run must have seen before faults count: at first no generator can do better."""
 LATE = 20_000
-"""Images by which results must be nearer to drawn faces than photos are; by twice as many, half as far."""
+"""Images from which results must be nearer to drawn faces than photos; from twice as many, half as far."""
 SMALL = 0.1
 """Times the photos' `kid_lite2`: no result below twice this is bad, whatever it is compared with."""
 
@@ -60,10 +60,16 @@ LIMITS: dict[str, Callable[[Look, Memory], bool]] = {
     "got worse": lambda look, memory: (
         look.kid_lite2 > 2 * max(memory.best_kid, SMALL * look.untranslated) and look.images >= WARM_UP
     ),
-    "worse than nothing": lambda look, _: look.kid_lite2 > look.untranslated and look.images >= LATE,
-    "not drawn": lambda look, _: look.kid_lite2 > look.untranslated / 2 and look.images >= 2 * LATE,
+    "worse than nothing": lambda look, memory: (
+        look.images >= LATE and look.kid_lite2 > look.untranslated and look.kid_lite2 >= memory.best_kid
+    ),
+    "not drawn": lambda look, memory: (
+        look.images >= 2 * LATE
+        and look.kid_lite2 > look.untranslated / 2
+        and look.kid_lite2 >= memory.best_kid
+    ),
 }
-"""The name of each fault, and whether it is there."""
+"""The name of each fault, and whether it is there; the best look so far has none of the last two."""
 
 
 def faults(look: Look, memory: Memory) -> list[str]:
