@@ -1,10 +1,10 @@
-"""Do the presets hold? `paper` and `steady`, several seeds each, the same time each, on real faces.
+"""Do the presets hold? Several seeds each, the same time each, on real faces, judged again and again.
 
     python benchmarks/stability.py --human w/manifests/human.csv --anime w/manifests/anime.csv --out w/runs
 
-The small preset: both with `--generator unet --width 16 --batch-size 8`, all else as it is. Each run trains
-for `--minutes`; a watchdog looks at it, warns in `paper` and acts in `steady`. The last state of each is
-judged on held-out faces. Prints a table of the runs and of their means, beside real faces (floor) and
+Each preset trains until `--minutes`, and is judged on held-out faces at each of them. `paper` and `steady`
+are small ones: with `--generator unet --width 16 --batch-size 8`, all else as it is. A watchdog looks at
+each run as the preset has it. Prints a table of the runs and of their means, beside real faces (floor) and
 untranslated ones. The same command goes on where it was stopped; what is done is not done again.
 docs/stability.md shows one.
 """
@@ -15,81 +15,95 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
+from typing import Any
 
 import numpy as np
 
-from f2a_faces.encoder import version
 from f2a_faces.images import Pixels
 from f2a_manifests import ExitCode, FatalError, write_text
-from f2a_train.config import WATCHDOG, from_preset
+from f2a_train.config import DIRECTIONS, PRESETS, WATCHDOG, from_preset
 from f2a_train.folder import RunFolder
-from f2a_train.metrics import Reference, measure
+from f2a_train.metrics import Reference, measure, version
 from f2a_train.metrics.rows import judging_rows
 from f2a_train.train import Options, train
 from f2a_train.translator import load
 
-SMALL = {"generator": "unet", "width": 16, "batch_size": 8, "steps": 1_000_000}
-METRICS = ("kid_local", "coverage", "face_rate", "diversity", "retrieval_edges")
-SIDE = 64
+SMALL = {"generator": "unet", "width": 16, "batch_size": 8}
+CHANGES: dict[str, dict[str, Any]] = {"paper": SMALL, "steady": SMALL}
+STEPS = 1_000_000  # more than there is time for
+METRICS = (
+    "kid_lite2",
+    "coverage",
+    "spread",
+    "retrieval",
+    "colour_rank",
+    "tone_rank_skin",
+    "tone_rank_hair",
+)
 BATCH = 32
-COLUMNS = ("run", "steps", "collapsed", "went back", *METRICS)
+COLUMNS = ("run", "minutes", "steps", "collapsed", "went back", *METRICS)
+Result = dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Judges:
-    """The held-out faces: uint8 (N, 64, 64, 3) humans, and other real anime faces than the reference's."""
+    """The held-out faces: uint8 (N, S, S, 3) humans, and other real anime faces than the reference's."""
 
     humans: Pixels
     others: Pixels
     reference: Reference
 
-    def scores(self, faces: Pixels) -> dict[str, float]:
+    def scores(self, faces: Pixels) -> Result:
         """Of results of the humans, or of what stands in their place."""
         found = measure(faces, self.reference, self.humans, metrics=METRICS)
-        return {name: getattr(found, name).value for name in METRICS}
+        return {name: found[name].value for name in METRICS}
 
 
 def main() -> None:
     """Train what is not trained yet, and print the table."""
     how = _arguments()
-    judges = _judges(how.human, how.anime, how.faces)
+    judges = _judges(how)
+    runs = [(preset, seed) for seed in range(how.seeds) for preset in how.presets]
     results = {}
-    for seed in range(how.seeds):  # so that what is done by any time is balanced
-        for preset in how.presets:
-            name = f"{preset}-{seed}"
+    for minutes in sorted(how.minutes):  # so that what is done by any time is balanced
+        for preset, seed in runs:
             try:
-                results[name] = _result(how, preset, seed, how.out / name, judges)
+                found = _result(how, preset, seed, minutes, judges)
             except FatalError as error:
                 raise SystemExit(str(error)) from None
-            print(f"done: {_row(name, results[name])}", flush=True)
-    print(f"\n{how.minutes} minutes a run; {len(judges.humans)} faces judged; encoder {version()}\n")
+            results[preset, minutes, seed] = found
+            print(f"done: {_row(f'{preset}-{seed}', found)}", flush=True)
+    print(f"\n{len(judges.humans)} faces judged; backbone {version()}\n")
     print("|", " | ".join(COLUMNS), "|\n|", " --- |" * len(COLUMNS), sep="")
-    for name, result in sorted(results.items()):
-        print(_row(name, result))
+    for (preset, _, seed), result in sorted(results.items()):
+        print(_row(f"{preset}-{seed}", result))
     for preset in how.presets:
-        print(_row(f"**{preset}, mean**", _means([results[f"{preset}-{seed}"] for seed in range(how.seeds)])))
+        for minutes in sorted(how.minutes):
+            seeds = [results[preset, minutes, seed] for seed in range(how.seeds)]
+            print(_row(f"**{preset}, mean**", {name: mean(one[name] for one in seeds) for name in seeds[0]}))
     print(_row("real faces (floor)", judges.scores(judges.others)))
     print(_row("the input itself", judges.scores(judges.humans)))
 
 
-def _judges(human: Path, anime: Path, faces: int) -> Judges:
-    humans = judging_rows(human, faces, 8).pixels(SIDE)
-    animes = judging_rows(anime, 2 * faces, 16).pixels(SIDE)
+def _judges(how: argparse.Namespace) -> Judges:
+    humans = judging_rows(how.human, how.faces, 8).pixels(how.size)
+    animes = judging_rows(how.anime, 2 * how.faces, 16).pixels(how.size)
     count = min(len(humans), len(animes) // 2)
     return Judges(humans[:count], animes[count : 2 * count], Reference.of(animes[:count]))
 
 
-def _result(how: argparse.Namespace, preset: str, seed: int, out: Path, judges: Judges) -> dict[str, float]:
-    """Train one run, or go on with it, and judge it; what was judged before is read."""
-    file = out / "stability.json"
+def _result(how: argparse.Namespace, preset: str, seed: int, minutes: float, judges: Judges) -> Result:
+    """Train one run until then, or go on with it, and judge it; what was judged before is read."""
+    out = how.out / f"{preset}-{seed}"
+    file = out / f"stability-{minutes:g}.json"
     if file.exists():
-        done: dict[str, float] = json.loads(file.read_text())
+        done: Result = json.loads(file.read_text())
         return done
-    config = from_preset(preset, **SMALL, seed=seed)
+    config = from_preset(preset, **CHANGES.get(preset, {}), steps=STEPS, seed=seed)
     options = Options(
         device=how.device,
         progress=False,
-        seconds=60 * how.minutes,
+        seconds=60 * minutes,
         watchdog=WATCHDOG[preset],
         watch_every=how.watch_every,
         checkpoint_every=how.watch_every,
@@ -101,12 +115,12 @@ def _result(how: argparse.Namespace, preset: str, seed: int, out: Path, judges: 
         if error.code is not ExitCode.COLLAPSED and "diverged" not in str(error):
             raise
         print(error, flush=True)  # judged by the last good state
-    result = _watched(RunFolder(out)) | judges.scores(_translated(out, judges.humans))
+    result = {"minutes": minutes} | _watched(RunFolder(out)) | judges.scores(_translated(out, judges.humans))
     write_text(file, json.dumps(result, indent=2) + "\n")
     return result
 
 
-def _watched(folder: RunFolder) -> dict[str, float]:
+def _watched(folder: RunFolder) -> Result:
     with folder.watch.open(newline="") as file:
         actions = [row["action"] for row in csv.DictReader(file)]
     steps = int(folder.losses.read_text().splitlines()[-1].split(",")[0])
@@ -115,15 +129,11 @@ def _watched(folder: RunFolder) -> dict[str, float]:
 
 
 def _translated(out: Path, humans: Pixels) -> Pixels:
-    translator = load(out, "human2anime", "cpu")
+    translator = load(out, DIRECTIONS[0], "cpu")
     return np.concatenate([translator(humans[at : at + BATCH]) for at in range(0, len(humans), BATCH)])
 
 
-def _means(results: list[dict[str, float]]) -> dict[str, float]:
-    return {name: mean(result[name] for result in results) for name in results[0]}
-
-
-def _row(name: str, result: dict[str, float]) -> str:
+def _row(name: str, result: Result) -> str:
     cells = [_number(result[column]) if column in result else "" for column in COLUMNS[1:]]
     return f"| {name} | {' | '.join(cells)} |"
 
@@ -139,11 +149,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--human", type=Path, required=True)
     parser.add_argument("--anime", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True, help="Folder for the runs' folders.")
-    parser.add_argument("--minutes", type=float, default=60.0, help="of training, each run")
+    parser.add_argument("--minutes", type=float, nargs="+", default=[5, 10, 20, 30], help="when to judge")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--presets", nargs="+", choices=list(WATCHDOG), default=list(WATCHDOG))
+    parser.add_argument("--presets", nargs="+", choices=list(PRESETS), default=list(PRESETS))
     parser.add_argument("--watch-every", type=int, default=250, help="steps between looks")
-    parser.add_argument("--faces", type=int, default=500, help="judged in the end, at most")
+    parser.add_argument("--faces", type=int, default=500, help="judged, at most")
+    parser.add_argument("--size", type=int, default=64, help="pixels of the crops' sides")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     return parser.parse_args()
 

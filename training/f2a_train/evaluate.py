@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from f2a_faces.encoder import version
 from f2a_faces.images import Pixels
 from f2a_manifests import ExitCode, FatalError, sha256_file, write_text
 from f2a_train.config import DIRECTIONS
 from f2a_train.folder import MARK
-from f2a_train.metrics import Reference, Scores, inception, measure
+from f2a_train.metrics import Reference, Scores, inception, measure, version
 from f2a_train.metrics.reference import FEWEST
-from f2a_train.metrics.rows import Rows, judging_rows, training_rows
+from f2a_train.metrics.rows import Rows, judging_rows
 from f2a_train.metrics.table import inception_rows, plain, table
 from f2a_train.translator import Translator, load
 
@@ -52,9 +51,9 @@ class Evaluation:
         facts = self.facts
         judged = f"{facts['faces']} results of step {facts['step']}, from {facts['humans']} human faces"
         reals = f"as many {facts['animes']} anime faces; as many others for the floor"
-        encoder = f"encoder {facts['encoder']}; intervals from {facts['resamples']} resamples"
+        backbone = f"backbone {facts['backbone']}; intervals from {facts['resamples']} resamples"
         rows = [table(self.scores, self.floor, self.copied), *inception_rows(facts.get("inception", {}))]
-        return "\n".join([*rows, f"{judged}; reals: {reals}", encoder])
+        return "\n".join([*rows, f"{judged}; reals: {reals}", backbone])
 
     def json(self) -> str:
         """Everything, as JSON."""
@@ -75,7 +74,7 @@ def evaluate(
     """Translate human faces that training did not see, judge the results, and write ``metrics.json``.
 
     Args:
-        checkpoint: a run's folder, its ``checkpoint.pt``, or an exported ``.onnx`` (no cycle is measured).
+        checkpoint: a run's folder, its ``checkpoint.pt``, or an exported ``.onnx``.
         human: manifest of the human faces; None for the one that the run was trained on.
         anime: likewise.
         faces: results to judge, at most.
@@ -83,24 +82,20 @@ def evaluate(
         inception_weights: for FID and KID as well, see `f2a_train.metrics.inception.load`.
 
     Raises:
-        FatalError: the checkpoint, a manifest, a crop or the encoder cannot be used, there are too few
-            faces, or ``metrics.json`` cannot be written.
+        FatalError: the checkpoint, a manifest, a crop or the backbone's weights cannot be used, there are
+            too few faces, or ``metrics.json`` cannot be written.
     """
     to_anime = load(checkpoint, DIRECTIONS[0], device)
     size, manifests = to_anime.card.size, _manifests(checkpoint, human, anime)
     humans = judging_rows(manifests.human, faces, FEWEST, manifests.human_source)
     animes = judging_rows(manifests.anime, 2 * faces, 2 * FEWEST)
     sources, reals, others = _equally_many(humans.pixels(size), animes.pixels(size))
-    training = training_rows(manifests.anime).pixels(size)
-    reference = Reference.of(reals, training, held_out=animes.held_out)
-
+    reference = Reference.of(reals)
     results = _batched(to_anime, sources)
-    to_human = None if _onnx(checkpoint) else load(checkpoint, DIRECTIONS[1], device)
-    cycled = None if to_human is None else _batched(to_human, results)
     done = Evaluation(
-        measure(results, reference, sources, cycled, resamples=RESAMPLES),
+        measure(results, reference, sources, resamples=RESAMPLES),
         measure(others, reference, sources, resamples=RESAMPLES),
-        measure(sources, reference, sources, sources, resamples=RESAMPLES),
+        measure(sources, reference, sources, resamples=RESAMPLES),
         _facts(to_anime, manifests, humans, animes, len(sources)),
     )
     if inception_weights:
@@ -146,7 +141,7 @@ def _facts(
         "human_sha256": sha256_file(manifests.human),
         "anime_sha256": sha256_file(manifests.anime),
         "trained_on_these": translator.card.anime_sha256 == sha256_file(manifests.anime),
-        "encoder": version(),
+        "backbone": version(),
         "resamples": RESAMPLES,
     }
 

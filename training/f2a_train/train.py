@@ -97,7 +97,7 @@ def train(human: Path, anime: Path, out: Path, config: Config, options: Options 
             _mark(folder, run, human, anime)
 
             def probes() -> Probes:
-                return Probes.of(human, anime, humans, animes, config.human_source)
+                return Probes.of(human, anime, humans.size, config.human_source)
 
             watchdog = Watchdog(run, folder, probes, options.watchdog, options.watch_every)
             return _loop(run, humans, animes, watchdog, options)

@@ -1,4 +1,4 @@
-"""When something is wrong with a run. docs/stability.md has the runs that these limits come from."""
+"""When something is wrong with a run. docs/stability.md says what these limits come from."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -10,13 +10,10 @@ from f2a_train.watch_look import Look
 
 WARM_UP = 1000
 """Images of one domain that a run must have seen before faults count: at first no generator can do better."""
-EARLY = 10_000
-"""Images before which nothing counts as got worse: the first results, blurred photos, lie nearer to the reals
-than the first drawn ones, which are noisy."""
 LATE = 20_000
-"""Images by which there must be faces at all, and more like drawings than the photos are."""
-SMALL_KID = 5.0
-"""No `kid_local` below twice this is bad, whatever it is compared with."""
+"""Images from which results must be nearer to drawn faces than photos; from twice as many, half as far."""
+SMALL = 0.1
+"""Times the photos' `kid_lite2`: no result below twice this is bad, whatever it is compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +23,12 @@ class Memory:
     Attributes:
         back: how often the run went back.
         streak: looks in a row at which something was wrong.
-        best_kid: the lowest `kid_local` of a look at which nothing was wrong.
-        best_faces: the highest `face_rate`.
-        grown: whether that lowest one is of a look from `EARLY` on, and so a bar for later ones.
+        best_kid: the lowest `kid_lite2` of a look at which nothing was wrong.
     """
 
     back: int = 0
     streak: int = 0
     best_kid: float = inf
-    best_faces: float = 0.0
-    grown: bool = False
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> "Memory":
@@ -48,40 +41,35 @@ class Memory:
         kinds = {name: type(value) for name, value in values.items()}
         if kinds != {name: type(value) for name, value in asdict(cls()).items()}:
             raise FatalError("the watchdog's memory in this checkpoint cannot be true")
-        if min(values["back"], values["streak"]) < 0 or any(map(isnan, values.values())):
+        if min(values["back"], values["streak"]) < 0 or isnan(values["best_kid"]):
             raise FatalError("the watchdog's memory in this checkpoint cannot be true")
         return cls(**values)
 
     def after(self, look: Look, wrong: list[str]) -> "Memory":
         """With one more look: with any fault it cannot be the best, but early ones do not count."""
         if wrong:
-            streak = self.streak + 1 if look.images >= WARM_UP else 0
-            return replace(self, streak=streak)
-        kid, faces = min(self.bar(look), look.kid_local), max(self.best_faces, look.face_rate)
-        return Memory(self.back, 0, kid, faces, look.images >= EARLY)
-
-    def bar(self, look: Look) -> float:
-        """The lowest `kid_local` of the looks that this one may be compared with."""
-        return self.best_kid if self.grown or look.images < EARLY else inf
+            return replace(self, streak=self.streak + 1 if look.images >= WARM_UP else 0)
+        return replace(self, streak=0, best_kid=min(self.best_kid, look.kid_lite2))
 
 
 LIMITS: dict[str, Callable[[Look, Memory], bool]] = {
-    "all alike": lambda look, _: look.diversity < 0.3,
-    "input ignored": lambda look, _: look.retrieval_edges < 0.6,
+    "all alike": lambda look, _: look.spread < 0.3,
+    "input ignored": lambda look, _: look.retrieval < 0.6,
     "does nothing": lambda look, _: look.change < 0.05,
-    "inverted": lambda look, _: look.tone < -0.3,
-    "saturated": lambda look, _: look.saturation > 0.25,
-    "faces lost": lambda look, memory: look.face_rate < memory.best_faces / 2 - 0.1,
-    "no faces": lambda look, _: look.face_rate < 0.1 and look.images >= LATE,
+    "inverted": lambda look, _: max(look.tone_rank_skin, look.tone_rank_hair) < -0.3,
     "got worse": lambda look, memory: (
-        look.images >= EARLY and look.kid_local > 2 * max(memory.bar(look), SMALL_KID)
+        look.kid_lite2 > 2 * max(memory.best_kid, SMALL * look.untranslated) and look.images >= WARM_UP
     ),
-    "worse than nothing": lambda look, _: (
-        look.images >= LATE and look.kid_local > max(look.untranslated, 2 * SMALL_KID)
+    "worse than nothing": lambda look, memory: (
+        look.images >= LATE and look.kid_lite2 > look.untranslated and look.kid_lite2 >= memory.best_kid
     ),
-    "remembers": lambda look, _: look.seen - look.unseen > 0.3,  # never with nothing held out: NaN
+    "not drawn": lambda look, memory: (
+        look.images >= 2 * LATE
+        and look.kid_lite2 > look.untranslated / 2
+        and look.kid_lite2 >= memory.best_kid
+    ),
 }
-"""The name of each fault, and whether it is there."""
+"""The name of each fault, and whether it is there; the best look so far has none of the last two."""
 
 
 def faults(look: Look, memory: Memory) -> list[str]:

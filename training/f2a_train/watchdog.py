@@ -73,7 +73,7 @@ class Watchdog:
     def _judge(self, look: Look) -> bool:
         run = self._run
         wrong = faults(look, self._memory)
-        is_best = not wrong and look.kid_local < self._memory.bar(look)
+        is_best = not wrong and look.kid_lite2 < self._memory.best_kid
         self._remember(self._memory.after(look, wrong))
         (log.warning if self._memory.streak else log.info)(_line(run.step, look, wrong))
         if self._memory.streak >= PATIENCE and self._mode == "act":
@@ -121,13 +121,11 @@ class Watchdog:
 def _line(step: int, look: Look, wrong: list[str]) -> str:
     """One look for people."""
     parts = (
-        f"step {step}: kid_local {look.kid_local:.1f} (photos {look.untranslated:.1f})",
-        f"diversity {look.diversity:.2f}",
-        f"faces {look.face_rate:.0%}",
-        f"edges {look.retrieval_edges:.2f}",
+        f"step {step}: kid_lite2 {look.kid_lite2:.0f} (photos {look.untranslated:.0f})",
+        f"spread {look.spread:.2f}",
+        f"retrieval {look.retrieval:.2f}",
+        f"colour rank {look.colour_rank:.2f}",
+        f"tone of skin {look.tone_rank_skin:+.2f}, of hair {look.tone_rank_hair:+.2f}",
         f"change {look.change:.2f}",
-        f"tone {look.tone:+.2f}",
-        f"saturated {look.saturation:+.2f}",
-        f"real called real {look.seen:.0%} seen, {look.unseen:.0%} unseen",
     )
     return ", ".join(parts) + (f": {', '.join(wrong).upper()}" if wrong else "")

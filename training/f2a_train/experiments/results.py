@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from f2a_faces.encoder import version
 from f2a_manifests import FatalError
 from f2a_train import clock
 from f2a_train.checkpoint import load
@@ -17,7 +16,7 @@ from f2a_train.experiments.curves import Chart, Losses
 from f2a_train.experiments.figures import Figure
 from f2a_train.experiments.plan import Experiment, Plan
 from f2a_train.folder import RunFolder
-from f2a_train.metrics import METRICS
+from f2a_train.metrics import METRICS, version
 
 log = logging.getLogger(__name__)
 LAST = 100
@@ -124,11 +123,11 @@ def _watched(path: Path) -> list[str]:
 
 
 def _known(folder: RunFolder, step: int) -> dict[str, Any]:
-    """What was judged earlier, if it was this generator and this encoder."""
+    """What was judged earlier, if it was this generator and this backbone."""
     try:
         facts: dict[str, Any] = json.loads((folder.root / "metrics.json").read_text("utf-8"))
         made_by = json.loads(folder.mark.read_text("utf-8"))["origin"]
-        same = facts["step"] == step and facts["encoder"] == version()
+        same = facts["step"] == step and facts["backbone"] == version()
         hashes = ("human_sha256", "anime_sha256")
         return facts if same and all(facts[name] == made_by[name] for name in hashes) else {}
     except (OSError, ValueError, KeyError, TypeError):

@@ -3,7 +3,7 @@
 from f2a_train.experiments.conduct import Outcome
 from f2a_train.experiments.results import Result
 
-COLUMNS = ("faces", "steps", "minutes", "pairs/s", "kid_local", "face_rate")
+COLUMNS = ("faces", "steps", "minutes", "pairs/s", "kid_lite2", "colour_rank")
 
 
 def text(outcome: Outcome) -> str:
@@ -14,11 +14,11 @@ def text(outcome: Outcome) -> str:
 
 def _result(result: Result) -> str:
     trained = (str(result.humans), str(result.steps), f"{result.seconds / 60:.1f}", f"{result.rate:.2f}")
-    return _row(result.experiment.name, *trained, _cell(result, "kid_local"), _cell(result, "face_rate"))
+    return _row(result.experiment.name, *trained, _cell(result, "kid_lite2"), _cell(result, "colour_rank"))
 
 
 def _row(name: str, *cells: str) -> str:
-    return f"{name:<17}" + "".join(f"{cell:>11}" for cell in cells)
+    return f"{name:<17}" + "".join(f"{cell:>12}" for cell in cells)
 
 
 def _cell(result: Result, name: str) -> str:

@@ -1,7 +1,8 @@
-"""Metrics that need no download: faces are compared by the project's own encoder; see docs/metrics.md."""
+"""Metrics by a network that was trained on ImageNet, not here; see docs/metrics.md."""
 
+from f2a_train.metrics.features import version
 from f2a_train.metrics.reference import Reference
 from f2a_train.metrics.scores import METRICS, WATCHED, Scores, measure
 from f2a_train.metrics.statistic import Score
 
-__all__ = ["METRICS", "WATCHED", "Reference", "Score", "Scores", "measure"]
+__all__ = ["METRICS", "WATCHED", "Reference", "Score", "Scores", "measure", "version"]

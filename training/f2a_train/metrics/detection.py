@@ -2,21 +2,18 @@
 
 import numpy as np
 
-from f2a_train.metrics.reference import Floats, Sample
+from f2a_faces import detectors
+from f2a_train.metrics.reference import Sample
 from f2a_train.metrics.statistic import Statistic, mean_of
 
-THRESHOLD = 0.5  # rather a face than not
+SIDE = 128  # to which faces are enlarged, or made smaller, for the detector
 
 
 def face_rate(sample: Sample) -> Statistic:
-    """Share of the faces, enlarged to 128 pixels, in which the detector finds an anime face."""
-    return mean_of((sample.anime >= THRESHOLD).astype(np.float64))
+    """Share of the faces in which the detector finds an anime face.
 
-
-def face_score(sample: Sample) -> Statistic:
-    """The median of the detector's highest score for an anime face."""
-
-    def median(judged: Floats, _: Floats) -> float:
-        return float(np.median(np.repeat(sample.anime, judged.astype(np.int64))))
-
-    return median
+    Raises:
+        FatalError: the detector's weights are missing.
+    """
+    detector = detectors.load("f2a", kind="anime", max_side=SIDE)
+    return mean_of(np.array([float(bool(detector.detect(face))) for face in sample.faces]))

@@ -64,18 +64,6 @@ def judging_rows(manifest: Path, faces: int, fewest: int, source: str = "") -> R
     return Rows(Workspace.of_manifest(manifest), [chosen[place] for place in order], chosen is held_out)
 
 
-def training_rows(manifest: Path) -> Rows:
-    """The rows that training sees: split ``train``, or all where there is no split.
-
-    Raises:
-        FatalError: the manifest cannot be trusted.
-    """
-    kept = [row for row in read(manifest) if row.kept]
-    split = any(row.split for row in kept)
-    seen = [row for row in kept if row.split == "train" or not split]
-    return Rows(Workspace.of_manifest(manifest), seen, held_out=False)
-
-
 def _crop(workspace: Workspace, row: Record, size: int) -> Pixels:
     pixels = read_crop(workspace, row)
     if pixels.shape != (size, size, 3):

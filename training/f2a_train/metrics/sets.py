@@ -2,18 +2,19 @@
 
 import numpy as np
 
-from f2a_train.metrics.reference import Floats, Sample, distances
+from f2a_train.metrics.features import Floats
+from f2a_train.metrics.reference import Sample, distances
 from f2a_train.metrics.statistic import Statistic, mean_of, mean_pair
 
 NEIGHBOURS = 5
 
 
-def kid_local(sample: Sample) -> Statistic:
-    """Squared maximum mean discrepancy, unbiased, with the kernel (x.y / 256 + 1)^3.
+def kid_lite2(sample: Sample) -> Statistic:
+    """Squared maximum mean discrepancy, unbiased, with the kernel (x.y / 1280 + 1)^3, times 1000.
 
-    The estimator is the KID's of Binkowski et al. 2018 (section 4), but on this project's encoder and
-    on features standardised by the reals: its numbers compare with no published ones. About 0 for two
-    samples of one distribution; it can be slightly negative.
+    The KID of Binkowski et al. 2018 (section 4), but on EfficientNet-Lite2's features in place of
+    Inception's: its numbers compare with no published ones. About 0 for two samples of one distribution; it
+    can be slightly negative.
     """
     judged, reals = sample.features, sample.reference.features
     within, among, across = _kernel(judged, judged), _kernel(reals, reals), _kernel(judged, reals)
@@ -21,13 +22,14 @@ def kid_local(sample: Sample) -> Statistic:
     np.fill_diagonal(among, 0)
 
     def statistic(j: Floats, r: Floats) -> float:
-        return mean_pair(within, j) + mean_pair(among, r) - 2 * float(j @ across @ r / (j.sum() * r.sum()))
+        between = float(j @ across @ r / (j.sum() * r.sum()))
+        return 1000 * (mean_pair(within, j) + mean_pair(among, r) - 2 * between)
 
     return statistic
 
 
-def diversity(sample: Sample) -> Statistic:
-    """Mean distance of two judged faces over that of two real ones: 1 as varied, 0 all the same."""
+def spread(sample: Sample) -> Statistic:
+    """Mean distance of two judged faces over that of two real ones: 1 as varied, 0 all alike."""
     judged = distances(sample.features, sample.features)
     reals = distances(sample.reference.features, sample.reference.features)
     np.fill_diagonal(judged, 0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from f2a_train.metrics.reference import Floats
+from f2a_train.metrics.features import Floats
 
 Statistic = Callable[[Floats, Floats], float]
 """Takes how often each judged face (M,) and each real face (N,) counts; once each gives the value."""
