@@ -75,14 +75,28 @@ def export(checkpoint: Path, out: Path, direction: str = DIRECTIONS[0], *, half:
         FatalError: the checkpoint cannot be used, the package ``onnx`` is missing, the exported
             network gives something else than torch (nothing is written then), or the disk is full.
     """
-    source = TorchTranslator(checkpoint, direction, "cpu")
+    source = TorchTranslator.load(checkpoint, direction, "cpu")
+    return write(source, out, probes(checkpoint, source.card), half=half)
+
+
+def write(source: TorchTranslator, out: Path, faces: Probes, *, half: bool = False) -> Export:
+    """Write a generator as an ONNX file; see `export`.
+
+    Args:
+        source: the generator, on the CPU.
+        out: the file, replaced atomically.
+        faces: to compare both on.
+        half: see `export`.
+
+    Raises:
+        FatalError: see `export`.
+    """
     model = _traced(source)
     if half:
         _halve(model.graph)
     for name, value in source.card.checked().to_metadata().items():
         model.metadata_props.add(key=name, value=value)
     data = model.SerializeToString()
-    faces = probes(checkpoint, source.card)
     result = Export(len(data), faces, *_compare(source, OnnxTranslator(data), faces.pixels, half=half))
     write_bytes(out, data)
     return result

@@ -27,7 +27,7 @@ def check_machine(config: Config, device: torch.device) -> None:
             "install one, or leave --compile out",
             ExitCode.USAGE,
         )
-    if config.precision == "bf16" and not _has_bf16(device):
+    if config.precision == "bf16" and not has_bf16(device):
         log.warning("this machine has no bf16 arithmetic: --precision fp32 will be faster here")
 
 
@@ -36,7 +36,14 @@ def compiles(config: Config, device: torch.device) -> bool:
     return config.compile and not (config.generator == "unet" and device.type == "cpu")
 
 
-def _has_bf16(device: torch.device) -> bool:
+def has_bf16(device: torch.device) -> bool:
+    """Whether bf16 is arithmetic here and no emulation, which on a CPU is hundreds of times slower than fp32.
+
+    The variable ``F2A_NO_BF16``, set to anything, says no: to try what happens on such a machine.
+    """
+    if os.environ.get("F2A_NO_BF16"):
+        return False
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return bool(torch.cpu.get_capabilities().get("avx512_bf16"))
+    known = torch.cpu.get_capabilities()
+    return any(known.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))

@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import torch
@@ -15,7 +16,12 @@ from f2a_train.run import resolve_device, translate_faces
 
 
 class TorchTranslator:
-    """See `f2a_train.translator.Translator`, and its `load` for the arguments.
+    """See `f2a_train.translator.Translator`.
+
+    Args:
+        generator: the network.
+        card: see `Card`.
+        device: where it computes.
 
     Attributes:
         generator: the network, without dropout; float32, (N, 3, S, S), in [-1, 1] to the same.
@@ -23,12 +29,17 @@ class TorchTranslator:
         digest: SHA-256 of the network's weights.
     """
 
-    def __init__(self, checkpoint: Path, direction: str, device: str = "auto") -> None:
-        self._device = resolve_device(device)
-        generator, saved = load_generator(checkpoint, direction)
-        self.generator = generator.to(self._device)
-        self.card = card_of(saved, direction)
+    def __init__(self, generator: nn.Module, card: Card, device: torch.device) -> None:
+        self._device = device
+        self.generator = generator.to(device)
+        self.card = card
         self.digest = _digest(self.generator)
+
+    @classmethod
+    def load(cls, checkpoint: Path, direction: str, device: str = "auto") -> Self:
+        """Read a checkpoint; see `f2a_train.translator.load` for the arguments and errors."""
+        generator, saved = load_generator(checkpoint, direction)
+        return cls(generator, card_of(saved, direction), resolve_device(device))
 
     def __call__(self, faces: Pixels) -> Pixels:
         """See `Translator.__call__`."""

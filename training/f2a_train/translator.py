@@ -61,4 +61,4 @@ def load(
     # An ONNX file is translated without torch, whose import takes seconds.
     from f2a_train.torch_translator import TorchTranslator  # noqa: PLC0415
 
-    return TorchTranslator(checkpoint, direction or DIRECTIONS[0], device)
+    return TorchTranslator.load(checkpoint, direction or DIRECTIONS[0], device)

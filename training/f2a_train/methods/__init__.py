@@ -1,0 +1,1 @@
+"""Training methods: each a package of its own."""
