@@ -7,7 +7,7 @@ GENERATORS = ("resnet9", "unet")
 LOSSES = ("bce", "lsgan", "hinge")
 UPSAMPLINGS = ("deconv", "resize")
 AUGMENTATIONS = ("color", "translation", "cutout")
-PRECISIONS = ("fp32", "bf16")
+PRECISIONS = ("auto", "fp32", "bf16")
 Mode = Literal["act", "warn", "off"]
 """What the watchdog does about a collapse: go back, only say so, or not look at all."""
 

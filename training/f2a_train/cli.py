@@ -94,7 +94,9 @@ def main() -> None:
 @click.option(
     "--ema-half-life", type=float, metavar="IMAGES", help="Average the generators.  [paper: 0, which is not]"
 )
-@click.option("--precision", type=click.Choice(PRECISIONS), help="Of the networks' passes.  [paper: fp32]")
+@click.option(
+    "--precision", type=click.Choice(PRECISIONS), help="Of the networks' passes.  [paper: fp32; steady: auto]"
+)
 @click.option(
     "--compile/--no-compile", default=None, help="Compile the networks first; for resnet9.  [paper: no]"
 )

@@ -28,7 +28,8 @@ class Config(Architecture, Objective, Schedule):
     """A run's choices; the defaults are the preset ``paper``.
 
     Attributes:
-        precision: ``fp32``, or ``bf16`` where torch's autocast finds it safe; the weights stay fp32.
+        precision: ``fp32``, or ``bf16`` where torch's autocast finds it safe; the weights stay fp32. ``auto``
+            is settled when a run begins, see `f2a_train.machine.settled`.
         compile: let torch compile the networks, which takes minutes and makes each step of a ResNet faster.
         seed: of the weights, the order of the faces, the flips, the pool and all else that is random.
         human_source: use only human rows with this in their column ``source``.
@@ -67,7 +68,7 @@ PRESETS = {
         decay_from=30_000,
         batch_size=4,
         ema_half_life=10_000.0,
-        precision="bf16",
+        precision="auto",
     ),
 }
 

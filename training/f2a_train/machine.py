@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+from dataclasses import replace
 
 import torch
 
@@ -29,6 +30,19 @@ def check_machine(config: Config, device: torch.device) -> None:
         )
     if config.precision == "bf16" and not has_bf16(device):
         log.warning("this machine has no bf16 arithmetic: --precision fp32 will be faster here")
+
+
+def settled(config: Config, begun: str, device: torch.device) -> Config:
+    """The choices, with ``auto`` settled: bf16 where this machine has it, fp32 elsewhere.
+
+    Args:
+        config: the choices.
+        begun: the precision that the run has had so far, wherever that was; empty for a new run.
+        device: where it computes.
+    """
+    if config.precision != "auto":
+        return config
+    return replace(config, precision=begun or ("bf16" if has_bf16(device) else "fp32"))
 
 
 def compiles(config: Config, device: torch.device) -> bool:

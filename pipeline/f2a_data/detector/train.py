@@ -22,6 +22,7 @@ from f2a_data.detector.scenes import scene
 from f2a_data.progress import progress_bar
 from f2a_faces.detectors.f2a import GREY
 from f2a_manifests import atomic_file
+from f2a_train.machine import has_bf16
 
 SIDE, BATCH, RATE = 256, 16, 2e-3
 SAVE_EVERY = 120.0  # seconds
@@ -30,6 +31,8 @@ PARTS = ("network", "averaged", "optimiser")  # of the state, with the time and 
 
 class Training:
     """A network, the average of its weights, its optimiser, and the seconds that it has learned.
+
+    Its passes are in bf16 where the machine has that, and stay as they were begun.
 
     Args:
         minutes: wall-clock time in all; the learning rate falls to zero over it.
@@ -45,6 +48,7 @@ class Training:
         self.averaged = AveragedModel(self.network, avg_fn=_average, use_buffers=True)
         self.optimiser = torch.optim.AdamW(self.network.parameters(), weight_decay=1e-4)
         self.seconds, self.steps = 0.0, 0
+        self.bf16 = has_bf16(torch.device("cpu"))
         if keep and keep.exists():
             self._resume(keep)
 
@@ -85,7 +89,7 @@ class Training:
     def _step(self, pixels: Tensor, wanted: Tensor) -> str:
         """Learn from one batch."""
         self.optimiser.param_groups[0]["lr"] = RATE * min(1, (self.steps + 1) / 100) * _cosine(self.share)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
             out = self.network(pixels)
         centres, boxes = loss(out.float(), wanted)
         self.optimiser.zero_grad()
@@ -100,13 +104,13 @@ class Training:
         if self.keep:
             parts = {name: getattr(self, name).state_dict() for name in PARTS}
             with atomic_file(self.keep) as file:
-                torch.save({**parts, "seconds": self.seconds, "steps": self.steps}, file)
+                torch.save({**parts, "seconds": self.seconds, "steps": self.steps, "bf16": self.bf16}, file)
 
     def _resume(self, path: Path) -> None:
         state = torch.load(path, weights_only=True)
         for name in PARTS:
             getattr(self, name).load_state_dict(state[name])
-        self.seconds, self.steps = state["seconds"], state["steps"]
+        self.seconds, self.steps, self.bf16 = state["seconds"], state["steps"], state["bf16"]
 
 
 def _cosine(done: float) -> float:

@@ -8,7 +8,7 @@ arXiv:1710.10196, where such a level is blended in).
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import adaptive_avg_pool2d, avg_pool2d, group_norm, interpolate, leaky_relu
+from torch.nn.functional import adaptive_avg_pool2d, avg_pool2d, instance_norm, interpolate, leaky_relu
 
 SIZES = (64, 128, 256)
 BOTTLENECK = 8
@@ -83,7 +83,7 @@ class Generator(nn.Module):
                 entering = leaky_relu(self.enter[str(side)](x), SLOPE)
                 features = entering if side == self._sides[0] else features + entering
             else:
-                features = leaky_relu(_normalised(features), SLOPE)
+                features = leaky_relu(instance_norm(features), SLOPE)
             kept = features if side == SKIP else kept
         return features, kept
 
@@ -109,7 +109,7 @@ class _Styled(nn.Module):
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
         """(N, C, H, W) and (N, `STYLE`) to (N, C, H, W)."""
         scale, shift = self.linear(style)[:, :, None, None].chunk(2, dim=1)
-        out: Tensor = _normalised(x) * (1 + scale) + shift
+        out: Tensor = instance_norm(x) * (1 + scale) + shift
         return out
 
 
@@ -162,7 +162,3 @@ def _begin_at_zero(*convolutions: nn.Module) -> None:
     for convolution in convolutions:
         for weight in convolution.parameters():
             nn.init.zeros_(weight)
-
-
-def _normalised(x: Tensor) -> Tensor:
-    return group_norm(x, x.shape[1])  # the same as instance_norm, in less time on a CPU
