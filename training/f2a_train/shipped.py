@@ -5,7 +5,7 @@ from pathlib import Path
 from f2a_manifests import ExitCode, FatalError
 
 _FOLDER = Path(__file__).parent / "weights"
-SHIPPED = {64: _FOLDER / "generator.onnx"}
+SHIPPED = {size: _FOLDER / f"generator-{size}.onnx" for size in (64, 128)}
 """Their files, by the pixels of a face's side."""
 
 
