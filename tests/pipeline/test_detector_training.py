@@ -38,6 +38,7 @@ from f2a_faces.detectors import Detection, load
 from f2a_faces.detectors.f2a import STRIDE, F2a
 from f2a_faces.images import Pixels, encode_png
 from f2a_manifests import Box
+from f2a_train.machine import has_bf16
 
 SIDE = 256
 
@@ -341,7 +342,10 @@ def test_a_killed_training_goes_on_where_it_was_saved(
     monkeypatch.setenv("F2A_NO_BF16", bf16)
     torch.set_num_threads(1)
     first = Training(minutes=5 / 60, seed=0, keep=tmp_path / "state")
+    computed: set[torch.dtype] = set()
+    first.network.register_forward_hook(lambda *call: computed.add(call[-1].dtype))
     first.learn(material, until=0.4)
+    assert computed == {torch.bfloat16 if has_bf16(torch.device("cpu")) else torch.float32}
     monkeypatch.setenv("F2A_NO_BF16", "" if bf16 else "no")  # as on another machine
     second = Training(minutes=5 / 60, seed=0, keep=tmp_path / "state")
     assert (second.steps, second.seconds, second.bf16) == (2, first.seconds, first.bf16)
@@ -354,6 +358,20 @@ def test_a_killed_training_goes_on_where_it_was_saved(
     assert not all(map(torch.equal, first.trained.parameters(), second.trained.parameters()))
 
 
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_training_keeps_its_precision_on_another_machine(
+    material: Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, begun: bool
+) -> None:
+    """It takes no step, as one in bf16 would take minutes on a processor without."""
+    monkeypatch.delenv("F2A_NO_BF16", raising=False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": begun})
+    Training(minutes=1, seed=0, keep=tmp_path / "state").learn(material, until=0)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": not begun})
+    assert Training(minutes=1, seed=0, keep=tmp_path / "state").bf16 is begun
+    assert Training(minutes=1, seed=0, keep=tmp_path / "new").bf16 is not begun
+
+
+@pytest.mark.usefixtures("a_second_a_step")
 @pytest.mark.timeout(300)
 def test_the_whole_recipe_gives_a_detector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder in ("faces", "people", "pictures"):
@@ -376,7 +394,7 @@ def test_the_whole_recipe_gives_a_detector(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr("f2a_data.detector.recipe.CROWDS", 3)
     boxed = ((pictures, tmp_path / "boxes.csv"),)
     more = {"illustrations": (pictures,), "figures": boxed}  # without transparency a figure is a rectangle
-    recipe = Recipe((faces,), (people,), boxed, **more, minutes=0.1, drawings=2)
+    recipe = Recipe((faces,), (people,), boxed, **more, minutes=3 / 60, drawings=2)
     cook(recipe, tmp_path / "own.onnx")
     assert not list(tmp_path.glob("*.state"))
     detector = load("f2a", weights=str(tmp_path / "own.onnx"), threshold=0.01)

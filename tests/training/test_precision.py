@@ -8,7 +8,7 @@ import torch
 
 from f2a_train.checkpoint import load
 from f2a_train.config import PRESETS, from_preset
-from f2a_train.machine import has_bf16, settled
+from f2a_train.machine import has_bf16, precision_here, settled
 from f2a_train.train import Options, train
 
 CPU = torch.device("cpu")
@@ -29,9 +29,11 @@ def test_a_processor_is_asked(
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: known)
     assert has_bf16(CPU) == answer
     expected = "bf16" if answer else "fp32"
+    assert precision_here(CPU) == expected
     assert settled(from_preset("steady"), "", CPU).precision == expected
     monkeypatch.setenv("F2A_NO_BF16", "1")
     assert not has_bf16(CPU)
+    assert precision_here(CPU) == "fp32"
 
 
 def test_what_was_asked_for_or_begun_counts_more(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,12 +42,17 @@ def settled(config: Config, begun: str, device: torch.device) -> Config:
     """
     if config.precision != "auto":
         return config
-    return replace(config, precision=begun or ("bf16" if has_bf16(device) else "fp32"))
+    return replace(config, precision=begun or precision_here(device))
 
 
 def compiles(config: Config, device: torch.device) -> bool:
     """Whether the networks are compiled: where it was asked for and pays (see `f2a_train.small_maps`)."""
     return config.compile and not (config.generator == "unet" and device.type == "cpu")
+
+
+def precision_here(device: torch.device) -> str:
+    """``bf16`` where it is arithmetic (see `has_bf16`), ``fp32`` elsewhere."""
+    return "bf16" if has_bf16(device) else "fp32"
 
 
 def has_bf16(device: torch.device) -> bool:
