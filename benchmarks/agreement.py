@@ -22,6 +22,7 @@ from planted import families, paired
 
 from f2a_faces.images import Pixels, decode
 from f2a_train.config import DIRECTIONS
+from f2a_train.evaluate import batched
 from f2a_train.folder import RunFolder
 from f2a_train.metrics import Reference, measure, version
 from f2a_train.metrics.reference import FEWEST
@@ -42,7 +43,6 @@ BETTER = {
     "dark_skin_paler": -1,
 }
 """Which way each metric is better; those that have no better way are not here."""
-BATCH = 32
 Values = dict[str, float]
 
 
@@ -114,8 +114,7 @@ def _results(
         return _pictures(path, judges)
     translator = load(path, DIRECTIONS[0], "cpu")
     photos = _resized(judges.photos, translator.card.size)
-    parts = [translator(photos[at : at + BATCH]) for at in range(0, len(photos), BATCH)]
-    return everywhere, _resized(np.concatenate(parts), judges.photos.shape[1])
+    return everywhere, _resized(batched(translator, photos), judges.photos.shape[1])
 
 
 def _pictures(folder: Path, judges: Judges) -> tuple[list[int], Pixels]:

@@ -17,11 +17,10 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-import numpy as np
-
 from f2a_faces.images import Pixels
 from f2a_manifests import ExitCode, FatalError, write_text
 from f2a_train.config import DIRECTIONS, PRESETS, WATCHDOG, from_preset
+from f2a_train.evaluate import batched
 from f2a_train.folder import RunFolder
 from f2a_train.metrics import Reference, measure, version
 from f2a_train.metrics.rows import judging_rows
@@ -40,7 +39,6 @@ METRICS = (
     "tone_rank_skin",
     "tone_rank_hair",
 )
-BATCH = 32
 COLUMNS = ("run", "minutes", "steps", "collapsed", "went back", *METRICS)
 Result = dict[str, float]
 
@@ -129,8 +127,7 @@ def _watched(folder: RunFolder) -> Result:
 
 
 def _translated(out: Path, humans: Pixels) -> Pixels:
-    translator = load(out, DIRECTIONS[0], "cpu")
-    return np.concatenate([translator(humans[at : at + BATCH]) for at in range(0, len(humans), BATCH)])
+    return batched(load(out, DIRECTIONS[0], "cpu"), humans)
 
 
 def _row(name: str, result: Result) -> str:

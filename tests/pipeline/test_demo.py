@@ -31,7 +31,9 @@ def test_from_a_booru_of_drawings_to_a_report(tmp_path: Path) -> None:
         "post has no file (banned or restricted)",
     }
     assert {face.split for face in workspace.faces(Domain.ANIME)} >= {"train", "val", "test"}
-    assert "Translated faces" in (tmp_path / "demo" / "report.html").read_text()
+    report = (tmp_path / "demo" / "report.html").read_text()
+    assert "Translated faces" in report
+    assert "<h3>shipped-generator" in report
     again = _demo(tmp_path)
     assert again.returncode == 0, again.stdout + again.stderr
 

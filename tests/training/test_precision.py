@@ -36,10 +36,17 @@ def test_a_processor_is_asked(
     assert precision_here(CPU) == "fp32"
 
 
-def test_what_was_asked_for_or_begun_counts_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_asked_for_or_begun_counts_more(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setenv("F2A_NO_BF16", "1")
+    assert settled(from_preset("steady"), "fp32", CPU).precision == "fp32"
+    assert not caplog.records
     assert settled(from_preset("steady"), "bf16", CPU).precision == "bf16"
     assert settled(from_preset("steady", precision="bf16"), "", CPU).precision == "bf16"
+    assert [record.message.split(":")[0] for record in caplog.records] == [
+        "this machine has no bf16 arithmetic"
+    ] * 2
 
 
 def test_no_preset_asks_for_bf16_where_there_may_be_none() -> None:

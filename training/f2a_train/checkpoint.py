@@ -124,7 +124,7 @@ def load(path: Path) -> Checkpoint:
     Raises:
         FatalError: there is none, or the file is something else, from another version, or hostile.
     """
-    content = _read(path)
+    content = read(path)
     try:
         return _unpacked(content)
     except (KeyError, TypeError, AttributeError) as error:
@@ -161,7 +161,12 @@ def load_generator(path: Path, direction: str) -> tuple[nn.Module, Checkpoint]:
     return generator.eval().requires_grad_(requires_grad=False), checkpoint
 
 
-def _read(path: Path) -> Mapping[str, Any]:
+def read(path: Path) -> Mapping[str, Any]:
+    """A file of tensors and plain values by their names, onto the CPU, with nothing of it checked.
+
+    Raises:
+        FatalError: there is none, or the file is something else, or hostile.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch explains at length what a strange file might be

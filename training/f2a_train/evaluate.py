@@ -91,7 +91,7 @@ def evaluate(
     animes = judging_rows(manifests.anime, 2 * faces, 2 * FEWEST)
     sources, reals, others = _equally_many(humans.pixels(size), animes.pixels(size))
     reference = Reference.of(reals)
-    results = _batched(to_anime, sources)
+    results = batched(to_anime, sources)
     done = Evaluation(
         measure(results, reference, sources, resamples=RESAMPLES),
         measure(others, reference, sources, resamples=RESAMPLES),
@@ -110,7 +110,8 @@ def _equally_many(humans: Pixels, animes: Pixels) -> tuple[Pixels, Pixels, Pixel
     return humans[:count], animes[:count], animes[count : 2 * count]
 
 
-def _batched(translator: Translator, faces: Pixels) -> Pixels:
+def batched(translator: Translator, faces: Pixels) -> Pixels:
+    """Translate any number of crops: uint8, N x S x S x 3 (N at least 1), a few at a time."""
     return np.concatenate([translator(faces[at : at + BATCH]) for at in range(0, len(faces), BATCH)])
 
 

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 def check_machine(config: Config, device: torch.device) -> None:
-    """Refuse what cannot work here, and warn of what will be slow.
+    """Refuse to compile where that cannot work, and say where it does not pay.
 
     Raises:
         FatalError: ``compile`` without a C++ compiler.
@@ -28,21 +28,23 @@ def check_machine(config: Config, device: torch.device) -> None:
             "install one, or leave --compile out",
             ExitCode.USAGE,
         )
-    if config.precision == "bf16" and not has_bf16(device):
-        log.warning("this machine has no bf16 arithmetic: --precision fp32 will be faster here")
 
 
 def settled(config: Config, begun: str, device: torch.device) -> Config:
     """The choices, with ``auto`` settled: bf16 where this machine has it, fp32 elsewhere.
+
+    Warns of bf16 where this machine has none, whether it was asked for or comes with the run.
 
     Args:
         config: the choices.
         begun: the precision that the run has had so far, wherever that was; empty for a new run.
         device: where it computes.
     """
-    if config.precision != "auto":
-        return config
-    return replace(config, precision=begun or precision_here(device))
+    if config.precision == "auto":
+        config = replace(config, precision=begun or precision_here(device))
+    if config.precision == "bf16" and not has_bf16(device):
+        log.warning("this machine has no bf16 arithmetic: --precision fp32 will be faster here")
+    return config
 
 
 def compiles(config: Config, device: torch.device) -> bool:
@@ -56,7 +58,7 @@ def precision_here(device: torch.device) -> str:
 
 
 def has_bf16(device: torch.device) -> bool:
-    """Whether bf16 is arithmetic here and no emulation, which on a CPU is hundreds of times slower than fp32.
+    """Whether bf16 is arithmetic here and no emulation, which on a CPU is far slower than fp32.
 
     The variable ``F2A_NO_BF16``, set to anything, says no: to try what happens on such a machine.
     """

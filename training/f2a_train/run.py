@@ -14,6 +14,7 @@ from f2a_train.config import Config
 from f2a_train.data import to_bytes, to_floats
 from f2a_train.folder import RunFolder
 from f2a_train.grid import sheet, to_images
+from f2a_train.machine import settled
 from f2a_train.state import State
 from f2a_train.step import learn
 
@@ -24,14 +25,15 @@ class Run(State):
     """A run's state, and what is done with it."""
 
     def resume(self, folder: RunFolder) -> None:
-        """Take up the folder's checkpoint if there is one.
+        """Take up the folder's checkpoint if there is one, and settle the precision either way.
 
         Raises:
             FatalError: it is of other choices or data, or broken.
         """
-        if not folder.checkpoint.exists():
+        old = saved.load(folder.checkpoint) if folder.checkpoint.exists() else None
+        self.config = settled(self.config, old.config.precision if old else "", self.device)
+        if old is None:
             return
-        old = saved.load(folder.checkpoint)
         _check_same(folder, old, self.config, self.origin)
         try:
             self.restore(old)

@@ -21,14 +21,13 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 from f2a_manifests import ExitCode, FatalError, write_text
 from f2a_manifests.atomic import explain
 from f2a_manifests.version import __version__
-from f2a_train.checkpoint import Origin, load
+from f2a_train.checkpoint import Origin
 from f2a_train.choices import Mode
 from f2a_train.clock import Clock
 from f2a_train.config import Config
 from f2a_train.data import Faces, Sampler, load_faces, near, to_floats
 from f2a_train.folder import RunFolder
 from f2a_train.journal import Journal
-from f2a_train.machine import settled
 from f2a_train.run import DivergedError, Run, diverged, resolve_device
 from f2a_train.watch_look import Probes
 from f2a_train.watchdog import Watchdog
@@ -90,9 +89,8 @@ def train(human: Path, anime: Path, out: Path, config: Config, options: Options 
     options = options or Options()
     humans, animes = load_faces(human, config.human_source), load_faces(anime)
     config = config.resolved(faces=max(len(humans.pixels), len(animes.pixels)))
-    folder, device = RunFolder(out), resolve_device(options.device)
-    begun = load(folder.checkpoint).config.precision if folder.checkpoint.exists() else ""
-    run = Run(settled(config, begun, device), Origin.of(humans, animes), device)
+    run = Run(config, Origin.of(humans, animes), resolve_device(options.device))
+    folder = RunFolder(out)
     try:
         with folder.claimed():
             run.resume(folder)

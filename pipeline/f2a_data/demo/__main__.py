@@ -43,7 +43,9 @@ def demo(workspace: Path, anime: str, human: str, steps: int) -> None:
     photos = human or str(workspace / "demo" / "photos")
     run = workspace / "runs" / "demo"
     _run("f2a-train", "translate", "--checkpoint", run / "checkpoint.pt", "--out", run / "translated", photos)
-    _run("f2a-train", "translate", "--in-place", "--out", run / "shipped", photos)
+    # In a folder of its own: the report says of what lies in a run's that this run made it.
+    shipped = workspace / "runs" / "shipped-generator"
+    _run("f2a-train", "translate", "--in-place", "--out", shipped, photos)
     _run("f2a-data", "funnel", "--workspace", workspace)
     _run("f2a-data", "report", "--workspace", workspace)
     click.echo(f"\nLook at {workspace / 'report.html'}")

@@ -5,7 +5,7 @@ second, hair and skin take on the drawings' average.
 """
 
 from torch import Tensor
-from torch.nn.functional import adaptive_avg_pool2d, group_norm, l1_loss
+from torch.nn.functional import adaptive_avg_pool2d, instance_norm, l1_loss
 
 BLOCKS = 4
 SCALE = 2
@@ -19,7 +19,7 @@ def content_loss(drawn: list[Tensor], photo: list[Tensor]) -> Tensor:
         drawn: the backbone's maps of the results, finest first.
         photo: those of their photos, in the same places.
     """
-    return l1_loss(_normalised(drawn[SCALE]), _normalised(photo[SCALE]))
+    return l1_loss(instance_norm(drawn[SCALE]), instance_norm(photo[SCALE]))
 
 
 def block_colours(faces: Tensor) -> Tensor:
@@ -38,7 +38,3 @@ def colour_loss(drawn: Tensor, photo: Tensor, brighter: Tensor) -> Tensor:
     """
     wanted = (block_colours(photo) + brighter).clamp(-1, 1)
     return l1_loss(block_colours(drawn), wanted)
-
-
-def _normalised(maps: Tensor) -> Tensor:
-    return group_norm(maps, maps.shape[1])

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import l1_loss
 
+from f2a_train.average import Average
 from f2a_train.backbone import load, resized
 from f2a_train.losses import adversarial_loss, discriminator_loss
 from f2a_train.methods.projected.augment import Change
@@ -23,8 +24,7 @@ IDENTITY_EVERY = 4
 """Steps between those that also draw drawings again."""
 SETTLED = 1000
 """Steps after which the colours' difference between the domains moves slowly."""
-RAMP = 0.05
-"""At first the average's half-life is this share of the images seen so far."""
+DIRECTION = "human2anime"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,6 @@ class Learner:
     Attributes:
         step: steps done.
         generator: the live one.
-        average: what to translate with.
     """
 
     def __init__(self, choices: Choices) -> None:
@@ -77,7 +76,7 @@ class Learner:
         self.choices, self.step = choices, 0
         self.generator = Generator(choices.size, choices.width, choices.blocks)
         self.heads = Heads()
-        self.average = copy.deepcopy(self.generator).eval().requires_grad_(requires_grad=False)
+        self._average = Average({DIRECTION: self.generator}, choices.half_life)
         self._backbone = load("lite0").to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._projection = Projection(self._backbone.channels, choices.seed)
         self._brighter = torch.zeros(3, 4, 4)
@@ -85,6 +84,11 @@ class Learner:
             torch.optim.Adam(network.parameters(), choices.rate, betas=(0.0, 0.99), fused=True)
             for network in (self.generator, self.heads)
         ]
+
+    @property
+    def average(self) -> nn.Module:
+        """The generator to translate with, in evaluation mode."""
+        return self._average.generators[DIRECTION]
 
     def learn(self, human: Tensor, anime: Tensor) -> dict[str, float]:
         """One step on a batch of each domain.
@@ -100,7 +104,7 @@ class Learner:
         maps, losses = self._train_generator(human, anime)
         losses["discriminator"] = self._train_heads(maps, anime)
         self.step += 1
-        self._follow(len(human))
+        self._average.update(self.step * len(human), len(human))
         return {name: float(loss.detach()) for name, loss in losses.items()}
 
     def state(self) -> dict[str, Any]:
@@ -169,13 +173,6 @@ class Learner:
     def _compare_colours(self, human: Tensor, anime: Tensor) -> None:
         difference = block_colours(anime).mean(0) - block_colours(human).mean(0)
         self._brighter = self._brighter.lerp(difference, 1 / min(self.step + 1, SETTLED))
-
-    def _follow(self, images: int) -> None:
-        """Move the average towards the live weights, as `f2a_train.average` does."""
-        kept = 0.5 ** (images / min(self.choices.half_life, RAMP * self.step * images))
-        with torch.no_grad():
-            for average, weight in zip(self.average.parameters(), self.generator.parameters(), strict=True):
-                average.lerp_(weight, 1 - kept)
 
 
 def _mean(losses: list[Tensor]) -> Tensor:
