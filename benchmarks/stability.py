@@ -19,9 +19,10 @@ from typing import Any
 
 from f2a_faces.images import Pixels
 from f2a_manifests import ExitCode, FatalError, write_text
-from f2a_train.config import DIRECTIONS, PRESETS, WATCHDOG, from_preset
+from f2a_train.config import DIRECTIONS
 from f2a_train.evaluate import batched
 from f2a_train.folder import RunFolder
+from f2a_train.methods import PRESETS, from_preset, watchdog_of
 from f2a_train.metrics import Reference, measure, version
 from f2a_train.metrics.rows import judging_rows
 from f2a_train.train import Options, train
@@ -102,7 +103,7 @@ def _result(how: argparse.Namespace, preset: str, seed: int, minutes: float, jud
         device=how.device,
         progress=False,
         seconds=60 * minutes,
-        watchdog=WATCHDOG[preset],
+        watchdog=watchdog_of(preset),
         watch_every=how.watch_every,
         checkpoint_every=how.watch_every,
         sample_every=how.watch_every,

@@ -5,8 +5,8 @@
 
 "plain" is a step as CycleGAN's well-known PyTorch implementation orders it, written anew: fp32, a pass of
 its own for each term (translation, way back, identity; true faces and fakes apart), ordinary Adam. "eager"
-and "compiled" are `f2a_train.step` in bf16. All have least squares, identity loss and history of fakes.
-They take turns, so that whatever else the machine does meets all of them; the ratio is the median over
+and "compiled" are `f2a_train.methods.cyclegan` in bf16. All have least squares, identity loss and
+history of fakes. They take turns, so that whatever else the machine does meets all of them; the ratio is the median over
 the rounds, with the smallest and the largest beside it. The share of the peak is that of a large bf16
 matrix product, measured here in the same rounds. Close other programs, and expect ten minutes on two cores.
 """
@@ -26,13 +26,14 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from f2a_train import small_maps
 from f2a_train.checkpoint import Origin
-from f2a_train.choices import GENERATORS
-from f2a_train.config import Config, from_preset
+from f2a_train.config import Config
 from f2a_train.machine import compiles
-from f2a_train.mirrored import MirroredConv2d
-from f2a_train.networks import CycleGan
-from f2a_train.normalisation import InstanceNorm
-from f2a_train.pool import Pool
+from f2a_train.methods import from_preset
+from f2a_train.methods.cyclegan.choices import GENERATORS
+from f2a_train.methods.cyclegan.mirrored import MirroredConv2d
+from f2a_train.methods.cyclegan.networks import CycleGan
+from f2a_train.methods.cyclegan.normalisation import InstanceNorm
+from f2a_train.methods.cyclegan.pool import Pool
 from f2a_train.run import Run, resolve_device
 
 SIZE = 64

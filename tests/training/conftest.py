@@ -13,8 +13,8 @@ import torch
 
 from f2a_faces.images import Pixels
 from f2a_manifests import Domain, Workspace, write
-from f2a_train.config import from_preset
 from f2a_train.export import export
+from f2a_train.methods import from_preset
 from f2a_train.train import Options, train
 from workspaces import kept_face
 

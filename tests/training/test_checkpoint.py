@@ -11,7 +11,7 @@ import torch
 
 from f2a_manifests import FatalError
 from f2a_train.checkpoint import load, load_generator
-from f2a_train.config import from_preset
+from f2a_train.methods import from_preset
 from f2a_train.train import Options, train
 
 
@@ -106,7 +106,7 @@ def test_a_truncated_checkpoint_is_refused(trained: tuple[Any, Path]) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("step", -1), ("rate_factor", float("nan")), ("augment_strength", "1"), ("pools", []), ("averages", 0)],
+    [("step", -1), ("rate_factor", float("nan")), ("augment_strength", "1"), ("memory", []), ("averages", 0)],
 )
 def test_wrong_state_is_refused(trained: tuple[Any, Path], name: str, value: object) -> None:
     path = trained[1] / "checkpoint.pt"

@@ -17,9 +17,11 @@ from f2a_manifests import ExitCode, FatalError, read, write
 from f2a_train.experiments import EXPERIMENTS, Plan, carry_out, conduct, results, text
 from f2a_train.experiments.curves import HEIGHT, Losses
 from f2a_train.folder import RunFolder
+from f2a_train.methods import METHODS
 from f2a_train.run import diverged
-from f2a_train.step import LOSSES
 
+CYCLEGAN = METHODS["cyclegan"]
+LOSSES = CYCLEGAN.losses
 Start = Callable[..., "subprocess.Popen[str]"]
 SOURCES = ("celeba", "fbp5500")
 
@@ -201,13 +203,13 @@ def test_curves_leave_out_what_is_no_number(tmp_path: Path) -> None:
     table = pd.DataFrame({name: [1.0, 3.0, np.inf, np.nan] for name in LOSSES}, dtype=object)
     table.loc[4] = ["<script>"] * len(LOSSES)
     table.to_csv(path)
-    losses = Losses.read(path)
+    losses = Losses.read(path, LOSSES)
     assert losses.means(4)["identity"] == 3.0
     assert losses.means(5)["generators"] == 2.0
-    chart = losses.charts()[0]
+    chart = losses.charts(CYCLEGAN.charts)[0]
     assert [line.name for line in chart.lines] == ["anime", "human"]
     heights = [point.split(",")[1] for point in chart.lines[0].points.split()]
     assert heights == [f"{HEIGHT * 2 / 3:.1f}", "0.0", "0.0", "0.0", "0.0"]
     path.write_text("nonsense\n1\n")
     with pytest.raises(FatalError, match="table of losses"):
-        Losses.read(path)
+        Losses.read(path, LOSSES)

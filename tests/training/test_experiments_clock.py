@@ -9,7 +9,7 @@ import pytest
 
 from f2a_train import clock
 from f2a_train.clock import Clock, read
-from f2a_train.config import from_preset
+from f2a_train.methods import from_preset
 from f2a_train.train import Options, train
 
 

@@ -14,8 +14,9 @@ import torch
 from f2a_faces.images import Pixels
 from f2a_manifests import FatalError, sha256_file
 from f2a_train.card import Card
-from f2a_train.config import GENERATORS, PRESETS, from_preset
 from f2a_train.export import OPSET, export
+from f2a_train.methods import from_preset, method_of
+from f2a_train.methods.cyclegan.choices import GENERATORS
 from f2a_train.onnx_translator import OnnxTranslator
 from f2a_train.train import Options, train
 from f2a_train.translator import load
@@ -31,20 +32,25 @@ def levels(left: Pixels, right: Pixels) -> int:
     return int(np.abs(left.astype(int) - right).max())
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize("generator", GENERATORS)
+@pytest.mark.parametrize(
+    ("size", "choices"),
+    [
+        *((32, {"preset": name, "generator": kind}) for name in ("paper", "steady") for kind in GENERATORS),
+        *((size, {"preset": "projected", "batch_size": 1, "blocks": 1}) for size in (64, 128, 256)),
+    ],
+)
 def test_onnx_gives_what_torch_gives_for_any_number_of_faces(
-    generator: str, preset: str, make_workspace: Callable, tmp_path: Path
+    size: int, choices: dict[str, str], make_workspace: Callable, tmp_path: Path
 ) -> None:
-    data, run = make_workspace(size=32, train=2, val=0), tmp_path / "run"
-    config = from_preset(preset, generator=generator, width=4, steps=3)
+    data, run = make_workspace(size=size, train=2, val=0), tmp_path / "run"
+    config = from_preset(choices.pop("preset"), **choices, width=4, steps=3)
     train(data.human, data.anime, run, config, Options(device="cpu", progress=False))
-    for direction in ("human2anime", "anime2human"):
+    for direction in method_of(config).directions:
         export(run, tmp_path / "g.onnx", direction)
         exported, original = load(tmp_path / "g.onnx"), load(run, direction, "cpu")
         assert exported.card == original.card
         for count in (1, 2, 17):  # 17 are more than it takes at once
-            faces = noise(count, 32)
+            faces = noise(count, size)
             assert levels(exported(faces), original(faces)) <= 1
 
 

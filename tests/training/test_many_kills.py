@@ -7,27 +7,32 @@ import time
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from f2a_train import checkpoint as saved
-from f2a_train.config import from_preset
+from f2a_train.methods import from_preset
 from f2a_train.train import Options, train
 
-KILLS = 50
-CHOICES = {
-    "generator": "unet",
-    "width": 2,
-    "batch_size": 2,
-    "pool": 9,
-    "dropout": 0.3,
-    "gradient_penalty": 1.0,
-    "augment": "color,translation,cutout",
-    "spectral_norm": True,
-    "steps": 250,
-    "identity_until": 50,
-    "decay_from": 60,
+KILLS = {"steady": 50, "projected": 8}
+SIZES = {"steady": 16, "projected": 64}
+CHOICES: dict[str, dict[str, Any]] = {
+    "projected": {"width": 4, "blocks": 1, "batch_size": 2, "steps": 40, "decay_from": 20},
+    "steady": {
+        "generator": "unet",
+        "width": 2,
+        "batch_size": 2,
+        "pool": 9,
+        "dropout": 0.3,
+        "gradient_penalty": 1.0,
+        "augment": "color,translation,cutout",
+        "spectral_norm": True,
+        "steps": 250,
+        "identity_until": 50,
+        "decay_from": 60,
+    },
 }
 OPTIONS = Options(device="cpu", progress=False, checkpoint_every=2, sample_every=50)
 
@@ -50,27 +55,28 @@ def kill_in_the_middle(process: BaseProcess, table: Path, chance: random.Random)
 @pytest.mark.skipif(
     "forkserver" not in multiprocessing.get_all_start_methods(), reason="starts too slowly without forkserver"
 )
-def test_fifty_kills_change_no_loss_and_no_weight(
-    make_workspace: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("preset", CHOICES)
+def test_many_kills_change_no_loss_and_no_weight(
+    make_workspace: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, preset: str
 ) -> None:
-    data, whole, killed = make_workspace(size=16), tmp_path / "whole", tmp_path / "killed"
-    job = (data.human, data.anime, killed, from_preset("steady", **CHOICES), OPTIONS)
+    data, whole, killed = make_workspace(size=SIZES[preset]), tmp_path / "whole", tmp_path / "killed"
+    job = (data.human, data.anime, killed, from_preset(preset, **CHOICES[preset]), OPTIONS)
     processes = multiprocessing.get_context("forkserver")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     processes.set_forkserver_preload(["f2a_train.train"])  # so that a start takes no import of torch
     chance = random.Random(0)
-    for _ in range(KILLS):
+    for _ in range(KILLS[preset]):
         process = processes.Process(target=train, args=job)
         process.start()
         kill_in_the_middle(process, killed / "losses.csv", chance)
     reached = saved.load(killed / "checkpoint.pt").step
-    assert 60 < reached < 250
+    assert 0 < reached < CHOICES[preset]["steps"]
 
     train(*job)
     train(data.human, data.anime, whole, *job[3:])
     assert (killed / "losses.csv").read_bytes() == (whole / "losses.csv").read_bytes()
     ends = [saved.load(folder / "checkpoint.pt") for folder in (killed, whole)]
-    for part in ("networks", "averages", "pools"):
+    for part in ("networks", "averages", "memory"):
         states = [getattr(end, part) for end in ends]
         assert all(torch.equal(states[0][name], states[1][name]) for name in states[1])
     assert not list(killed.rglob("*.tmp"))

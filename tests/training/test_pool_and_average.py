@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from f2a_train.average import RAMP, Average
-from f2a_train.pool import Pool
+from f2a_train.methods.cyclegan.pool import Pool
 
 
 def fakes(*numbers: int) -> torch.Tensor:

@@ -4,22 +4,41 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from f2a_train.config import from_preset
+from f2a_train.methods import from_preset
 from f2a_train.train import Options, train
 
 Start = Callable[..., "subprocess.Popen[str]"]
 STEPS = 40
+CHOICES: dict[str, dict[str, Any]] = {
+    "paper": {"width": 4, "steps": STEPS},
+    "projected": {"width": 4, "steps": STEPS, "blocks": 1, "batch_size": 1, "decay_from": 20},
+}
 
 
-def arguments(data: Any, out: Path) -> list[object]:  # noqa: ANN401
-    run = ["--human", data.human, "--anime", data.anime, "--out", out]
-    small = ["--generator", "resnet9", "--width", 4, "--steps", STEPS, "--device", "cpu"]
-    return ["train", *run, *small, "--checkpoint-every", 5, "--sample-every", 10]
+@dataclass
+class Whole:
+    """A run that nobody disturbs, in this process."""
+
+    data: Any
+    preset: str
+    losses: bytes
+
+    def command(self, out: Path) -> list[object]:
+        """To train the same into another folder."""
+        run = ["--human", self.data.human, "--anime", self.data.anime, "--out", out, "--preset", self.preset]
+        choices = [
+            part
+            for name, value in CHOICES[self.preset].items()
+            for part in ("--" + name.replace("_", "-"), value)
+        ]
+        how = ["--device", "cpu", "--checkpoint-every", 5, "--sample-every", 10]
+        return ["train", *run, *choices, *how]
 
 
 def wait_for_row(process: "subprocess.Popen[str]", table: Path, row: int) -> None:
@@ -36,42 +55,39 @@ def finish(process: "subprocess.Popen[str]") -> str:
     return errors
 
 
-@pytest.fixture
-def whole(make_workspace: Callable, tmp_path: Path) -> tuple[Any, bytes]:
-    """The losses of a run that nobody disturbs, in this process."""
-    data, out = make_workspace(), tmp_path / "whole"
-    config = from_preset("paper", generator="resnet9", width=4, steps=STEPS)
+@pytest.fixture(params=CHOICES)
+def whole(request: pytest.FixtureRequest, make_workspace: Callable, tmp_path: Path) -> Whole:
+    data, out = make_workspace(size=64), tmp_path / "whole"
+    config = from_preset(request.param, **CHOICES[request.param])
     train(data.human, data.anime, out, config, Options(device="cpu", progress=False))
-    return data, (out / "losses.csv").read_bytes()
+    return Whole(data, request.param, (out / "losses.csv").read_bytes())
 
 
 def test_killed_twice_it_ends_with_the_losses_of_an_uninterrupted_run(
-    f2a_train: Start, whole: tuple[Any, bytes], tmp_path: Path
+    f2a_train: Start, whole: Whole, tmp_path: Path
 ) -> None:
-    data, expected = whole
     out = tmp_path / "killed"
     for row in (2, 17):  # before the first checkpoint, and between two later ones
-        process = f2a_train(*arguments(data, out))
+        process = f2a_train(*whole.command(out))
         wait_for_row(process, out / "losses.csv", row)
         process.send_signal(signal.SIGKILL)
         process.communicate()
         assert process.returncode == -signal.SIGKILL
-    assert "going on after step" in finish(f2a_train(*arguments(data, out)))
-    assert (out / "losses.csv").read_bytes() == expected
+    assert "going on after step" in finish(f2a_train(*whole.command(out)))
+    assert (out / "losses.csv").read_bytes() == whole.losses
     assert not list(out.rglob("*.tmp"))
 
 
 def test_ctrl_c_saves_where_it_is_and_says_how_to_go_on(
-    f2a_train: Start, whole: tuple[Any, bytes], tmp_path: Path
+    f2a_train: Start, whole: Whole, tmp_path: Path
 ) -> None:
-    data, expected = whole
     out = tmp_path / "stopped"
-    process = f2a_train(*arguments(data, out))
+    process = f2a_train(*whole.command(out))
     wait_for_row(process, out / "losses.csv", 7)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 130
     stopped = (out / "losses.csv").read_bytes().count(b"\n") - 1
     assert f"stopped after step {stopped}; run the same command again" in errors.splitlines()[-1]
-    assert f"going on after step {stopped} of {STEPS}" in finish(f2a_train(*arguments(data, out)))
-    assert (out / "losses.csv").read_bytes() == expected
+    assert f"going on after step {stopped} of {STEPS}" in finish(f2a_train(*whole.command(out)))
+    assert (out / "losses.csv").read_bytes() == whole.losses

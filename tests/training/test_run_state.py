@@ -1,6 +1,7 @@
 """Snapshots, going back, the best checkpoint, and going on with every mechanism at work."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,11 @@ from torch import Tensor
 
 from f2a_manifests import FatalError
 from f2a_train import checkpoint as saved
-from f2a_train.choices import GENERATORS
-from f2a_train.config import Config, from_preset
+from f2a_train.config import Config
 from f2a_train.data import to_floats
 from f2a_train.folder import RunFolder
+from f2a_train.methods import from_preset
+from f2a_train.methods.cyclegan.choices import GENERATORS
 from f2a_train.run import Run
 from f2a_train.train import Options, train
 
@@ -64,20 +66,24 @@ def test_with_a_lower_rate_or_stronger_changes_other_steps_come() -> None:
         assert learn(run, 3) != same
 
 
-@pytest.mark.parametrize("generator", GENERATORS)
+@pytest.mark.parametrize(
+    ("size", "config"),
+    [
+        *((16, everything(generator=generator, decay_from=0)) for generator in GENERATORS),
+        (64, from_preset("projected", width=4, blocks=1, batch_size=2, steps=30, decay_from=0)),
+    ],
+)
 def test_a_stopped_run_goes_on_with_all_of_it(
-    make_workspace: Callable, tmp_path: Path, generator: str
+    make_workspace: Callable, tmp_path: Path, size: int, config: Config
 ) -> None:
-    data = make_workspace(size=16, train=9)
+    data = make_workspace(size=size, train=9)
     whole, parts = tmp_path / "whole", tmp_path / "parts"
-    config = everything(generator=generator, decay_from=0)
     train(data.human, data.anime, whole, config, QUIET)
     for steps in (1, 8, 17, 30):  # before the pool is full, with and without the identity loss
-        config = everything(generator=generator, decay_from=0, steps=steps)
-        train(data.human, data.anime, parts, config, QUIET)
+        train(data.human, data.anime, parts, replace(config, steps=steps), QUIET)
     assert (parts / "losses.csv").read_bytes() == (whole / "losses.csv").read_bytes()
     ends = [saved.load(folder / "checkpoint.pt") for folder in (parts, whole)]
-    for part in ("networks", "averages", "pools"):
+    for part in ("networks", "averages", "memory"):
         states = [getattr(end, part) for end in ends]
         assert states[0]
         assert all(torch.equal(states[0][name], states[1][name]) for name in states[1])
@@ -145,7 +151,7 @@ def test_a_pool_from_a_stranger_must_fit_too(tmp_path: Path) -> None:
     run, folder = begin(), RunFolder(tmp_path)
     run.save(folder)
     content = torch.load(folder.checkpoint, weights_only=True)
-    content["pools"]["human"] = torch.zeros(6, 3, 16, 16)
+    content["memory"]["human"] = torch.zeros(6, 3, 16, 16)
     torch.save(content, folder.checkpoint)
     with pytest.raises(FatalError, match=r"checkpoint\.pt: the state does not fit this run: a pool"):
         begin().resume(folder)

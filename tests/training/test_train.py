@@ -4,6 +4,7 @@ import csv
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,19 +15,21 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from f2a_faces.images import decode
 from f2a_manifests import ExitCode, FatalError, read
 from f2a_manifests.workspace import Workspace
-from f2a_train.choices import GENERATORS
-from f2a_train.config import PRESETS, Config, from_preset
+from f2a_train.config import Config
 from f2a_train.data import load_faces
 from f2a_train.grid import BREAK, GAP
+from f2a_train.methods import METHODS, from_preset
+from f2a_train.methods.cyclegan.choices import GENERATORS
 from f2a_train.run import Run
-from f2a_train.step import LOSSES
 from f2a_train.train import Options, train
 
+SIZES = {64: 2, 128: 2, 256: 1}  # pixels, and faces in a batch
+LOSSES = METHODS["cyclegan"].losses
 QUIET = Options(device="cpu", progress=False, sample_every=5, checkpoint_every=5)
 
 
 def tiny(**changes: object) -> Config:
-    return from_preset("paper", **{"width": 4, "steps": 10, **changes})
+    return from_preset("paper", **{"width": 4, "steps": 10, "precision": "fp32", **changes})
 
 
 def losses(out: Path) -> list[dict[str, str]]:
@@ -38,17 +41,22 @@ def column(out: Path, *names: str) -> list[float]:
     return [sum(float(row[name]) for name in names) for row in losses(out)]
 
 
-@pytest.mark.parametrize("generator", GENERATORS)
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize(
+    ("preset", "size", "choices"),
+    [
+        *((name, 64, {"generator": kind}) for name in ("paper", "steady") for kind in GENERATORS),
+        *(("projected", size, {"blocks": 1, "batch_size": batch}) for size, batch in SIZES.items()),
+    ],
+)
 def test_twenty_steps_from_manifests(
-    make_workspace: Callable, tmp_path: Path, preset: str, generator: str
+    make_workspace: Callable, tmp_path: Path, preset: str, size: int, choices: dict[str, Any]
 ) -> None:
-    data = make_workspace(size=64)
-    config = from_preset(preset, generator=generator, width=4, batch_size=2, steps=20)
+    data = make_workspace(size=size)
+    config = from_preset(preset, **{"width": 4, "batch_size": 2, "steps": 20} | choices)
     result = train(data.human, data.anime, tmp_path / "run", config, QUIET)
     rows = losses(tmp_path / "run")
     assert [int(row["step"]) for row in rows] == list(range(1, 21))
-    assert {name: float(rows[-1][name]) for name in LOSSES} == result.losses
+    assert {name: float(rows[-1][name]) for name in METHODS[config.METHOD].losses} == result.losses
     assert [path.name for path in sorted((tmp_path / "run" / "samples").iterdir())] == [
         f"step-{step:08}.png" for step in (5, 10, 15, 20)
     ]

@@ -20,7 +20,8 @@ from drawn_faces import drawn_faces
 from f2a_manifests import Domain, ExitCode, FatalError, Workspace, write
 from f2a_train import backbone, watch_limits
 from f2a_train import checkpoint as saved
-from f2a_train.config import Config, from_preset
+from f2a_train.config import Config
+from f2a_train.methods import from_preset
 from f2a_train.metrics import features
 from f2a_train.run import DivergedError, Run
 from f2a_train.train import Options, Result, train

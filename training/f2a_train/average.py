@@ -27,6 +27,10 @@ class Average:
         self.generators = copy.deepcopy(self._live).eval().requires_grad_(requires_grad=False)
         self._half_life = half_life
 
+    def restart(self) -> None:
+        """Be the generators as they are now."""
+        self.generators.load_state_dict(self._live.state_dict())
+
     def update(self, seen: int, images: int) -> None:
         """Move towards the generators' weights.
 

@@ -15,13 +15,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from f2a_manifests import FatalError, atomic_file, first_line
-from f2a_train.config import DIRECTIONS, Config, from_dict
+from f2a_manifests import ExitCode, FatalError, atomic_file, first_line
+from f2a_train.config import Config
 from f2a_train.data import Faces
 from f2a_train.folder import RunFolder
-from f2a_train.generators import make_generator
+from f2a_train.methods import from_dict, method_of
 
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,10 @@ class Checkpoint:
         config: the choices.
         origin: the data.
         step: steps done.
-        networks: state dict of the four networks.
+        networks: state dict of all that is learned.
         averages: state dict of the averaged generators, empty if there is no average.
-        optimisers: state dicts, the generators' first.
-        pools: earlier fakes by their domain, (up to 50, 3, S, S).
+        optimisers: state dicts, in the learner's order.
+        memory: further tensors that later steps depend on, see `f2a_train.method.Learner.memory`.
         rng: states of torch's generators, the CPU's first.
         rate_factor: of the discriminators' rate, 0 or more.
         augment_strength: likewise, 0 or more.
@@ -80,7 +80,7 @@ class Checkpoint:
     networks: dict[str, Any]
     averages: dict[str, Any]
     optimisers: list[dict[str, Any]]
-    pools: dict[str, Tensor]
+    memory: dict[str, Tensor]
     rng: list[Tensor]
     rate_factor: float
     augment_strength: float
@@ -93,7 +93,7 @@ TYPES = {
     "networks": dict,
     "averages": dict,
     "optimisers": list,
-    "pools": dict,
+    "memory": dict,
     "rng": list,
     "rate_factor": float,
     "augment_strength": float,
@@ -110,7 +110,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     parts = {name: getattr(checkpoint, name) for name in TYPES}
     content = {
         "format": FORMAT,
-        "config": asdict(checkpoint.config),
+        "config": checkpoint.config.to_dict(),
         "origin": asdict(checkpoint.origin),
         **parts,
     }
@@ -140,16 +140,20 @@ def load_generator(path: Path, direction: str) -> tuple[nn.Module, Checkpoint]:
 
     Args:
         path: the checkpoint, or the folder of its run.
-        direction: one of `DIRECTIONS`.
+        direction: one of the method's.
 
     Raises:
-        FatalError: see `load`; or the weights do not fit.
+        FatalError: see `load`; or the weights do not fit, or the method has no such direction.
     """
     path = RunFolder(path).checkpoint if path.is_dir() else path
     checkpoint = load(path)
-    prefix = f"{DIRECTIONS[DIRECTIONS.index(direction)]}."
+    method = method_of(checkpoint.config)
+    if direction not in method.directions:
+        translates = " and ".join(method.directions)
+        raise FatalError(f"{path} translates {translates} only, not {direction}", ExitCode.USAGE)
+    prefix = f"{direction}."
     try:
-        generator = make_generator(checkpoint.config, checkpoint.origin.size)
+        generator = method.generator(checkpoint.config, checkpoint.origin.size)
         weights = {
             name.removeprefix(prefix): value
             for name, value in (checkpoint.averages or checkpoint.networks).items()

@@ -1,6 +1,7 @@
 """``f2a-train``: the command line. torch is imported by the commands, so that ``--help`` is quick."""
 
 import logging
+from math import inf
 from pathlib import Path
 from typing import Any, get_args
 
@@ -8,8 +9,9 @@ import click
 
 from f2a_manifests import ExitCode, FatalError
 from f2a_manifests.version import __version__
-from f2a_train.choices import GENERATORS, LOSSES, PRECISIONS, UPSAMPLINGS, Mode
-from f2a_train.config import DIRECTIONS, PRESETS, WATCHDOG, from_preset
+from f2a_train.config import DIRECTIONS, PRECISIONS, Mode
+from f2a_train.methods import DEFAULT, PRESETS, from_preset, watchdog_of
+from f2a_train.options import choice_options
 from f2a_train.shipped import SHIPPED
 
 POSITIVE = click.IntRange(min=1)
@@ -54,60 +56,27 @@ def main() -> None:
 
 @main.command(
     epilog="Example: f2a-train train --human workspace/manifests/human.csv "
-    "--anime workspace/manifests/anime.csv --generator resnet9 --out runs/first"
+    "--anime workspace/manifests/anime.csv --out runs/first"
 )
 @click.option("--human", type=FILE, required=True, help="Manifest of the human faces.")
 @click.option("--anime", type=FILE, required=True, help="Manifest of the anime faces.")
 @click.option("--out", type=FILE, required=True, help="Folder of the run; one that was stopped goes on.")
 @click.option(
-    "--human-source", metavar="NAME", help="Only human rows of this source, e.g. celeba or fbp5500."
-)
-@click.option(
     "--preset",
     type=click.Choice(list(PRESETS)),
-    default="paper",
+    default=DEFAULT,
     show_default=True,
     help="The choices to begin from.",
 )
-@click.option("--generator", type=click.Choice(GENERATORS), help="Kind of generator.  [paper: resnet9]")
-@click.option("--width", type=POSITIVE, help="Channels of its first layer.  [paper: resnet9 64, unet 32]")
-@click.option("--dropout", type=float, help="Dropout in the generators.  [paper: 0.5]")
-@click.option("--steps", type=POSITIVE, help="Batches until the end; may be raised later.  [paper: 100000]")
-@click.option("--epochs", type=POSITIVE, help="Instead of --steps: passes over the larger domain.")
-@click.option("--batch-size", type=POSITIVE, help="Faces of each domain in a step.  [paper: 1]")
-@click.option("--learning-rate", type=float, help="Adam's.  [paper: 0.0002]")
-@click.option("--decay-from", type=POSITIVE, metavar="STEP", help="Lower it linearly to 0 from here on.")
-@click.option("--lambda", "cycle_weight", type=float, help="Weight of the cycle loss.  [paper: 10]")
-@click.option("--identity", "identity_weight", type=float, help="Weight of an identity loss.  [paper: 0]")
-@click.option("--identity-until", type=POSITIVE, metavar="STEP", help="Lower that weight to 0 until here.")
-@click.option("--loss", type=click.Choice(LOSSES), help="Adversarial loss.  [paper: bce]")
-@click.option("--discriminator-rate", type=float, help="Adam's, of the discriminators, if another.")
-@click.option("--spectral-norm/--no-spectral-norm", default=None, help="In the discriminators.  [paper: no]")
-@click.option("--global-head/--no-global-head", default=None, help="Judge the whole face too.  [paper: no]")
-@click.option("--gradient-penalty", type=float, help="Weight of R1, zero-centred.  [paper: 0]")
 @click.option(
-    "--augment", metavar="NAMES", help="For the discriminators: color,translation,cutout.  [paper: none]"
+    "--init",
+    metavar="RUN|FILE|shipped",
+    default="",
+    help="Begin from this generator: a run's folder, a checkpoint, an .onnx, or the one that ships.",
 )
-@click.option("--pool", type=click.IntRange(min=0), help="Earlier fakes that are shown again.  [paper: 0]")
-@click.option("--upsample", type=click.Choice(UPSAMPLINGS), help="In the generators.  [paper: deconv]")
-@click.option("--attention/--no-attention", default=None, help="In the generators.  [paper: no]")
-@click.option(
-    "--ema-half-life", type=float, metavar="IMAGES", help="Average the generators.  [paper: 0, which is not]"
-)
-@click.option(
-    "--precision", type=click.Choice(PRECISIONS), help="Of the networks' passes.  [paper: fp32; steady: auto]"
-)
-@click.option(
-    "--compile/--no-compile", default=None, help="Compile the networks first; for resnet9.  [paper: no]"
-)
-@click.option("--seed", type=click.IntRange(min=0), help="Same seed, same run.  [paper: 0]")
-@click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    show_default=True,
-    help="Where to compute.",
-)
+@click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Stop after so long, in all.")
+@choice_options
+@DEVICE
 @click.option("--sample-every", type=POSITIVE, default=500, show_default=True, help="Steps between grids.")
 @click.option(
     "--checkpoint-every", type=POSITIVE, default=500, show_default=True, help="Steps between checkpoints."
@@ -115,20 +84,30 @@ def main() -> None:
 @click.option(
     "--watchdog",
     type=click.Choice(get_args(Mode)),
-    help="After a collapse: go back, only warn, or do not look.  [paper: warn; steady: act]",
+    help="After a collapse: go back, only warn, or do not look.  [paper: warn; others: act]",
 )
 @click.option("--watch-every", type=POSITIVE, default=500, show_default=True, help="Steps between its looks.")
-def train(human: Path, anime: Path, out: Path, preset: str, **choices: Any) -> None:  # noqa: ANN401
-    """Train a CycleGAN on the faces of two manifests.
+def train(
+    human: Path,
+    anime: Path,
+    out: Path,
+    preset: str,
+    minutes: float | None,
+    **choices: Any,  # noqa: ANN401
+) -> None:
+    """Train a generator on the faces of two manifests.
 
-    The same command goes on with a run that was stopped or killed, as if it never had been.
+    The same command goes on with a run that was stopped or killed, as if it never had been. Options of the
+    other presets' methods are refused.
     """
     if choices["steps"] and choices["epochs"]:
         raise click.UsageError("give --steps or --epochs, not both")
     from f2a_train import train as trainer  # noqa: PLC0415 -- see the module's docstring
 
-    how = {name: choices.pop(name) for name in ("device", "sample_every", "checkpoint_every", "watch_every")}
-    how["watchdog"] = choices.pop("watchdog") or WATCHDOG[preset]
+    names = ("device", "init", "sample_every", "checkpoint_every", "watch_every")
+    how = {name: choices.pop(name) for name in names}
+    how["watchdog"] = choices.pop("watchdog") or watchdog_of(preset)
+    how["seconds"] = 60 * minutes if minutes else inf
     config = from_preset(preset, **choices)
     result = trainer.train(human, anime, out, config, trainer.Options(**how))
     click.echo(f"{result.step} steps done ({result.seconds:.0f} s for this part); the run is in {out}")
@@ -247,7 +226,7 @@ def evaluate(checkpoint: Path, *, as_json: bool, **how: Any) -> None:  # noqa: A
 @click.option("--photos", type=FILE, help="Folder of photos for the figure of novel faces.")
 @click.option("--width", type=POSITIVE, help="Of the generators.  [paper: resnet9 64, unet 32]")
 @click.option(
-    "--precision", type=click.Choice(PRECISIONS), default="fp32", show_default=True, help="As in train."
+    "--precision", type=click.Choice(PRECISIONS), default="auto", show_default=True, help="As in train."
 )
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Same seed, same runs."

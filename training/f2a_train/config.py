@@ -1,108 +1,142 @@
-"""What a person chooses for a run. The faces' size and crop rules come with the data instead."""
+"""What a person chooses for a run, whatever the method. The faces' size and crop rules come with the data.
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+A method has a subclass with its own choices, and instances of it as presets. Each choice is declared once:
+the command line makes its options, and `checked` its rules, from what stands beside the default.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, fields, replace
 from math import inf
-from typing import Any
+from typing import Any, ClassVar, Literal, Self
 
 from f2a_manifests import ExitCode, FatalError
-from f2a_train.choices import (
-    AUGMENTATIONS,
-    GENERATORS,
-    LOSSES,
-    PRECISIONS,
-    UPSAMPLINGS,
-    Architecture,
-    Mode,
-    Objective,
-    Schedule,
-)
 
 DIRECTIONS = ("human2anime", "anime2human")
-# "256 hidden units": the widest layers have 4 * 64 channels in the ResNet, 8 * 32 in the U-Net.
-PAPER_WIDTH = {"resnet9": 64, "unet": 32}
+PRECISIONS = ("auto", "fp32", "bf16")
+Mode = Literal["act", "warn", "off"]
+"""What the watchdog does about a collapse: go back, only say so, or not look at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What stands beside a field's default.
+
+    Attributes:
+        help: a sentence for ``--help``; empty for a field that is no option.
+        option: on the command line.
+        metavar: what the option takes, in one word; empty for its type.
+        among: the values that a text may have; empty for any.
+        several: whether the text may have any number of them, with commas between.
+        low: the smallest value of a number.
+        high: the largest.
+        below: what it must stay below.
+        above: likewise, above.
+    """
+
+    help: str
+    option: str = ""
+    metavar: str = ""
+    among: tuple[str, ...] = ()
+    several: bool = False
+    low: float = 0
+    high: float = inf
+    below: float = inf
+    above: float = -inf
+
+    def holds(self, value: object) -> bool:
+        """Whether a value of the right type can work."""
+        if isinstance(value, str):
+            values = names(value) if self.several else [value]
+            return not self.among or set(values) <= set(self.among)
+        assert isinstance(value, int | float)  # noqa: S101 -- for the type: fields have no other
+        return self.low <= value <= self.high and self.above < value < self.below
+
+    def rule(self, name: str) -> str:
+        """What `holds` asks for, in words."""
+        if self.among:
+            return f"{name} {'names some' if self.several else 'is one'} of {', '.join(self.among)}"
+        low = f"above {self.above:g}" if self.above > -inf else f"{self.low:g} or more"
+        if self.high < inf:
+            return f"{name} is {self.low:g} to {self.high:,g}"
+        return f"{name} is {low}" + (f" and below {self.below:g}" if self.below < inf else "")
+
+
+def choice(default: Any, about: str, option: str = "", **limits: Any) -> Any:  # noqa: ANN401 -- as `field`
+    """A field of a config.
+
+    Args:
+        default: of the method's first preset.
+        about: `Choice.help`.
+        option: `Choice.option`; empty for the field's name.
+        limits: the rest of `Choice`.
+    """
+    return field(default=default, metadata={"choice": Choice(help=about, option=option, **limits)})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(Architecture, Objective, Schedule):
-    """A run's choices; the defaults are the preset ``paper``.
+class Config:
+    """The choices that every method has; see each field's help."""
 
-    Attributes:
-        precision: ``fp32``, or ``bf16`` where torch's autocast finds it safe; the weights stay fp32. ``auto``
-            is settled when a run begins, see `f2a_train.machine.settled`.
-        compile: let torch compile the networks, which takes minutes and makes each step of a ResNet faster.
-        seed: of the weights, the order of the faces, the flips, the pool and all else that is random.
-        human_source: use only human rows with this in their column ``source``.
-    """
+    METHOD: ClassVar[str] = ""
+    """Its name, as in `f2a_train.methods.METHODS`."""
+    HARMLESS: ClassVar[tuple[str, ...]] = ()
+    """Choices that may be others when a run goes on: they change the last digits at most."""
 
-    precision: str = "fp32"
-    compile: bool = False
-    seed: int = 0
-    human_source: str = ""
+    steps: int = choice(100_000, "Batches until the end; may be raised later.", low=1)
+    epochs: int = choice(0, "Instead of --steps: passes over the larger domain.", metavar="N")
+    batch_size: int = choice(1, "Faces of each domain in a step.", low=1)
+    learning_rate: float = choice(2e-4, "Adam's.", above=0, below=inf)
+    decay_from: int = choice(0, "Lower the rate linearly to 0 from here on; 0 for never.", metavar="STEP")
+    ema_half_life: float = choice(
+        0.0, "Average the generators: half-life of a weight; 0 for not.", metavar="IMAGES", below=inf
+    )
+    width: int = choice(0, "Channels of the generator's first layer; 0 for the paper's.", high=256)
+    precision: str = choice(
+        "auto", "Of the networks' passes. auto: bf16 where the machine has it.", among=PRECISIONS
+    )
+    seed: int = choice(0, "Same seed, same run.")
+    human_source: str = choice("", "Only human rows of this source, e.g. celeba or fbp5500.", metavar="NAME")
+    init: str = choice("", "")
+    """SHA-256 of the file that the run's first weights are from; empty where they are random."""
 
-    def resolved(self, faces: int) -> "Config":
-        """With the width and the number of steps filled in.
+    @property
+    def network(self) -> str:
+        """The kind of generator, for people to read."""
+        return self.METHOD
+
+    def resolved(self, faces: int) -> Self:
+        """With the number of steps filled in.
 
         Args:
             faces: how many the larger domain has.
         """
         steps = -(-self.epochs * faces // self.batch_size) if self.epochs else self.steps
-        return replace(self, width=self.width or PAPER_WIDTH[self.generator], steps=steps, epochs=0)
+        return replace(self, steps=steps, epochs=0)
+
+    def rate(self, step: int) -> float:
+        """The learning rate at a step: a function of it, so that there is no schedule to lose."""
+        return self.learning_rate * self.decay(step)
+
+    def decay(self, step: int) -> float:
+        """What is left of every rate at a step: 1, falling to 0 at the last."""
+        if not self.decay_from or step < self.decay_from:
+            return 1.0
+        return (self.steps - step) / max(1, self.steps - self.decay_from)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values, with the method's name; `f2a_train.methods.from_dict` takes them back."""
+        return {"method": self.METHOD} | asdict(self)
 
 
-PRESETS = {
-    "paper": Config(),
-    # docs/stability.md has the runs that speak for these, and those that spoke against others.
-    "steady": Config(
-        dropout=0.0,
-        upsample="resize",
-        attention=True,
-        global_head=True,
-        loss="lsgan",
-        cycle_weight=5.0,
-        identity_weight=5.0,
-        identity_until=1_000,
-        gradient_penalty=10.0,
-        pool=50,
-        steps=60_000,
-        decay_from=30_000,
-        batch_size=4,
-        ema_half_life=10_000.0,
-        precision="auto",
-    ),
-}
-
-WATCHDOG: dict[str, Mode] = {"paper": "warn", "steady": "act"}
-"""What the watchdog does by default: the paper went on whatever happened."""
+def names(text: str) -> list[str]:
+    """The names in a text that has commas between them."""
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def from_preset(name: str, **changes: Any) -> Config:  # noqa: ANN401 -- each field has its own type
-    """A preset with some fields changed; ``None`` leaves a field as it is.
-
-    Raises:
-        FatalError: there is no such preset, or a value cannot work.
-        KeyError: there is no such field.
-    """
-    if name not in PRESETS:
-        raise FatalError(f"unknown preset {name!r}; there are {', '.join(PRESETS)}", ExitCode.USAGE)
-    types = _types()
-    given = {key: types[key](value) for key, value in changes.items() if value is not None}
-    return checked(replace(PRESETS[name], **given))
-
-
-def from_dict(values: Mapping[str, Any]) -> Config:
-    """The config that ``dataclasses.asdict`` made a mapping of, from a checkpoint.
-
-    Raises:
-        FatalError: fields are missing or unknown, or have wrong types or values.
-    """
-    if {name: type(value) for name, value in values.items()} != _types():
-        raise FatalError("its configuration is not one that this version understands")
-    return checked(Config(**values))
-
-
-def _types() -> dict[str, type]:
-    return {field.name: type(getattr(PRESETS["paper"], field.name)) for field in fields(Config)}
+def choices(config: type[Config]) -> Iterator[tuple[str, type, Choice]]:
+    """Each field's name, type, and what stands beside its default."""
+    for each in fields(config):
+        yield each.name, type(each.default), each.metadata["choice"]
 
 
 def checked(config: Config) -> Config:
@@ -111,35 +145,8 @@ def checked(config: Config) -> Config:
     Raises:
         FatalError: a value cannot work; the message names it.
     """
-    for rule, holds in (_one_of_those_known(config) | _within_bounds(config)).items():
-        if not holds:
-            raise FatalError(f"this run cannot work: {rule}", ExitCode.USAGE)
+    for name, kind, rule in choices(type(config)):
+        value = getattr(config, name)
+        if type(value) is not kind or not rule.holds(value):
+            raise FatalError(f"this run cannot work: {rule.rule(name.replace('_', ' '))}", ExitCode.USAGE)
     return config
-
-
-def _one_of_those_known(config: Config) -> dict[str, bool]:
-    return {
-        f"generator is one of {', '.join(GENERATORS)}": config.generator in GENERATORS,
-        f"loss is one of {', '.join(LOSSES)}": config.loss in LOSSES,
-        f"upsample is one of {', '.join(UPSAMPLINGS)}": config.upsample in UPSAMPLINGS,
-        f"precision is one of {', '.join(PRECISIONS)}": config.precision in PRECISIONS,
-        f"augment names some of {', '.join(AUGMENTATIONS)}": set(config.augmentations) <= set(AUGMENTATIONS),
-    }
-
-
-def _within_bounds(config: Config) -> dict[str, bool]:
-    return {
-        "width is 0 (the paper's) to 256": 0 <= config.width <= 256,
-        "dropout is 0 or more and below 1": 0 <= config.dropout < 1,
-        "steps and batch size are 1 or more": min(config.steps, config.batch_size) >= 1,
-        "epochs, seed and decay start are 0 or more": min(config.epochs, config.seed, config.decay_from) >= 0,
-        "learning rate is above 0": 0 < config.learning_rate < inf,
-        "the discriminators' rate is 0 (the generators') or more": 0 <= config.discriminator_rate < inf,
-        "beta1 is 0 or more and below 1": 0 <= config.beta1 < 1,
-        "lambda is 0 or more": 0 <= config.cycle_weight < inf,
-        "identity weight is 0 or more": 0 <= config.identity_weight < inf,
-        "the identity loss ends at step 0 (never) or later": config.identity_until >= 0,
-        "gradient penalty is 0 or more": 0 <= config.gradient_penalty < inf,
-        "pool is 0 to 10,000": 0 <= config.pool <= 10_000,
-        "half-life of the average is 0 or more": 0 <= config.ema_half_life < inf,
-    }

@@ -28,6 +28,8 @@ if TYPE_CHECKING:  # an extra
     from onnx import GraphProto, ModelProto, TensorProto
 
 OPSET = 17
+NETWORK, HALF = "generator", ".half"
+"""How the names of the file's tensors begin, and how those end that are stored in 16 bits."""
 MAX_LEVELS = {False: 2.0, True: 32.0}
 MEAN_LEVELS = {False: 0.1, True: 1.0}
 """Largest differences to torch that pass, in levels of 0..255, with whole and with half precision."""
@@ -134,8 +136,8 @@ def _halve(graph: "GraphProto") -> None:
         name, whole = weight.name, numpy_helper.to_array(weight)
         if not (np.abs(whole) <= np.finfo(np.float16).max).all():
             raise FatalError("a weight is beyond 65504, the end of half precision; export without --half")
-        weight.CopyFrom(numpy_helper.from_array(whole.astype(np.float16), f"{name}.half"))
-        cast = helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT)
+        weight.CopyFrom(numpy_helper.from_array(whole.astype(np.float16), f"{name}{HALF}"))
+        cast = helper.make_node("Cast", [f"{name}{HALF}"], [name], to=TensorProto.FLOAT)
         graph.node.insert(0, cast)
 
 

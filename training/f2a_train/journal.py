@@ -11,9 +11,6 @@ from torch.utils.tensorboard import SummaryWriter
 from f2a_faces.images import Pixels, encode_png
 from f2a_manifests import write_bytes
 from f2a_train.folder import RunFolder
-from f2a_train.step import LOSSES
-
-HEADER = ",".join(("step", *LOSSES)).encode() + b"\n"
 
 
 class Journal:
@@ -21,16 +18,17 @@ class Journal:
 
     Args:
         folder: the run's.
+        names: of the losses, in the table's order.
         step: steps done so far; what a killed run wrote about later ones is cut off or hidden,
             because those steps come again.
     """
 
-    def __init__(self, folder: RunFolder, step: int) -> None:
-        self._folder = folder
+    def __init__(self, folder: RunFolder, names: tuple[str, ...], step: int) -> None:
+        self._folder, self._names = folder, names
         self._open(step)
 
     def _open(self, step: int) -> None:
-        self._table = _reopened(self._folder.losses, step)
+        self._table = _reopened(self._folder.losses, self._names, step)
         self._events = SummaryWriter(str(self._folder.tensorboard), purge_step=step + 1)
 
     def go_back(self, step: int) -> None:
@@ -57,7 +55,7 @@ class Journal:
 
     def losses(self, step: int, losses: dict[str, float]) -> None:
         """Log one step; in the table the numbers are written so that they read back exactly."""
-        row = ",".join((str(step), *(repr(losses[name]) for name in LOSSES)))
+        row = ",".join((str(step), *(repr(losses[name]) for name in self._names)))
         self._table.write(row.encode() + b"\n")
         self._table.flush()
         for name, value in losses.items():
@@ -74,12 +72,13 @@ class Journal:
         self._events.flush()
 
 
-def _reopened(path: Path, step: int) -> IO[bytes]:
+def _reopened(path: Path, names: tuple[str, ...], step: int) -> IO[bytes]:
     """Open the table for appending after its rows up to ``step``; the rest, or a torn row, is cut off."""
     lines = path.read_bytes().splitlines(keepends=True) if step and path.exists() else []
     kept = list(takewhile(lambda line: _step(line) <= step, lines[1:]))
     file = path.open("r+b" if kept else "wb")
-    file.write(HEADER + b"".join(kept))
+    header = ",".join(("step", *names)).encode() + b"\n"
+    file.write(header + b"".join(kept))
     file.truncate()
     return file
 

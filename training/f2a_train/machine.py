@@ -1,33 +1,14 @@
-"""What this machine must have for a run's choices, said before the first step instead of within it."""
+"""What this machine can do: where to compute, and in which precision."""
 
 import logging
 import os
-import shutil
 from dataclasses import replace
 
 import torch
 
-from f2a_manifests import ExitCode, FatalError
 from f2a_train.config import Config
 
 log = logging.getLogger(__name__)
-
-
-def check_machine(config: Config, device: torch.device) -> None:
-    """Refuse to compile where that cannot work, and say where it does not pay.
-
-    Raises:
-        FatalError: ``compile`` without a C++ compiler.
-    """
-    compilers = [os.environ.get("CXX", "g++"), "clang++"]
-    if config.compile and not compiles(config, device):
-        log.warning("--compile would make U-Nets slower on a CPU: nothing is compiled")
-    elif config.compile and not any(map(shutil.which, compilers)):
-        raise FatalError(
-            "--compile needs a C++ compiler (g++ or clang++, or what CXX names), and there is none; "
-            "install one, or leave --compile out",
-            ExitCode.USAGE,
-        )
 
 
 def settled(config: Config, begun: str, device: torch.device) -> Config:
@@ -45,11 +26,6 @@ def settled(config: Config, begun: str, device: torch.device) -> Config:
     if config.precision == "bf16" and not has_bf16(device):
         log.warning("this machine has no bf16 arithmetic: --precision fp32 will be faster here")
     return config
-
-
-def compiles(config: Config, device: torch.device) -> bool:
-    """Whether the networks are compiled: where it was asked for and pays (see `f2a_train.small_maps`)."""
-    return config.compile and not (config.generator == "unet" and device.type == "cpu")
 
 
 def precision_here(device: torch.device) -> str:

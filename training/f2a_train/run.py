@@ -15,17 +15,22 @@ from f2a_train.data import to_bytes, to_floats
 from f2a_train.folder import RunFolder
 from f2a_train.grid import sheet, to_images
 from f2a_train.machine import settled
+from f2a_train.method import Moment
+from f2a_train.methods import method_of
 from f2a_train.state import State
-from f2a_train.step import learn
 
 log = logging.getLogger(__name__)
+MOST = 5  # differences that are listed
 
 
 class Run(State):
     """A run's state, and what is done with it."""
 
-    def resume(self, folder: RunFolder) -> None:
+    def resume(self, folder: RunFolder) -> bool:
         """Take up the folder's checkpoint if there is one, and settle the precision either way.
+
+        Returns:
+            Whether there was one.
 
         Raises:
             FatalError: it is of other choices or data, or broken.
@@ -33,13 +38,14 @@ class Run(State):
         old = saved.load(folder.checkpoint) if folder.checkpoint.exists() else None
         self.config = settled(self.config, old.config.precision if old else "", self.device)
         if old is None:
-            return
+            return False
         _check_same(folder, old, self.config, self.origin)
         try:
             self.restore(old)
         except FatalError as error:
             raise FatalError(f"{folder.checkpoint}: {error}") from None
         log.info("going on after step %d of %d", self.step, self.config.steps)
+        return True
 
     def rollback(self, checkpoint: saved.Checkpoint) -> None:
         """Go back to a `snapshot`, or to a checkpoint of this run that was loaded.
@@ -54,8 +60,24 @@ class Run(State):
         log.warning("back at step %d", self.step)
 
     def learn(self, human: Tensor, anime: Tensor) -> dict[str, float]:
-        """One step; see `f2a_train.step.learn`."""
-        return learn(self, human, anime)
+        """One step on a batch of each domain.
+
+        Args:
+            human: float32 in [-1, 1], (N, 3, S, S).
+            anime: likewise.
+
+        Returns:
+            The method's losses, averaged over the batch, as they were before the update.
+        """
+        bf16 = self.config.precision == "bf16"
+        moment = Moment(self.step, self.rate_factor, self.augment_strength, bf16)
+        losses = self.learner.step(human, anime, moment)
+        self.step += 1
+        if self.average:
+            self.average.update(self.step * len(human), len(human))
+        names = method_of(self.config).losses
+        values = torch.stack([losses[name] for name in names]).tolist()  # the step's only wait for the device
+        return dict(zip(names, values, strict=True))
 
     def save(self, folder: RunFolder, *, best: bool = False) -> None:
         """Replace the folder's last checkpoint, or its best.
@@ -79,13 +101,13 @@ class Run(State):
         """Translate with the averaged weights if there are any, without dropout, in fp32, not compiled.
 
         Args:
-            direction: one of `f2a_train.config.DIRECTIONS`.
+            direction: one of the method's.
             faces: uint8, (N, 3, S, S).
 
         Returns:
             The same shape, on the CPU.
         """
-        generators = self.average.generators if self.average else self.networks.generators
+        generators = self.average.generators if self.average else self.learner.generators
         generator = generators[direction].eval()
         with torch.no_grad():
             result = translate_faces(generator.forward, faces, self.device)
@@ -93,9 +115,14 @@ class Run(State):
         return result
 
     def draw(self, humans: Tensor, animes: Tensor) -> Pixels:
-        """Translate the probe faces both ways and lay them out: sources above results."""
-        to_anime, to_human = self.translate("human2anime", humans), self.translate("anime2human", animes)
-        return sheet([(to_images(humans), to_images(to_anime)), (to_images(animes), to_images(to_human))])
+        """Translate the probe faces each way the method has, and lay them out: sources above results."""
+        probes = {"human2anime": humans, "anime2human": animes}
+        return sheet(
+            [
+                (to_images(probes[direction]), to_images(self.translate(direction, probes[direction])))
+                for direction in method_of(self.config).directions
+            ]
+        )
 
 
 def translate_faces(generator: Callable[[Tensor], Tensor], faces: Tensor, device: torch.device) -> Tensor:
@@ -132,20 +159,24 @@ def diverged(step: int, what: str, folder: RunFolder) -> DivergedError:
 def _check_same(folder: RunFolder, old: saved.Checkpoint, config: Config, origin: saved.Origin) -> None:
     """Refuse to go on with other choices or data.
 
-    More steps are welcome where no schedule hangs on them. Compiling changes the last digits only.
+    More steps are welcome where no schedule hangs on them.
     """
-    before = asdict(old.config) | asdict(old.origin)
-    now = asdict(config) | asdict(origin)
-    before["compile"] = now["compile"]
-    if not config.decay_from:
-        before["steps"] = now["steps"]
-    changed = [_difference(name, before[name], now[name]) for name in now if before[name] != now[name]]
+    before = old.config.to_dict() | asdict(old.origin)
+    now = config.to_dict() | asdict(origin)
+    free = {*config.HARMLESS} | (set() if config.decay_from else {"steps"})
+    changed = [
+        _difference(name, before.get(name), now[name])
+        for name in now
+        if name not in free and before.get(name) != now[name]
+    ]
     if changed:
-        message = f"{folder.root} was begun with other choices or data: {'; '.join(changed)}"
+        message = f"{folder.root} was begun with other choices or data: {'; '.join(changed[:MOST])}"
         raise FatalError(f"{message}. Give the same again, or a new --out", ExitCode.USAGE)
 
 
 def _difference(name: str, before: object, now: object) -> str:
     if name.endswith("_sha256"):
         return f"the {name.removesuffix('_sha256')} manifest has changed"
+    if name == "init":
+        return "--init names another file"
     return f"{name} was {before!r}, is {now!r}"

@@ -60,4 +60,4 @@ def card_of(saved: Checkpoint, direction: str) -> Card:
     origin = saved.origin
     crop_rule = origin.human_rule if direction == "human2anime" else origin.anime_rule
     digests = origin.human_sha256, origin.anime_sha256
-    return Card(direction, origin.size, saved.config.generator, saved.step, crop_rule, *digests)
+    return Card(direction, origin.size, saved.config.network, saved.step, crop_rule, *digests)

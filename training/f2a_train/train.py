@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import Never
@@ -22,12 +22,13 @@ from f2a_manifests import ExitCode, FatalError, write_text
 from f2a_manifests.atomic import explain
 from f2a_manifests.version import __version__
 from f2a_train.checkpoint import Origin
-from f2a_train.choices import Mode
 from f2a_train.clock import Clock
-from f2a_train.config import Config
+from f2a_train.config import Config, Mode
 from f2a_train.data import Faces, Sampler, load_faces, near, to_floats
 from f2a_train.folder import RunFolder
+from f2a_train.initial import adopt, digest_of, source_of
 from f2a_train.journal import Journal
+from f2a_train.methods import method_of
 from f2a_train.run import DivergedError, Run, diverged, resolve_device
 from f2a_train.watch_look import Probes
 from f2a_train.watchdog import Watchdog
@@ -46,6 +47,7 @@ class Options:
             trained counts.
         watchdog: ``act``, ``warn`` or ``off``; see `f2a_train.watchdog`.
         watch_every: steps between its looks.
+        init: where a new run's weights are from, see `f2a_train.initial.source_of`; empty for random ones.
     """
 
     device: str = "auto"
@@ -55,6 +57,7 @@ class Options:
     seconds: float = math.inf
     watchdog: Mode = "warn"
     watch_every: int = 500
+    init: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Result:
     Attributes:
         step: steps done, in all.
         seconds: that this call took for its own steps.
-        losses: of the last step, named as in `f2a_train.step.LOSSES`; empty if nothing was left to do.
+        losses: of the last step, by the method's names; empty if nothing was left to do.
     """
 
     step: int
@@ -73,7 +76,7 @@ class Result:
 
 
 def train(human: Path, anime: Path, out: Path, config: Config, options: Options | None = None) -> Result:
-    """Train a CycleGAN on the faces of two manifests, or go on with a run that was stopped.
+    """Train on the faces of two manifests, or go on with a run that was stopped.
 
     Args:
         human: ``WORKSPACE/manifests/human.csv``.
@@ -89,11 +92,15 @@ def train(human: Path, anime: Path, out: Path, config: Config, options: Options 
     options = options or Options()
     humans, animes = load_faces(human, config.human_source), load_faces(anime)
     config = config.resolved(faces=max(len(humans.pixels), len(animes.pixels)))
-    run = Run(config, Origin.of(humans, animes), resolve_device(options.device))
+    origin = Origin.of(humans, animes)
+    source = source_of(options.init, origin.size) if options.init else None
+    config = replace(config, init=digest_of(source) if source else "")
+    run = Run(config, origin, resolve_device(options.device))
     folder = RunFolder(out)
     try:
         with folder.claimed():
-            run.resume(folder)
+            if not run.resume(folder) and source:
+                adopt(run, source)
             _mark(folder, run, human, anime)
 
             def probes() -> Probes:
@@ -116,7 +123,7 @@ def _loop(run: Run, humans: Faces, animes: Faces, watchdog: Watchdog, options: O
     finished = _finished(run, clock, options)
     with ExitStack() as stack:
         stopped = stack.enter_context(_stop_signals())
-        journal = stack.enter_context(Journal(folder, run.step))
+        journal = stack.enter_context(Journal(folder, method_of(config).losses, run.step))
         bar = stack.enter_context(_bar(run, options))
         stack.enter_context(logging_redirect_tqdm())  # lines of the log above the bar, not within it
 
@@ -128,7 +135,7 @@ def _loop(run: Run, humans: Faces, animes: Faces, watchdog: Watchdog, options: O
                 if not all(map(math.isfinite, losses.values())):
                     raise diverged(run.step, "a loss", folder)
                 journal.losses(run.step, losses)
-                bar.set_postfix_str(_short(losses), refresh=False)
+                bar.set_postfix_str(_short(run, losses), refresh=False)
                 bar.update(2 * config.batch_size)
                 if _finished(run, clock, options) or run.step % options.checkpoint_every == 0:
                     run.check_weights(folder)
@@ -157,16 +164,15 @@ def _finished(run: Run, clock: Clock, options: Options) -> bool:
     return spent or run.step >= run.config.steps
 
 
-def _short(losses: dict[str, float]) -> str:
-    discriminators = losses["discriminator_anime"] + losses["discriminator_human"]
-    return f"generators {losses['generators']:.3f}, discriminators {discriminators:.3f}"
+def _short(run: Run, losses: dict[str, float]) -> str:
+    return ", ".join(f"{name} {losses[name]:.3f}" for name in method_of(run.config).shown)
 
 
 def _mark(folder: RunFolder, run: Run, human: Path, anime: Path) -> None:
     content = {
         "human": str(human.resolve()),
         "anime": str(anime.resolve()),
-        "config": asdict(run.config),
+        "config": run.config.to_dict(),
         "origin": asdict(run.origin),
         "device": str(run.device),
         "versions": {"f2a": __version__, "torch": torch.__version__, "python": platform.python_version()},

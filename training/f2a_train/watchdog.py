@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 
 from f2a_manifests import ExitCode, FatalError
-from f2a_train.augment import MAX_STRENGTH
 from f2a_train.checkpoint import load
-from f2a_train.choices import Mode
+from f2a_train.config import Mode
 from f2a_train.folder import RunFolder
+from f2a_train.method import STRONGEST
 from f2a_train.run import DivergedError, Run
 from f2a_train.watch_limits import Memory, faults
 from f2a_train.watch_log import WatchLog
@@ -98,7 +98,7 @@ class Watchdog:
         back = self._memory.back + 1
         self._remember(replace(self._memory, back=back, streak=0))
         self._run.rate_factor = CALMER**back
-        self._run.augment_strength = min(1 + STRONGER * back, MAX_STRENGTH)
+        self._run.augment_strength = min(1 + STRONGER * back, STRONGEST)
         return True
 
     def _remember(self, memory: Memory) -> None:

@@ -1,5 +1,6 @@
 """A run's ``losses.csv``: its last means, and curves that the page draws."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -9,16 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from f2a_manifests import FatalError
-from f2a_train.step import LOSSES
 
 Floats = npt.NDArray[np.float64]
 WIDTH, HEIGHT = 320, 120  # of a chart's plane, in SVG units
 POINTS = 120
-PAIRS = {
-    "Adversarial, generators": ("adversarial_anime", "adversarial_human"),
-    "Discriminators": ("discriminator_anime", "discriminator_human"),
-    "Cycle, pixels in [-1, 1]": ("cycle_human", "cycle_anime"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +27,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Two losses over the steps; ``ticks`` are y in SVG units, from the top, and text."""
+    """Losses over the steps; ``ticks`` are y in SVG units, from the top, and text."""
 
     title: str
     lines: list[Line]
@@ -47,14 +42,18 @@ class Losses:
     table: pd.DataFrame
 
     @classmethod
-    def read(cls, path: Path) -> Self:
+    def read(cls, path: Path, names: Sequence[str]) -> Self:
         """Read the finite numbers of a table; others are missing values.
+
+        Args:
+            path: the table.
+            names: of its columns.
 
         Raises:
             FatalError: there is no such table.
         """
         try:
-            table = pd.read_csv(path, usecols=list(LOSSES), dtype=str, encoding_errors="replace")
+            table = pd.read_csv(path, usecols=list(names), dtype=str, encoding_errors="replace")
         except (OSError, ValueError) as error:
             raise FatalError(f"{path} cannot be read as a table of losses: {error}") from None
         numbers = table.apply(pd.to_numeric, errors="coerce")
@@ -64,10 +63,10 @@ class Losses:
         """The mean of each loss over the last steps."""
         return {str(name): float(value) for name, value in self.table.tail(last).mean().items()}
 
-    def charts(self) -> list[Chart]:
-        """One for each of `PAIRS`."""
+    def charts(self, titles: Mapping[str, tuple[str, ...]]) -> list[Chart]:
+        """One for each of a method's `f2a_train.method.Method.charts`."""
         stretches = np.array_split(np.arange(len(self.table)), min(len(self.table), POINTS))
-        return [self._chart(title, names, stretches) for title, names in PAIRS.items()]
+        return [self._chart(title, names, stretches) for title, names in titles.items()]
 
     def _chart(self, title: str, names: tuple[str, ...], stretches: list[npt.NDArray[np.intp]]) -> Chart:
         means = {name: _means(self.table[name].to_numpy(np.float64), stretches) for name in names}

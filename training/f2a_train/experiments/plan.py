@@ -6,7 +6,8 @@ from math import inf
 from pathlib import Path
 
 from f2a_manifests import read
-from f2a_train.config import Config, from_preset
+from f2a_train.config import Config
+from f2a_train.methods import from_preset
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Plan:
     minutes: float = 0.0
     steps: int = 0
     width: int = 0
-    precision: str = "fp32"
+    precision: str = "auto"
     seed: int = 0
     device: str = "auto"
     checkpoint_every: int = 100

@@ -16,6 +16,7 @@ from f2a_train.experiments.curves import Chart, Losses
 from f2a_train.experiments.figures import Figure
 from f2a_train.experiments.plan import Experiment, Plan
 from f2a_train.folder import RunFolder
+from f2a_train.methods import method_of
 from f2a_train.metrics import METRICS, version
 
 log = logging.getLogger(__name__)
@@ -101,8 +102,9 @@ def result_of(out: Path, experiment: Experiment, plan: Plan, faces: tuple[int, i
     result.pairs = checkpoint.step * checkpoint.config.batch_size
     result.seconds = max(clock.read(folder.clock).values(), default=0.0)
     result.watched = _watched(folder.watch)
-    losses = Losses.read(folder.losses)
-    result.losses, result.charts = losses.means(LAST), losses.charts()
+    method = method_of(checkpoint.config)
+    losses = Losses.read(folder.losses, method.losses)
+    result.losses, result.charts = losses.means(LAST), losses.charts(method.charts)
     try:
         result.facts = _known(folder, checkpoint.step) or json.loads(
             evaluate(folder.root, device=plan.device).json()

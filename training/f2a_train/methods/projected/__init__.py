@@ -1,1 +1,20 @@
 """Photos to drawings in one direction, learned with projected discriminators (Sauer et al. 2021)."""
+
+from f2a_train.config import DIRECTIONS
+from f2a_train.method import Method
+from f2a_train.methods.projected.choices import PRESETS, ProjectedConfig
+
+METHOD = Method(
+    config=ProjectedConfig,
+    presets=PRESETS,
+    watchdog={"projected": "act"},
+    losses=("adversarial", "content", "colour", "identity", "discriminator"),
+    shown=("adversarial", "content", "colour", "discriminator"),
+    charts={
+        "Adversarial, on logits": ("adversarial", "discriminator"),
+        "Content": ("content",),
+        "Colours, pixels in [-1, 1]": ("colour",),
+    },
+    directions=DIRECTIONS[:1],
+    module="f2a_train.methods.projected.learner",
+)

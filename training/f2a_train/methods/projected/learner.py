@@ -4,18 +4,18 @@ Real drawings and results are judged by frozen EfficientNet-Lite0 features; noth
 ties a result to its photo is in `f2a_train.methods.projected.content`.
 """
 
-import copy
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import l1_loss
 
-from f2a_train.average import Average
 from f2a_train.backbone import load, resized
-from f2a_train.losses import adversarial_loss, discriminator_loss
+from f2a_train.config import DIRECTIONS
+from f2a_train.method import Moment
+from f2a_train.methods.adversarial import adversarial_loss, discriminator_loss
 from f2a_train.methods.projected.augment import Change
+from f2a_train.methods.projected.choices import ProjectedConfig
 from f2a_train.methods.projected.content import block_colours, colour_loss, content_loss
 from f2a_train.methods.projected.discriminator import Heads, Projection
 from f2a_train.methods.projected.generator import Generator
@@ -24,155 +24,118 @@ IDENTITY_EVERY = 4
 """Steps between those that also draw drawings again."""
 SETTLED = 1000
 """Steps after which the colours' difference between the domains moves slowly."""
-DIRECTION = "human2anime"
+HEAD_START = 200
+"""Steps that the heads learn alone where the generator is a trained one: they know nothing at first."""
+SMALLEST_SIDE = 96
+"""Pixels to which smaller faces are enlarged for the backbone."""
+DIRECTION = DIRECTIONS[0]
+BETAS = (0.0, 0.99)
+WEIGHTS = {"content": "content_weight", "colour": "colour_weight", "identity": "identity_weight"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
-    """What is learned.
-
-    Attributes:
-        size: pixels of a face's side.
-        width: of the generator.
-        blocks: of the generator.
-        content: weight of `content_loss`.
-        colour: weight of `colour_loss`.
-        brightening: share of the domains' difference in block colours that results may follow.
-        identity: weight of the difference between drawings and what the generator makes of them.
-        side: pixels to which faces are enlarged for the backbone; 0 for 96, or the size if that is more.
-        rate: Adam's; its betas are 0 and 0.99.
-        half_life: images after which a weight counts half in the generator's average.
-        seed: of the weights and of the random mixing.
-        bf16: whether the generator's passes are in bf16.
-    """
-
-    size: int = 64
-    width: int = 32
-    blocks: int = 3
-    content: float = 2.0
-    colour: float = 10.0
-    brightening: float = 0.5
-    identity: float = 5.0
-    side: int = 0
-    rate: float = 2e-4
-    half_life: float = 5000.0
-    seed: int = 0
-    bf16: bool = False
+def generator(config: ProjectedConfig, size: int) -> nn.Module:
+    """See `f2a_train.method.Method.module`."""
+    return Generator(size, config.width, config.blocks)
 
 
 class Learner:
-    """The networks, their optimisers, and the generator's average.
+    """See `f2a_train.method.Learner`.
 
     Args:
-        choices: what to learn.
+        config: the choices.
+        size: pixels of a face's side.
+        device: where to compute.
 
     Attributes:
-        step: steps done.
-        generator: the live one.
+        networks: the generator, under the name of its direction, and the heads.
+        optimisers: Adam for either.
+
+    Raises:
+        ValueError: the faces' size cannot be worked with.
     """
 
-    def __init__(self, choices: Choices) -> None:
-        torch.manual_seed(choices.seed)
-        self.choices, self.step = choices, 0
-        self.generator = Generator(choices.size, choices.width, choices.blocks)
-        self.heads = Heads()
-        self._average = Average({DIRECTION: self.generator}, choices.half_life)
-        self._backbone = load("lite0").to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._projection = Projection(self._backbone.channels, choices.seed)
-        self._brighter = torch.zeros(3, 4, 4)
-        self._optimisers = [
-            torch.optim.Adam(network.parameters(), choices.rate, betas=(0.0, 0.99), fused=True)
-            for network in (self.generator, self.heads)
+    def __init__(self, config: ProjectedConfig, size: int, device: torch.device) -> None:
+        self._config, self._device = config, device
+        self.networks = nn.ModuleDict({DIRECTION: generator(config, size), "heads": Heads()}).to(device)
+        self.optimisers = [
+            torch.optim.Adam(network.parameters(), config.learning_rate, betas=BETAS, fused=True)
+            for network in self.networks.values()
         ]
+        self._heads = self.networks["heads"]
+        backbone = load("lite0")
+        self._projection = Projection(backbone.channels, config.seed).to(device)
+        self._backbone = backbone.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._side = config.backbone_side or max(SMALLEST_SIDE, size)
+        self._brighter = torch.zeros(3, 4, 4, device=device)
 
     @property
-    def average(self) -> nn.Module:
-        """The generator to translate with, in evaluation mode."""
-        return self._average.generators[DIRECTION]
+    def generators(self) -> dict[str, nn.Module]:
+        """The one that there is, by its direction."""
+        return {DIRECTION: self.networks[DIRECTION]}
 
-    def learn(self, human: Tensor, anime: Tensor) -> dict[str, float]:
-        """One step on a batch of each domain.
+    def step(self, human: Tensor, anime: Tensor, moment: Moment) -> dict[str, Tensor]:
+        """See `f2a_train.method.Learner.step`."""
+        of_generator, of_heads = (optimiser.param_groups[0] for optimiser in self.optimisers)
+        rate = self._config.rate(moment.step)
+        waits = bool(self._config.init) and moment.step < HEAD_START
+        of_generator["lr"], of_heads["lr"] = 0.0 if waits else rate, rate * moment.rate_factor
+        self._compare_colours(human, anime, moment)
+        maps, losses = self._train_generator(human, anime, moment)
+        losses["discriminator"] = self._train_heads(maps, anime, moment)
+        return {name: loss.detach() for name, loss in losses.items()}
 
-        Args:
-            human: float32 in [-1, 1], (N, 3, S, S).
-            anime: likewise.
+    def memory(self) -> dict[str, Tensor]:
+        """The domains' difference in colour: (3, 4, 4)."""
+        return {"brighter": self._brighter}
 
-        Returns:
-            The losses before the update, without their weights.
-        """
-        self._compare_colours(human, anime)
-        maps, losses = self._train_generator(human, anime)
-        losses["discriminator"] = self._train_heads(maps, anime)
-        self.step += 1
-        self._average.update(self.step * len(human), len(human))
-        return {name: float(loss.detach()) for name, loss in losses.items()}
+    def recall(self, memory: Mapping[str, Tensor]) -> None:
+        """See `f2a_train.method.Learner.recall`."""
+        brighter = memory["brighter"]
+        if brighter.shape != self._brighter.shape:
+            raise ValueError(f"colours of {tuple(brighter.shape)}")
+        self._brighter = brighter.to(self._brighter, copy=True)
 
-    def state(self) -> dict[str, Any]:
-        """Everything that a later step depends on, but for torch's random state."""
-        return {
-            "step": self.step,
-            "generator": self.generator.state_dict(),
-            "average": self.average.state_dict(),
-            "heads": self.heads.state_dict(),
-            "brighter": self._brighter,
-            "optimisers": [optimiser.state_dict() for optimiser in self._optimisers],
-        }
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Be again as `state` said."""
-        self.step, self._brighter = state["step"], state["brighter"].clone()
-        for name in ("generator", "average", "heads"):
-            getattr(self, name).load_state_dict(state[name])
-        for optimiser, saved in zip(self._optimisers, state["optimisers"], strict=True):
-            optimiser.load_state_dict(copy.deepcopy(saved))
-
-    def adopt(self, generator: dict[str, Tensor], heads: dict[str, Tensor]) -> None:
-        """Begin from weights of another size: levels of the same side take them, the others begin anew."""
-        for network in (self.generator, self.average):
-            network.load_state_dict(network.state_dict() | generator)
-        self.heads.load_state_dict(heads)
-
-    def _train_generator(self, human: Tensor, anime: Tensor) -> tuple[list[Tensor], dict[str, Tensor]]:
-        choices = self.choices
-        self.heads.requires_grad_(requires_grad=False)
-        again = self.step % IDENTITY_EVERY == 0 and choices.identity > 0
-        with torch.autocast("cpu", torch.bfloat16, enabled=choices.bf16):
-            made = self.generator(torch.cat([human, anime]) if again else human).float()
+    def _train_generator(
+        self, human: Tensor, anime: Tensor, moment: Moment
+    ) -> tuple[list[Tensor], dict[str, Tensor]]:
+        config = self._config
+        self._heads.requires_grad_(requires_grad=False)
+        again = moment.step % IDENTITY_EVERY == 0 and config.identity_weight > 0
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=moment.bf16):
+            made = self.networks[DIRECTION](torch.cat([human, anime]) if again else human).float()
         drawn = made[: len(human)]
-        change = Change.random(human)
+        change = Change.random(human, moment.augment_strength)
         maps = self._maps(change(drawn))
         with torch.no_grad():
             wanted = self._maps(change(human))
         mixed = self._projection(maps)
         losses = {
-            "adversarial": _mean([adversarial_loss(scores, "hinge") for scores in self.heads(mixed)]),
+            "adversarial": _mean([adversarial_loss(scores, "hinge") for scores in self._heads(mixed)]),
             "content": content_loss(maps, wanted),
-            "colour": colour_loss(drawn, human, choices.brightening * self._brighter),
-            "identity": l1_loss(made[len(human) :], anime) if again else torch.zeros(()),
+            "colour": colour_loss(drawn, human, config.brightening * self._brighter),
+            "identity": l1_loss(made[len(human) :], anime) if again else drawn.new_zeros(()),
         }
-        weights = {"adversarial": 1.0} | {
-            name: getattr(choices, name) for name in ("content", "colour", "identity")
-        }
-        total = torch.stack([weights[name] * loss for name, loss in losses.items()]).sum()
-        _descend(self._optimisers[0], total)
+        weighted = [getattr(config, weight) * losses[name] for name, weight in WEIGHTS.items()]
+        _descend(self.optimisers[0], torch.stack([losses["adversarial"], *weighted]).sum())
         return [scale.detach() for scale in mixed], losses
 
-    def _train_heads(self, made: list[Tensor], anime: Tensor) -> Tensor:
-        self.heads.requires_grad_(requires_grad=True)
+    def _train_heads(self, made: list[Tensor], anime: Tensor, moment: Moment) -> Tensor:
+        self._heads.requires_grad_(requires_grad=True)
         with torch.no_grad():
-            true = self._projection(self._maps(Change.random(anime)(anime)))
-        scores = zip(self.heads(true), self.heads(made), strict=True)
+            change = Change.random(anime, moment.augment_strength)
+            true = self._projection(self._maps(change(anime)))
+        scores = zip(self._heads(true), self._heads(made), strict=True)
         loss = _mean([discriminator_loss(of_true, of_made, "hinge") for of_true, of_made in scores])
-        _descend(self._optimisers[1], loss)
+        _descend(self.optimisers[1], loss)
         return loss
 
     def _maps(self, faces: Tensor) -> list[Tensor]:
-        maps: list[Tensor] = self._backbone(resized(faces, self.choices.side or max(96, faces.shape[-1])))
+        maps: list[Tensor] = self._backbone(resized(faces, self._side))
         return maps
 
-    def _compare_colours(self, human: Tensor, anime: Tensor) -> None:
+    def _compare_colours(self, human: Tensor, anime: Tensor, moment: Moment) -> None:
         difference = block_colours(anime).mean(0) - block_colours(human).mean(0)
-        self._brighter = self._brighter.lerp(difference, 1 / min(self.step + 1, SETTLED))
+        self._brighter = self._brighter.lerp(difference, 1 / min(moment.step + 1, SETTLED))
 
 
 def _mean(losses: list[Tensor]) -> Tensor:

@@ -1,4 +1,4 @@
-"""The generators: residual or U-Net, as in the paper unless `f2a_train.choices.Architecture` asks for more.
+"""The generators: residual or U-Net, as in the paper unless an `Architecture` asks for more.
 
 Pixels are float32 in [-1, 1], shape (N, 3, S, S). A convolution that is followed by instance
 normalisation has no bias: the normalisation takes the mean away again, so the bias would only drift.
@@ -10,11 +10,11 @@ import math
 import torch
 from torch import Tensor, nn
 
-from f2a_train.attention import SelfAttention
-from f2a_train.choices import Architecture
-from f2a_train.mirrored import MirroredConv2d
-from f2a_train.normalisation import InstanceNorm
-from f2a_train.small_maps import doubling, halving
+from f2a_train.methods.cyclegan.attention import SelfAttention
+from f2a_train.methods.cyclegan.choices import Architecture
+from f2a_train.methods.cyclegan.mirrored import MirroredConv2d
+from f2a_train.methods.cyclegan.normalisation import InstanceNorm
+from f2a_train.methods.cyclegan.small_maps import doubling, halving
 
 RESIDUAL_BLOCKS = 9
 SMALLEST, LARGEST = 16, 512

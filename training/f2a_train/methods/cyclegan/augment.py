@@ -10,8 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-MAX_STRENGTH = 1.5
-"""Beyond this a cut-out of three quarters of the side would leave nothing to judge."""
+from f2a_train.method import STRONGEST
 
 
 def augment(faces: Tensor, names: Sequence[str], strength: float = 1.0) -> Tensor:
@@ -19,14 +18,14 @@ def augment(faces: Tensor, names: Sequence[str], strength: float = 1.0) -> Tenso
 
     Args:
         faces: float32 in [-1, 1], (N, 3, S, S).
-        names: of the changes, some of `f2a_train.choices.AUGMENTATIONS`.
-        strength: how far they go: 0 not at all, 1 as in the paper, at most `MAX_STRENGTH`.
+        names: of the changes, some of `f2a_train.methods.cyclegan.choices.AUGMENTATIONS`.
+        strength: how far they go: 0 not at all, 1 as in the paper, at most `STRONGEST`.
 
     Returns:
         The same shape; colours may leave [-1, 1].
     """
     for name in names:
-        faces = CHANGES[name](faces, min(strength, MAX_STRENGTH))
+        faces = CHANGES[name](faces, min(strength, STRONGEST))
     return faces
 
 

@@ -4,12 +4,12 @@ import pytest
 import torch
 from torch import nn
 
-from f2a_train.attention import SelfAttention
-from f2a_train.choices import GENERATORS, UPSAMPLINGS, Architecture
-from f2a_train.discriminator import Discriminator
-from f2a_train.generators import Residual, make_generator
-from f2a_train.networks import CycleGan
-from f2a_train.normalisation import InstanceNorm
+from f2a_train.methods.cyclegan.attention import SelfAttention
+from f2a_train.methods.cyclegan.choices import GENERATORS, UPSAMPLINGS, Architecture
+from f2a_train.methods.cyclegan.discriminator import Discriminator
+from f2a_train.methods.cyclegan.generators import Residual, make_generator
+from f2a_train.methods.cyclegan.networks import CycleGan
+from f2a_train.methods.cyclegan.normalisation import InstanceNorm
 
 
 def like(generator: str, width: int = 4, **choices: object) -> Architecture:

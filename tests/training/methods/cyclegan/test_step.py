@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, log, nn, sigmoid
 
 from f2a_train.checkpoint import Origin
-from f2a_train.choices import GENERATORS
-from f2a_train.config import from_preset
+from f2a_train.methods import from_preset
+from f2a_train.methods.cyclegan.choices import GENERATORS
 from f2a_train.run import Run
 
 

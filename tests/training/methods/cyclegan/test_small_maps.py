@@ -9,10 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from f2a_train import small_maps
-from f2a_train.choices import Architecture
-from f2a_train.generators import UNet, make_generator
-from f2a_train.small_maps import LARGEST, SmallDoubling, SmallHalving, SmallMaps, doubling, halving
+from f2a_train.methods.cyclegan import small_maps
+from f2a_train.methods.cyclegan.choices import Architecture
+from f2a_train.methods.cyclegan.generators import UNet, make_generator
+from f2a_train.methods.cyclegan.small_maps import (
+    LARGEST,
+    SmallDoubling,
+    SmallHalving,
+    SmallMaps,
+    doubling,
+    halving,
+)
 
 
 def plain(layer: SmallMaps) -> nn.Conv2d | nn.ConvTranspose2d:

@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from f2a_train.augment import MAX_STRENGTH, augment
-from f2a_train.choices import AUGMENTATIONS
+from f2a_train.method import STRONGEST
+from f2a_train.methods.cyclegan.augment import augment
+from f2a_train.methods.cyclegan.choices import AUGMENTATIONS
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def test_each_change_differs_from_face_to_face_and_comes_from_torchs_generator(
 def test_no_strength_is_no_change_and_the_strongest_leaves_something(faces: torch.Tensor, name: str) -> None:
     assert torch.allclose(augment(faces, [name], 0.0), faces, atol=1e-6)
     torch.manual_seed(0)
-    strongest = augment(faces, [name], MAX_STRENGTH)
+    strongest = augment(faces, [name], STRONGEST)
     torch.manual_seed(0)
     assert torch.equal(augment(faces, [name], 10.0), strongest)
     assert (strongest != 0).float().mean() > 0.4

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from f2a_train.choices import Architecture
-from f2a_train.generators import make_generator
-from f2a_train.mirrored import FEW, MirroredConv2d
+from f2a_train.methods.cyclegan.choices import Architecture
+from f2a_train.methods.cyclegan.generators import make_generator
+from f2a_train.methods.cyclegan.mirrored import FEW, MirroredConv2d
 
 
 def plain(layer: MirroredConv2d) -> nn.Conv2d:

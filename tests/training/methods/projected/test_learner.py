@@ -9,12 +9,15 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate
 
+from f2a_train.method import Moment
 from f2a_train.methods.projected.augment import Change
+from f2a_train.methods.projected.choices import ProjectedConfig
 from f2a_train.methods.projected.content import block_colours, colour_loss, content_loss
 from f2a_train.methods.projected.generator import SIZES, Generator
-from f2a_train.methods.projected.learner import Choices, Learner
+from f2a_train.methods.projected.learner import HEAD_START, Learner
 
 SMALL = {"width": 8, "blocks": 1}
+CPU = torch.device("cpu")
 
 
 def faces(count: int, size: int = 64, seed: int = 0) -> Tensor:
@@ -45,37 +48,48 @@ def test_a_larger_generator_begins_as_the_smaller_one_enlarged(size: int) -> Non
     assert (large(photo) - expected).abs().max() < 1e-3
 
 
-def test_twenty_steps_teach_something_and_only_what_is_learned_moves() -> None:
-    learner = Learner(Choices(**SMALL))
-    before = copy.deepcopy(learner.state())
-    history = [learner.learn(faces(4, seed=step), -faces(4, seed=step + 100)) for step in range(20)]
+def begin(size: int = 64, **choices: object) -> Learner:
+    torch.manual_seed(0)
+    return Learner(ProjectedConfig(**SMALL | choices), size, CPU)  # type: ignore[arg-type]
+
+
+def learn(learner: Learner, steps: range, size: int = 64) -> list[dict[str, float]]:
+    pairs = ((step, faces(4, size, step), -faces(4, size, step + 100)) for step in steps)
+    return [
+        {name: loss.item() for name, loss in learner.step(human, anime, Moment(step)).items()}
+        for step, human, anime in pairs
+    ]
+
+
+def test_twenty_steps_teach_something_and_all_that_is_learned_moves() -> None:
+    learner = begin()
+    before = copy.deepcopy(dict(learner.networks.named_parameters()))
+    history = learn(learner, range(20))
     assert all(value == value and abs(value) < 100 for losses in history for value in losses.values())  # noqa: PLR0124
     assert history[-1]["colour"] < history[0]["colour"]
     assert history[-1]["discriminator"] < 2  # what knowing nothing costs
-    for name in ("generator", "average", "heads"):
-        after = learner.state()[name]
-        assert any(not torch.equal(after[key], value) for key, value in before[name].items())
+    assert not [name for name, value in learner.networks.named_parameters() if value.equal(before[name])]
 
 
-def test_a_state_that_is_taken_up_again_gives_the_same_losses() -> None:
-    whole, again = Learner(Choices(**SMALL)), Learner(Choices(**SMALL))
-    for step in range(3):
-        whole.learn(faces(2, seed=step), -faces(2, seed=step))
-    again.restore(copy.deepcopy(whole.state()))
-    both = []
-    for learner in (whole, again):
-        torch.manual_seed(5)
-        both.append([learner.learn(faces(2, seed=step), -faces(2, seed=step)) for step in (3, 4)])
-    assert both[0] == both[1]
+def test_the_heads_of_a_trained_generator_have_a_head_start() -> None:
+    learner = begin(init="a" * 64)
+    before = copy.deepcopy(learner.generators["human2anime"].state_dict())
+    learn(learner, range(HEAD_START - 2, HEAD_START))
+    after = learner.generators["human2anime"].state_dict()
+    assert all(torch.equal(after[name], value) for name, value in before.items())
+    learn(learner, range(HEAD_START, HEAD_START + 1))
+    assert not torch.equal(after["leave.64.weight"], before["leave.64.weight"])
 
 
-def test_a_learner_of_another_size_adopts_the_levels_that_both_have() -> None:
-    small, large = Learner(Choices(**SMALL)), Learner(Choices(size=128, **SMALL, seed=1))
-    large.adopt(small.generator.state_dict(), small.heads.state_dict())
-    assert torch.equal(
-        large.generator.up["32"].convolution.weight, small.generator.up["32"].convolution.weight
-    )  # type: ignore[union-attr]
-    assert large.learn(faces(2, 128), -faces(2, 128))["content"] > 0
+def test_the_colours_of_both_domains_are_compared_and_remembered() -> None:
+    learner, other = begin(), begin()
+    human, anime = torch.full((2, 3, 64, 64), -0.5), torch.full((2, 3, 64, 64), 0.5)
+    learner.step(human, anime, Moment(0))
+    assert torch.allclose(learner.memory()["brighter"], torch.ones(3, 4, 4))
+    other.recall(learner.memory())
+    assert torch.equal(other.memory()["brighter"], learner.memory()["brighter"])
+    with pytest.raises(ValueError, match="colours of"):
+        other.recall({"brighter": torch.zeros(3)})
 
 
 @given(seed=st.integers(0, 1000))

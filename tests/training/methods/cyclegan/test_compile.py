@@ -7,7 +7,7 @@ import torch
 
 from f2a_manifests import ExitCode, FatalError
 from f2a_train.checkpoint import Origin
-from f2a_train.config import from_preset
+from f2a_train.methods import from_preset
 from f2a_train.run import Run
 
 ORIGIN = Origin(16, "", "", "", "")

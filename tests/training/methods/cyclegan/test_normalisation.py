@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from f2a_train.normalisation import InstanceNorm
+from f2a_train.methods.cyclegan.normalisation import InstanceNorm
 
 
 @settings(deadline=None)

@@ -2,10 +2,10 @@
 
 from torch import nn
 
-from f2a_train.choices import Architecture
-from f2a_train.discriminator import Discriminator, normalise_spectra
-from f2a_train.generators import make_generator
-from f2a_train.small_maps import SmallMaps
+from f2a_train.methods.cyclegan.choices import Architecture
+from f2a_train.methods.cyclegan.discriminator import Discriminator, normalise_spectra
+from f2a_train.methods.cyclegan.generators import make_generator
+from f2a_train.methods.cyclegan.small_maps import SmallMaps
 
 
 class CycleGan(nn.Module):

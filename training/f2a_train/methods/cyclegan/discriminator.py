@@ -1,10 +1,10 @@
-"""The discriminator: the paper's three convolutions, and what `f2a_train.choices.Architecture` adds."""
+"""The discriminator: the paper's three convolutions, and what an `Architecture` adds."""
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from f2a_train.normalisation import InstanceNorm
+from f2a_train.methods.cyclegan.normalisation import InstanceNorm
 
 
 class Discriminator(nn.Module):

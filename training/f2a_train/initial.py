@@ -1,0 +1,87 @@
+"""``--init``: a run's first weights, from a generator that was trained before."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import Tensor
+
+from f2a_manifests import ExitCode, FatalError, sha256_file
+from f2a_train.checkpoint import load
+from f2a_train.folder import RunFolder
+from f2a_train.onnx_translator import OnnxTranslator
+from f2a_train.onnx_weights import read_weights
+from f2a_train.shipped import SHIPPED as SIZES
+from f2a_train.state import State
+
+log = logging.getLogger(__name__)
+SHIPPED = "shipped"
+
+
+def source_of(init: str, size: int) -> Path:
+    """The file that ``--init`` names.
+
+    Args:
+        init: a run's folder, a checkpoint, an ``.onnx``, or the word ``shipped``: the generator that comes
+            with the package, of the nearest size.
+        size: pixels of the faces.
+    """
+    if init == SHIPPED:
+        return SIZES[min(SIZES, key=lambda each: abs(each - size))]
+    path = Path(init)
+    return RunFolder(path).checkpoint if path.is_dir() else path
+
+
+def digest_of(source: Path) -> str:
+    """What `f2a_train.config.Config.init` holds of it.
+
+    Raises:
+        FatalError: it cannot be read.
+    """
+    try:
+        return sha256_file(source)
+    except OSError as error:
+        raise FatalError(f"--init {source} cannot be read: {error.strerror}", ExitCode.USAGE) from None
+
+
+def adopt(state: State, source: Path) -> None:
+    """Take the file's weights wherever this run has a tensor of the same name; the rest stays random.
+
+    Averaged generators go before live ones. Of another size, a generator takes the levels that both have (see
+    `f2a_train.methods.projected.generator`).
+
+    Raises:
+        FatalError: it is broken or hostile, or its generators are of another kind.
+    """
+    size, given = _of_onnx(source) if source.suffix.lower() == ".onnx" else _of_checkpoint(source)
+    mine = state.networks.state_dict()
+    taken = {name: value for name, value in given.items() if name in mine}
+    fits = all(value.shape == mine[name].shape for name, value in taken.items())
+    if not fits or not any(_fits(state, name, taken, size) for name in state.learner.generators):
+        raise FatalError(
+            f"--init {source}: its generator is of another kind or width than this run's "
+            f"({state.config.network}, {state.origin.size} pixels)",
+            ExitCode.USAGE,
+        )
+    state.networks.load_state_dict(mine | taken)
+    if state.average:
+        state.average.restart()
+    log.info("%d of %d tensors are from %s", len(taken), len(mine), source)
+
+
+def _fits(state: State, direction: str, taken: Mapping[str, Tensor], size: int) -> bool:
+    """Whether a generator is among what was taken: all of it, or, of another size, some."""
+    names = [f"{direction}.{name}" for name in state.learner.generators[direction].state_dict()]
+    return (all if size == state.origin.size else any)(name in taken for name in names)
+
+
+def _of_checkpoint(source: Path) -> tuple[int, Mapping[str, Tensor]]:
+    checkpoint = load(source)
+    values = checkpoint.networks | checkpoint.averages
+    if not all(isinstance(value, Tensor) for value in values.values()):
+        raise FatalError(f"{source}: not a checkpoint of f2a-train")
+    return checkpoint.origin.size, values
+
+
+def _of_onnx(source: Path) -> tuple[int, Mapping[str, Tensor]]:
+    return OnnxTranslator.load(source).card.size, read_weights(source)

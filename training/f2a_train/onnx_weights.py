@@ -1,0 +1,33 @@
+"""The weights in an exported generator, for a run to begin from."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from f2a_manifests import FatalError, first_line
+from f2a_train.export import HALF, NETWORK
+from f2a_train.onnx_translator import OnnxTranslator
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Its tensors, float32, by the names that they have in a checkpoint: ``human2anime.up.64....``.
+
+    Raises:
+        FatalError: it is missing, no generator that ``f2a-train export`` wrote, or the package ``onnx`` is.
+    """
+    direction = OnnxTranslator.load(path).card.direction
+    try:
+        from onnx import load, numpy_helper  # noqa: PLC0415 -- an extra
+    except ImportError:
+        raise FatalError("reading ONNX needs a package: pip install 'face2anime-toolkit[onnx]'") from None
+    try:
+        kernels = {each.name: numpy_helper.to_array(each) for each in load(path).graph.initializer}
+    except Exception as error:  # noqa: BLE001 -- a strange file raises nearly anything
+        raise FatalError(f"{path}: its weights cannot be read: {first_line(error)}") from None
+    prefix = f"{NETWORK}."
+    return {
+        f"{direction}.{name.removeprefix(prefix).removesuffix(HALF)}": torch.tensor(values).float()
+        for name, values in kernels.items()
+        if name.startswith(prefix)
+    }
