@@ -96,7 +96,7 @@ class Backbone(nn.Module):
             _Block(weights, f"_blocks.{number}.", stride) for number, stride in enumerate(strides)
         )
         self._taps = [sum(repeats[: stage + 1]) - 1 for stage in TAPPED]
-        self.channels = tuple(self.blocks[tap].channels for tap in self._taps)
+        self.channels: tuple[int, ...] = tuple(self.blocks[tap].channels for tap in self._taps)  # type: ignore[misc]
         self.head = _Convolution(weights, "_conv_head", "_bn1", active=True)
         self.eval().requires_grad_(requires_grad=False)
 

@@ -13,6 +13,7 @@ from f2a_train.method import Moment
 from f2a_train.methods.projected.augment import Change
 from f2a_train.methods.projected.choices import ProjectedConfig
 from f2a_train.methods.projected.content import block_colours, colour_loss, content_loss
+from f2a_train.methods.projected.exposure import exposed
 from f2a_train.methods.projected.generator import SIZES, Generator
 from f2a_train.methods.projected.learner import HEAD_START, Learner
 
@@ -83,13 +84,25 @@ def test_the_heads_of_a_trained_generator_have_a_head_start() -> None:
 
 def test_the_colours_of_both_domains_are_compared_and_remembered() -> None:
     learner, other = begin(), begin()
-    human, anime = torch.full((2, 3, 64, 64), -0.5), torch.full((2, 3, 64, 64), 0.5)
-    learner.step(human, anime, Moment(0))
-    assert torch.allclose(learner.memory()["brighter"], torch.ones(3, 4, 4))
+    human, anime = torch.full((2, 3, 64, 64), -1.0), torch.full((2, 3, 64, 64), 1.0)
+    learner.step(human, anime, Moment(0))  # black stays black in any light, and white is white or less
+    assert (learner.memory()["brighter"] > 1).all()
     other.recall(learner.memory())
     assert torch.equal(other.memory()["brighter"], learner.memory()["brighter"])
     with pytest.raises(ValueError, match="colours of"):
         other.recall({"brighter": torch.zeros(3)})
+
+
+def test_other_light_reaches_half_of_the_faces_darker_more_often_than_brighter() -> None:
+    torch.manual_seed(0)
+    grey = torch.zeros(2000, 3, 8, 8)
+    lit = exposed(grey)
+    assert lit.min() >= -1
+    assert lit.max() <= 1
+    brightness = lit.amax((1, 2, 3))
+    assert 0.45 < (brightness != 0).float().mean() < 0.55
+    assert (brightness < 0).sum() > 1.5 * (brightness > 0).sum()
+    assert torch.equal(exposed(-torch.ones_like(grey)), -torch.ones_like(grey))  # black is black in any light
 
 
 @given(seed=st.integers(0, 1000))

@@ -18,6 +18,7 @@ from f2a_train.methods.projected.augment import Change
 from f2a_train.methods.projected.choices import ProjectedConfig
 from f2a_train.methods.projected.content import block_colours, colour_loss, content_loss
 from f2a_train.methods.projected.discriminator import Heads, Projection
+from f2a_train.methods.projected.exposure import exposed
 from f2a_train.methods.projected.generator import Generator
 
 IDENTITY_EVERY = 4
@@ -79,6 +80,7 @@ class Learner:
         rate = self._config.rate(moment.step)
         waits = bool(self._config.init) and moment.step < HEAD_START
         of_generator["lr"], of_heads["lr"] = 0.0 if waits else rate, rate * moment.rate_factor
+        human, anime = exposed(human), exposed(anime)
         self._compare_colours(human, anime, moment)
         maps, losses = self._train_generator(human, anime, moment)
         losses["discriminator"] = self._train_heads(maps, anime, moment)
