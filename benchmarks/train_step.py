@@ -4,11 +4,13 @@
     python benchmarks/train_step.py --generators unet --rounds 2     # a quick look
 
 "plain" is a step as CycleGAN's well-known PyTorch implementation orders it, written anew: fp32, a pass of
-its own for each term (translation, way back, identity; true faces and fakes apart), ordinary Adam. "eager"
-and "compiled" are `f2a_train.methods.cyclegan` in bf16. All have least squares, identity loss and
-history of fakes. They take turns, so that whatever else the machine does meets all of them; the ratio is the median over
-the rounds, with the smallest and the largest beside it. The share of the peak is that of a large bf16
-matrix product, measured here in the same rounds. Close other programs, and expect ten minutes on two cores.
+its own for each term (translation, way back, identity; true faces and fakes apart), ordinary Adam. The others
+are `f2a_train.methods.cyclegan`: in fp32, like it, which shows what the order of the work is worth; then in
+what ``--precision auto`` takes on this machine, if that is bf16; then compiled. All have least squares,
+identity loss and history of fakes. They take turns, so that whatever else the machine does meets all of
+them; the ratio is the median over the rounds, with the smallest and the largest beside it. The share of the
+peak is that of a large matrix product in the better precision, measured here in the same rounds. Close other
+programs, and expect ten minutes on two cores.
 """
 
 import argparse
@@ -24,12 +26,12 @@ from torch import Tensor, nn
 from torch.nn.functional import l1_loss, mse_loss
 from torch.utils.flop_counter import FlopCounterMode
 
-from f2a_train import small_maps
 from f2a_train.checkpoint import Origin
-from f2a_train.config import Config
-from f2a_train.machine import compiles
+from f2a_train.machine import precision_here
 from f2a_train.methods import from_preset
-from f2a_train.methods.cyclegan.choices import GENERATORS
+from f2a_train.methods.cyclegan import small_maps
+from f2a_train.methods.cyclegan.choices import GENERATORS, CycleGanConfig
+from f2a_train.methods.cyclegan.learner import compiles
 from f2a_train.methods.cyclegan.mirrored import MirroredConv2d
 from f2a_train.methods.cyclegan.networks import CycleGan
 from f2a_train.methods.cyclegan.normalisation import InstanceNorm
@@ -46,6 +48,7 @@ class Contestant:
     """A way to do a step, and how many pairs of faces a second it did in each round."""
 
     name: str
+    precision: str
     step: Step
     rates: list[float] = field(default_factory=list)
 
@@ -53,7 +56,7 @@ class Contestant:
 class Plain:
     """The step to be compared with."""
 
-    def __init__(self, config: Config, device: torch.device) -> None:
+    def __init__(self, config: CycleGanConfig, device: torch.device) -> None:
         torch.manual_seed(config.seed)
         self.config, self.number = config, 0
         self.nets = _plain_networks(config).to(device)
@@ -108,7 +111,7 @@ class Plain:
             network.requires_grad_(learn)
 
 
-def _plain_networks(config: Config) -> CycleGan:
+def _plain_networks(config: CycleGanConfig) -> CycleGan:
     """Of PyTorch's own layers everywhere."""
     with patch.object(small_maps, "LARGEST", 0):
         networks = CycleGan(config, SIZE)
@@ -164,27 +167,34 @@ def _measure(generator: str, device: torch.device, options: argparse.Namespace) 
     plain = Plain(config, device)
     with FlopCounterMode(display=False) as counter:
         plain(*faces)
-    contestants = [Contestant("plain", plain), Contestant("eager", _ours(config, device))]
+    best = precision_here(device)
+    contestants = [Contestant("plain", "fp32", plain)]
+    contestants += [
+        Contestant("eager", precision, _ours(config, device, precision=precision))
+        for precision in dict.fromkeys(("fp32", best))
+    ]
     if not options.no_compile and compiles(replace(config, compile=True), device):
-        contestants.append(Contestant("compiled", _ours(config, device, compile=True)))
+        contestants.append(Contestant("compiled", best, _ours(config, device, precision=best, compile=True)))
     for contestant in contestants:
         began = perf_counter()
         contestant.step(*faces)
         contestant.step(*faces)
         print(
-            f"{generator} {contestant.name}: two steps to warm up, {perf_counter() - began:.0f} s", flush=True
+            f"{generator} {contestant.name} {contestant.precision}: two steps to warm up, "
+            f"{perf_counter() - began:.0f} s",
+            flush=True,
         )
     peaks = []
     for _ in range(options.rounds):
-        peaks.append(_peak(device))
+        peaks.append(_peak(device, best))
         for contestant in contestants:
             contestant.rates.append(_rate(contestant.step, faces, options.seconds))
+    print(f"\n{generator}: a large {best} matrix product does {max(peaks) / 1e12:.2f} TFLOP/s")
     _report(generator, contestants, counter.get_total_flops() / options.batch_size, max(peaks))
 
 
-def _ours(config: Config, device: torch.device, **more: bool) -> Step:
-    config = from_preset("paper", **vars(config) | {"precision": "bf16"} | more)
-    return Run(config, ORIGIN, device).learn
+def _ours(config: CycleGanConfig, device: torch.device, **more: object) -> Step:
+    return Run(replace(config, **more), ORIGIN, device).learn
 
 
 def _rate(step: Step, faces: list[Tensor], seconds: float) -> float:
@@ -196,9 +206,10 @@ def _rate(step: Step, faces: list[Tensor], seconds: float) -> float:
     return steps * len(faces[0]) / spent
 
 
-def _peak(device: torch.device, side: int = 4096) -> float:
-    """Operations a second of a large bf16 matrix product."""
-    a, b = (torch.rand(side, side, device=device).bfloat16() for _ in range(2))
+def _peak(device: torch.device, precision: str, side: int = 4096) -> float:
+    """Operations a second of a large matrix product."""
+    kind = {"bf16": torch.bfloat16, "fp32": torch.float32}[precision]
+    a, b = (torch.rand(side, side, device=device).to(kind) for _ in range(2))
     best = float("inf")
     for _ in range(4):
         began = perf_counter()
@@ -208,16 +219,15 @@ def _peak(device: torch.device, side: int = 4096) -> float:
 
 
 def _report(generator: str, contestants: list[Contestant], operations: float, peak: float) -> None:
-    print(
-        f"\n{generator}: {operations / 1e9:.0f} GFLOP a pair; bf16 matrix product {peak / 1e12:.2f} TFLOP/s\n"
-    )
-    print("| step | pairs/s | times plain | share of the bf16 peak |\n| --- | --- | --- | --- |")
+    print(f"{generator}: {operations / 1e9:.0f} GFLOP a pair\n")
+    print("| step | precision | pairs/s | times plain | share of that |\n| --- | --- | --- | --- | --- |")
     plain = contestants[0].rates
     for contestant in contestants:
         ratios = [rate / base for rate, base in zip(contestant.rates, plain, strict=True)]
         middle, rate = statistics.median(ratios), statistics.median(contestant.rates)
         span = f"{middle:.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-        print(f"| {contestant.name} | {rate:.2f} | {span} | {rate * operations / peak:.0%} |")
+        share = f"{rate * operations / peak:.0%}"
+        print(f"| {contestant.name} | {contestant.precision} | {rate:.2f} | {span} | {share} |")
     print(flush=True)
 
 

@@ -41,10 +41,10 @@ def plan_of(data: Any, **choices: Any) -> Plan:  # noqa: ANN401
 
 @pytest.fixture
 def data(make_workspace: Callable) -> Any:  # noqa: ANN401
-    return give_sources(make_workspace(train=20, val=16), SOURCES)
+    return give_sources(make_workspace(size=64, train=20, val=16), SOURCES)
 
 
-def test_all_four_are_trained_and_shown(data: Any, tmp_path: Path) -> None:  # noqa: ANN401
+def test_all_five_are_trained_and_shown(data: Any, tmp_path: Path) -> None:  # noqa: ANN401
     done = carry_out(plan_of(data), tmp_path / "out")
     assert [one.experiment for one in done.results] == list(EXPERIMENTS)
     assert [one.experiment.name for one in done.results] == [
@@ -52,21 +52,27 @@ def test_all_four_are_trained_and_shown(data: Any, tmp_path: Path) -> None:  # n
         "fbp5500-resnet9",
         "celeba-unet",
         "fbp5500-unet",
+        "celeba-projected",
     ]
     assert done.problems == []
     for one in done.results:
         mark = json.loads(RunFolder(tmp_path / "out" / one.experiment.name).mark.read_text())
         assert mark["config"]["human_source"] == one.experiment.source
-        assert mark["config"]["generator"] == one.experiment.generator
-        assert (one.humans, one.animes, one.steps, one.pairs) == (10, 20, 2, 2)
+        is_paper = one.experiment.network != "projected"
+        method, pairs = ("cyclegan", 2) if is_paper else ("projected", 2 * 16)
+        assert mark["config"]["method"] == method
+        assert mark["config"].get("generator", "projected") == one.experiment.network
+        assert (one.humans, one.animes, one.steps, one.pairs) == (10, 20, 2, pairs)
         assert one.seconds > 0
-        assert one.rate == pytest.approx(2 / one.seconds)
-        assert [figure.number for figure in one.figures] == [one.experiment.figure, 13]
-        assert [len(figure.pairs) for figure in one.figures] == [8, 12]
-        assert set(one.losses) == set(LOSSES)
-    assert done.page.read_text().count("data:image/png;base64,") == 4 * (8 + 12)
+        assert one.rate == pytest.approx(pairs / one.seconds)
+        assert [figure.number for figure in one.figures] == [one.experiment.figure, 13][: 1 + is_paper]
+        assert [len(figure.pairs) for figure in one.figures] == [8, 12][: 1 + is_paper]
+        assert set(one.losses) == set(METHODS[method].losses)
+        assert one.of_generators
+        assert one.of_discriminators > 0
+    assert done.page.read_text().count("data:image/png;base64,") == 4 * (8 + 12) + 8
     table = text(done).splitlines()
-    assert [line.split()[0] for line in table[1:5]] == [one.experiment.name for one in done.results]
+    assert [line.split()[0] for line in table[1:6]] == [one.experiment.name for one in done.results]
     assert table[-1] == f"the page: {tmp_path / 'out' / 'experiments.html'}"
 
 
@@ -94,8 +100,10 @@ def test_the_metrics_stand_beside_floor_and_copy_and_are_measured_once(
 def test_what_cannot_be_judged_is_said_and_no_failure(make_workspace: Callable, tmp_path: Path) -> None:
     data = give_sources(make_workspace(train=4, val=1), ["celeba"])
     done = carry_out(plan_of(data), tmp_path / "out")
-    assert done.problems == ["no human face of the source fbp5500: its experiments are left out"]
-    assert [len(one.problems) for one in done.results] == [1, 1]
+    missing, of_a_size = done.problems  # the workspace has faces of 32 pixels
+    assert missing == "no human face of the source fbp5500: its experiments are left out"
+    assert of_a_size.startswith("celeba-projected: faces of 32 pixels; the method 'projected' needs 64")
+    assert [len(one.problems) for one in done.results] == [1, 1, 1]
     assert "Not judged: " in done.page.read_text()
     assert text(done).splitlines()[1].split()[-2:] == ["-", "-"]
 
@@ -104,12 +112,12 @@ def test_a_finished_experiment_is_not_run_again_and_more_steps_go_on(data: Any, 
     out = tmp_path / "out"
     carry_out(plan_of(data), out)
     before = {path: path.stat().st_mtime_ns for path in out.rglob("checkpoint.pt")}
-    assert len(before) == 4
+    assert len(before) == 5
     done = carry_out(plan_of(data), out)
     assert {path: path.stat().st_mtime_ns for path in before} == before
-    assert [one.steps for one in done.results] == [2] * 4
+    assert [one.steps for one in done.results] == [2] * 5
     rows = (out / "celeba-unet" / "losses.csv").read_bytes()
-    assert [one.steps for one in carry_out(plan_of(data, steps=3), out).results] == [3] * 4
+    assert [one.steps for one in carry_out(plan_of(data, steps=3), out).results] == [3] * 5
     assert (out / "celeba-unet" / "losses.csv").read_bytes().startswith(rows)
 
 
@@ -127,7 +135,7 @@ def test_one_that_diverges_does_not_stop_the_others(
 
     monkeypatch.setattr(conduct, "train", train)
     done = carry_out(plan_of(data), tmp_path / "out")
-    assert [one.steps for one in done.results] == [2, 0, 2, 2]
+    assert [one.steps for one in done.results] == [2, 0, 2, 2, 2]
     assert len(done.problems) == 1
     assert done.problems[0].startswith("fbp5500-resnet9: a loss was no finite number at step 7")
     assert "training diverged" in done.page.read_text()

@@ -20,7 +20,7 @@ HOSTILE = "<img src=x onerror=\"document.title='taken'\">{{ 7*7 }}\u202e"
 
 @pytest.fixture
 def page_file(make_workspace: Callable, tmp_path: Path) -> Path:
-    data = make_workspace(HOSTILE, train=20, val=16)
+    data = make_workspace(HOSTILE, size=64, train=20, val=16)
     rows = read(data.human)
     write(
         data.human,
@@ -38,7 +38,9 @@ def page_file(make_workspace: Callable, tmp_path: Path) -> Path:
         human=data.human, anime=data.anime, photos=photos, steps=2, width=4, device="cpu", progress=False
     )
     done = carry_out(plan, tmp_path / "out")
-    assert [[len(figure.pairs) for figure in one.figures] for one in done.results] == [[8, 12, 1]] * 4
+    assert [[len(figure.pairs) for figure in one.figures] for one in done.results] == [[8, 12, 1]] * 4 + [
+        [8, 1]
+    ]
     return done.page
 
 
@@ -48,15 +50,15 @@ def test_it_reads_on_a_phone_and_a_desk_in_dark_and_light(page_file: Path, brows
         page, problems = context.new_page(), []
         listen(page, problems, page_file)
         page.goto(page_file.as_uri())
-        expect(page).to_have_title("The paper's four experiments")
+        expect(page).to_have_title("The paper's four experiments, and a fifth")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.locator("img").count() == 4 * (8 + 12 + 1)
-        assert page.locator("img").evaluate_all("all => all.every(one => one.naturalWidth === 32)")
+        assert page.locator("img").count() == 4 * (8 + 12 + 1) + 8 + 1
+        assert page.locator("img").evaluate_all("all => all.every(one => one.naturalWidth === 64)")
         headings = page.locator("h2").all_inner_texts()
         assert [text.split(".")[0] for text in headings if text.startswith("Figure")] == [
             f"Figure {number}" for number in (8, 9, 10, 11, 12, 13)
         ]
-        assert page.locator("polyline").count() == 4 * 3 * 2
+        assert page.locator("polyline").count() == 4 * 3 * 2 + 3
         expect(page.locator("body")).to_contain_text("Each experiment had 2 steps")
         expect(page.locator("body")).to_contain_text("{{ 7*7 }}\ufffd")
         assert page.locator("script, [onerror]").count() == 0

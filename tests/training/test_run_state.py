@@ -89,6 +89,14 @@ def test_a_stopped_run_goes_on_with_all_of_it(
         assert all(torch.equal(states[0][name], states[1][name]) for name in states[1])
 
 
+def test_the_last_step_may_change_until_the_rate_falls(make_workspace: Callable, tmp_path: Path) -> None:
+    data = make_workspace(size=16)
+    for steps in (3, 4, 6):
+        train(data.human, data.anime, tmp_path / "run", everything(steps=steps, decay_from=4), QUIET)
+    with pytest.raises(FatalError, match="steps was 6, is 7"):
+        train(data.human, data.anime, tmp_path / "run", everything(steps=7, decay_from=4), QUIET)
+
+
 def test_what_the_watchdog_changed_is_still_so_after_resuming(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     run = begin()

@@ -159,11 +159,12 @@ def diverged(step: int, what: str, folder: RunFolder) -> DivergedError:
 def _check_same(folder: RunFolder, old: saved.Checkpoint, config: Config, origin: saved.Origin) -> None:
     """Refuse to go on with other choices or data.
 
-    More steps are welcome where no schedule hangs on them.
+    More steps are welcome until the learning rate, whose fall depends on the last one, begins to fall.
     """
     before = old.config.to_dict() | asdict(old.origin)
     now = config.to_dict() | asdict(origin)
-    free = {*config.HARMLESS} | (set() if config.decay_from else {"steps"})
+    falls = config.decay_from and old.step > config.decay_from
+    free = {*config.HARMLESS} | (set() if falls else {"steps"})
     changed = [
         _difference(name, before.get(name), now[name])
         for name in now

@@ -13,6 +13,10 @@ from f2a_train.config import Config
 from f2a_train.methods import method_of
 
 
+class SizeError(FatalError):
+    """A method cannot work with faces of this size."""
+
+
 class State:
     """A run's learner, the average of its generators, and the number of steps done.
 
@@ -28,7 +32,8 @@ class State:
         watch: the watchdog's memory, see `f2a_train.watch_limits`.
 
     Raises:
-        FatalError: the method cannot work with the faces' size, or on this machine.
+        SizeError: the method cannot work with the faces' size.
+        FatalError: the machine lacks what was chosen.
     """
 
     def __init__(self, config: Config, origin: Origin, device: torch.device) -> None:
@@ -39,7 +44,7 @@ class State:
         try:
             self.learner = method_of(config).learner(config, origin.size, device)
         except ValueError as error:
-            raise FatalError(str(error)) from None
+            raise SizeError(str(error)) from None
         half_life = config.ema_half_life
         self.average = Average(self.learner.generators, half_life) if half_life else None
 

@@ -14,6 +14,7 @@ from f2a_train.experiments.plan import EXPERIMENTS, Experiment, Plan, training_f
 from f2a_train.experiments.results import Result, result_of
 from f2a_train.folder import RunFolder
 from f2a_train.run import DivergedError
+from f2a_train.state import SizeError
 from f2a_train.train import Options, train
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,8 @@ class Outcome:
     Attributes:
         page: the file.
         results: of those that were run, in the paper's order.
-        problems: what is missing: an experiment without faces, or one that diverged.
+        problems: what is missing: an experiment without faces, or of a size that it cannot work with, or one
+            that diverged.
     """
 
     page: Path
@@ -90,7 +92,7 @@ def _train(plan: Plan, experiment: Experiment, folder: RunFolder) -> str:
     )
     try:
         train(plan.human, plan.anime, folder.root, plan.config(experiment), options)
-    except DivergedError as error:
+    except (DivergedError, SizeError) as error:
         log.warning("%s: %s", experiment.name, error)
         return str(error)
     return ""

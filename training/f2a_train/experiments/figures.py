@@ -10,8 +10,8 @@ import numpy as np
 from f2a_faces.crop import CropRule
 from f2a_faces.images import ImageError, Pixels, encode_png
 from f2a_manifests import FatalError
-from f2a_train.config import DIRECTIONS
 from f2a_train.experiments.plan import BACKWARDS, NOVEL, Experiment, Plan
+from f2a_train.methods import method_of
 from f2a_train.metrics.rows import judging_rows
 from f2a_train.photo import finders, look
 from f2a_train.translate import SUFFIXES
@@ -40,19 +40,19 @@ class Figure:
 
 
 def figures(run: Path, experiment: Experiment, plan: Plan) -> list[Figure]:
-    """Translate faces that the run was not trained on, both ways.
+    """Translate faces that the run was not trained on, each way that it has.
 
     Raises:
         FatalError: the checkpoint or a face cannot be used.
     """
-    to_anime, to_human = (load(run, direction, plan.device) for direction in DIRECTIONS)
+    directions = method_of(plan.config(experiment)).directions
+    to_anime, *to_human = (load(run, direction, plan.device) for direction in directions)
     size = to_anime.card.size
     people, people_are = _of_manifest(plan.human, size, experiment.source)
-    drawn, drawn_are = _of_manifest(plan.anime, size)
-    made = [
-        _figure(experiment.figure, f"{people_are} faces of {experiment.source}", people, to_anime),
-        _figure(BACKWARDS, f"{drawn_are} anime faces", drawn, to_human),
-    ]
+    made = [_figure(experiment.figure, f"{people_are} faces of {experiment.source}", people, to_anime)]
+    if to_human:
+        drawn, drawn_are = _of_manifest(plan.anime, size)
+        made.append(_figure(BACKWARDS, f"{drawn_are} anime faces", drawn, to_human[0]))
     if plan.photos:
         photos = novel_faces(plan.photos, to_anime.card.rule)
         made.append(_figure(NOVEL, "faces found in the photos", photos, to_anime))

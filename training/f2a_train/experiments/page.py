@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from f2a_manifests import write_bytes
 from f2a_manifests.version import __version__
 from f2a_train.experiments.curves import HEIGHT, WIDTH
-from f2a_train.experiments.plan import BACKWARDS, NOVEL, Plan
+from f2a_train.experiments.plan import BACKWARDS, BEYOND, NOVEL, PROJECTED, Plan
 from f2a_train.experiments.results import LAST, Result
 from f2a_train.metrics.table import AIMS
 
@@ -31,6 +31,8 @@ def write_page(path: Path, plan: Plan, results: Sequence[Result], problems: Sequ
         made_by=_made_by(results),
         names={NOVEL: "Novel faces", BACKWARDS: "From anime to human"},
         novel=NOVEL,
+        beyond=BEYOND,
+        projected=PROJECTED,
         paper=plan,
         last=LAST,
         aims=AIMS,

@@ -12,42 +12,45 @@ from f2a_train.methods import from_preset
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """A kind of generator, and the human faces that it learns from.
+    """A kind of network, and the human faces that it learns from.
 
     Attributes:
-        figure: the paper's figure with its results.
-        generator: as in `Config`.
+        figure: the paper's figure with its results; `BEYOND` has none.
+        network: the generator of the preset ``paper``, or the preset ``projected``.
         source: of the human rows.
     """
 
     figure: int
-    generator: str
+    network: str
     source: str
 
     @property
     def name(self) -> str:
         """Also of its folder."""
-        return f"{self.source}-{self.generator}"
+        return f"{self.source}-{self.network}"
 
     @property
     def title(self) -> str:
         """For people."""
-        return f"{GENERATORS[self.generator]} on {SOURCES[self.source]}"
+        return f"{NETWORKS[self.network]} on {SOURCES[self.source]}"
 
 
-GENERATORS = {"resnet9": "Residual blocks", "unet": "U-Net"}
+PROJECTED = "projected"
+NETWORKS = {"resnet9": "Residual blocks", "unet": "U-Net", PROJECTED: "Projected discriminators"}
 SOURCES = {"celeba": "CelebA", "fbp5500": "SCUT-FBP5500"}
 
 
-# Figures 8 to 11 of the paper. The caption of figure 11 names the faces only; the other three leave this one.
+NOVEL, BACKWARDS, BEYOND = 12, 13, 14
+"""The figures of faces that no data set had, of anime faces made human, and one that the paper does not have."""
+
+# Figures 8 to 11 of the paper: the caption of figure 11 names the faces only, the others leave this one.
 EXPERIMENTS = (
     Experiment(8, "resnet9", "celeba"),
     Experiment(9, "resnet9", "fbp5500"),
     Experiment(10, "unet", "celeba"),
     Experiment(11, "unet", "fbp5500"),
+    Experiment(BEYOND, PROJECTED, "celeba"),
 )
-NOVEL, BACKWARDS = 12, 13
-"""The figures of faces that no data set had, and of anime faces made human."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +89,13 @@ class Plan:
         return 60 * self.minutes or inf
 
     def config(self, experiment: Experiment) -> Config:
-        """The preset ``paper``, but for what was asked to be otherwise."""
+        """The experiment's preset, but for what was asked to be otherwise."""
+        is_paper = experiment.network != PROJECTED
         return from_preset(
-            "paper",
-            generator=experiment.generator,
+            "paper" if is_paper else PROJECTED,
+            generator=experiment.network if is_paper else None,
             human_source=experiment.source,
-            width=self.width,
+            width=self.width or None,
             steps=self.steps or None,
             precision=self.precision,
             seed=self.seed,

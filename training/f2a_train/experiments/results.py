@@ -74,6 +74,16 @@ class Result:
     figures: list[Figure] = field(default_factory=list)
 
     @property
+    def of_generators(self) -> float | None:
+        """The generators' loss, if there are any losses."""
+        return self.losses.get("generators", self.losses.get("generator"))
+
+    @property
+    def of_discriminators(self) -> float:
+        """The sum of the discriminators' losses."""
+        return sum(loss for name, loss in self.losses.items() if name.startswith("discriminator"))
+
+    @property
     def rate(self) -> float:
         """Pairs a second."""
         return self.pairs / self.seconds if self.seconds else 0.0

@@ -8,10 +8,10 @@ METHOD = Method(
     config=ProjectedConfig,
     presets=PRESETS,
     watchdog={"projected": "act"},
-    losses=("adversarial", "content", "colour", "identity", "discriminator"),
-    shown=("adversarial", "content", "colour", "discriminator"),
+    losses=("adversarial", "content", "colour", "identity", "generator", "discriminator"),
+    shown=("generator", "discriminator"),
     charts={
-        "Adversarial, on logits": ("adversarial", "discriminator"),
+        "Discriminator": ("discriminator",),
         "Content": ("content",),
         "Colours, pixels in [-1, 1]": ("colour",),
     },

@@ -78,11 +78,14 @@ class Learner:
         """See `f2a_train.method.Learner.step`."""
         of_generator, of_heads = (optimiser.param_groups[0] for optimiser in self.optimisers)
         rate = self._config.rate(moment.step)
-        waits = bool(self._config.init) and moment.step < HEAD_START
-        of_generator["lr"], of_heads["lr"] = 0.0 if waits else rate, rate * moment.rate_factor
+        of_generator["lr"], of_heads["lr"] = rate, rate * moment.rate_factor
         human, anime = exposed(human), exposed(anime)
         self._compare_colours(human, anime, moment)
-        maps, losses = self._train_generator(human, anime, moment)
+        waits = bool(self._config.init) and moment.step < HEAD_START
+        with torch.set_grad_enabled(not waits):
+            maps, losses = self._draw(human, anime, moment)
+        if not waits:
+            _descend(self.optimisers[0], losses["generator"])
         losses["discriminator"] = self._train_heads(maps, anime, moment)
         return {name: loss.detach() for name, loss in losses.items()}
 
@@ -97,9 +100,8 @@ class Learner:
             raise ValueError(f"colours of {tuple(brighter.shape)}")
         self._brighter = brighter.to(self._brighter, copy=True)
 
-    def _train_generator(
-        self, human: Tensor, anime: Tensor, moment: Moment
-    ) -> tuple[list[Tensor], dict[str, Tensor]]:
+    def _draw(self, human: Tensor, anime: Tensor, moment: Moment) -> tuple[list[Tensor], dict[str, Tensor]]:
+        """The mixed maps of the photos' drawings, and what they cost the generator."""
         config = self._config
         self._heads.requires_grad_(requires_grad=False)
         again = moment.step % IDENTITY_EVERY == 0 and config.identity_weight > 0
@@ -118,7 +120,7 @@ class Learner:
             "identity": l1_loss(made[len(human) :], anime) if again else drawn.new_zeros(()),
         }
         weighted = [getattr(config, weight) * losses[name] for name, weight in WEIGHTS.items()]
-        _descend(self.optimisers[0], torch.stack([losses["adversarial"], *weighted]).sum())
+        losses["generator"] = torch.stack([losses["adversarial"], *weighted]).sum()
         return [scale.detach() for scale in mixed], losses
 
     def _train_heads(self, made: list[Tensor], anime: Tensor, moment: Moment) -> Tensor:
