@@ -7,7 +7,7 @@ WORKSPACE ?= demo-workspace
 ANIME ?=
 HUMAN ?=
 
-.PHONY: help install demo test lint unit clean
+.PHONY: help install demo test lint unit training clean
 
 help:            ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -35,6 +35,9 @@ lint: install
 
 unit: install
 	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -n 2
+
+training: install  ## the tests of what trains; F2A_NO_BF16=1 makes this machine one without bf16
+	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -n 2 tests/training tests/pipeline/test_detector_training.py
 
 clean:           ## remove what install and demo made
 	rm -rf $(VENV) demo-workspace

@@ -41,7 +41,7 @@ SOURCES = {"celeba": "CelebA", "fbp5500": "SCUT-FBP5500"}
 
 
 NOVEL, BACKWARDS, BEYOND = 12, 13, 14
-"""The figures of faces that no data set had, of anime faces made human, and one that the paper does not have."""
+"""The figures of faces that no data set had, of anime faces made human, and one beyond the paper."""
 
 # Figures 8 to 11 of the paper: the caption of figure 11 names the faces only, the others leave this one.
 EXPERIMENTS = (
