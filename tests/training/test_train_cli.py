@@ -49,6 +49,23 @@ def test_train_then_translate(f2a_train: Start, make_workspace: Callable, tmp_pa
     assert output.splitlines()[-1].startswith("1 faces from 1 images, 0 images failed")
 
 
+def test_a_choice_of_another_method_is_refused_by_name(f2a_train: Start, tmp_path: Path) -> None:
+    paths = ["--human", tmp_path, "--anime", tmp_path, "--out", tmp_path / "run"]
+    code, _, errors = run(f2a_train("train", *paths, "--lambda", "5"))
+    assert code == 2
+    assert errors == (
+        "f2a-train: the preset projected has no choice cycle weight; the presets paper and steady have\n"
+    )
+
+
+def test_the_help_of_train_says_what_each_preset_takes(f2a_train: Start) -> None:
+    _, output, _ = run(f2a_train("train", "--help"))
+    text = " ".join(output.split())
+    assert "--batch-size INTEGER Faces of each domain in a step. [projected: 16; paper: 1; steady: 4]" in text
+    assert "--lambda FLOAT Weight of the cycle loss, equation 7. [paper: 10; steady: 5]" in text
+    assert "--learning-rate FLOAT Adam's. [0.0002]" in text
+
+
 def test_trouble_is_one_line_and_a_code(f2a_train: Start, make_workspace: Callable, tmp_path: Path) -> None:
     data = make_workspace()
     code, _, errors = run(
