@@ -14,9 +14,10 @@ SIZES = (64, 128, 256)
 BOTTLENECK = 8
 SKIP = 16
 """The level whose features are handed across to the decoder; finer ones would show the photo's texture."""
-COLOURS = 4
+COLOURS = 8
 """Cells a side of the photo's colours that the decoder is told."""
-STYLE = 64
+TOLD = 48
+"""Channels that they are told in."""
 SLOPE = 0.2
 """Of the leaky ReLUs."""
 
@@ -25,7 +26,9 @@ class Generator(nn.Module):
     """Photo to drawing, at one size.
 
     Instance normalisation takes the absolute colours away, and hair and skin are to keep theirs: every layer
-    of the decoder is therefore scaled and shifted by numbers computed from the photo's 4x4 mean colours.
+    of the decoder is therefore scaled and shifted, place by place, by numbers computed from the photo's mean
+    colours in 8x8 cells (as Park et al. 2019, arXiv:1903.07291, do with a map of labels). One vector for the
+    whole photo, tried before, let a white background change the face.
 
     Args:
         size: pixels of a face's side, one of `SIZES`.
@@ -43,10 +46,10 @@ class Generator(nn.Module):
         self._sides = [side for side in (256, 128, 64, 32, 16, 8) if side <= size]
         channels = {side: _channels(side, width) for side in self._sides}
         outer = [side for side in self._sides if side in SIZES]
-        self.style = nn.Sequential(
-            nn.Linear(3 * COLOURS**2, 2 * STYLE),
+        self.colours = nn.Sequential(
+            nn.Conv2d(3, TOLD, 3, padding=1, padding_mode="replicate"),
             nn.LeakyReLU(SLOPE),
-            nn.Linear(2 * STYLE, STYLE),
+            nn.Conv2d(TOLD, TOLD, 3, padding=1, padding_mode="replicate"),
             nn.LeakyReLU(SLOPE),
         )
         self.enter = nn.ModuleDict({str(side): nn.Conv2d(3, channels[side], 3, padding=1) for side in outer})
@@ -59,15 +62,15 @@ class Generator(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """float32 in [-1, 1], (N, 3, S, S), to the same."""
-        style = self.style(adaptive_avg_pool2d(x, COLOURS).flatten(1))
+        colours = self.colours(adaptive_avg_pool2d(x, COLOURS))
         features, kept = self._encoded(x)
         for block in self.body:
-            features = block(features, style)
+            features = block(features, colours)
         picture: Tensor | None = None
         for side in reversed(self._sides[:-1]):
             if side // 2 == SKIP:
                 features = torch.cat([features, kept], dim=1)
-            features = self.up[str(side)](features, style)
+            features = self.up[str(side)](features, colours)
             picture = self._drawn(side, features, picture)
         assert picture is not None  # noqa: S101 -- for the type: the outermost level always draws
         return torch.tanh(picture)
@@ -97,50 +100,53 @@ class Generator(nn.Module):
         return added + interpolate(smaller, scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
-class _Styled(nn.Module):
-    """Instance normalisation, then a scale and a shift for each channel that follow the style."""
+class _Coloured(nn.Module):
+    """Instance normalisation, then a scale and a shift for each channel and place that follow the colours."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.linear = nn.Linear(STYLE, 2 * channels)
-        nn.init.normal_(self.linear.weight, 0.0, 0.02)
-        nn.init.zeros_(self.linear.bias)
+        self.mix = nn.Conv2d(TOLD, 2 * channels, 1)
+        nn.init.normal_(self.mix.weight, 0.0, 0.02)
+        nn.init.zeros_(self.mix.bias)  # type: ignore[arg-type]  # it has one
 
-    def forward(self, x: Tensor, style: Tensor) -> Tensor:
-        """(N, C, H, W) and (N, `STYLE`) to (N, C, H, W)."""
-        scale, shift = self.linear(style)[:, :, None, None].chunk(2, dim=1)
+    def forward(self, x: Tensor, colours: Tensor) -> Tensor:
+        """(N, C, H, W) and (N, `TOLD`, `COLOURS`, `COLOURS`) to (N, C, H, W)."""
+        mixed = self.mix(colours)
+        if x.shape[-1] != COLOURS:
+            mixed = interpolate(mixed, size=x.shape[-2:], mode="bilinear", align_corners=False)
+        scale, shift = mixed.chunk(2, dim=1)
         out: Tensor = instance_norm(x) * (1 + scale) + shift
         return out
 
 
 class _Layer(nn.Module):
-    """Twice the size by nearest neighbours, a convolution, and the style."""
+    """Twice the size by nearest neighbours, a convolution, and the colours."""
 
     def __init__(self, before: int, after: int) -> None:
         super().__init__()
         self.convolution = nn.Conv2d(before, after, 3, padding=1, bias=False)
-        self.styled = _Styled(after)
+        self.coloured = _Coloured(after)
 
-    def forward(self, x: Tensor, style: Tensor) -> Tensor:
-        """(N, C, H, W) and (N, `STYLE`) to (N, D, 2H, 2W)."""
+    def forward(self, x: Tensor, colours: Tensor) -> Tensor:
+        """(N, C, H, W) and the colours to (N, D, 2H, 2W)."""
         doubled = interpolate(x, scale_factor=2.0, mode="nearest")
-        out: Tensor = leaky_relu(self.styled(self.convolution(doubled), style), SLOPE)
+        out: Tensor = leaky_relu(self.coloured(self.convolution(doubled), colours), SLOPE)
         return out
 
 
 class _Residual(nn.Module):
-    """Two convolutions, each with the style, added to their input."""
+    """Two convolutions, each with the colours, added to their input."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.first = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.second = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
-        self.styled_first, self.styled_second = _Styled(channels), _Styled(channels)
+        self.coloured_first, self.coloured_second = _Coloured(channels), _Coloured(channels)
 
-    def forward(self, x: Tensor, style: Tensor) -> Tensor:
-        """(N, C, H, W) and (N, `STYLE`) to (N, C, H, W)."""
-        inner = leaky_relu(self.styled_first(self.first(x), style), SLOPE)
-        out: Tensor = x + self.styled_second(self.second(inner), style)
+    def forward(self, x: Tensor, colours: Tensor) -> Tensor:
+        """(N, C, H, W) and the colours to (N, C, H, W)."""
+        inner = leaky_relu(self.coloured_first(self.first(x), colours), SLOPE)
+        out: Tensor = x + self.coloured_second(self.second(inner), colours)
         return out
 
 
