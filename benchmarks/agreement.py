@@ -21,6 +21,7 @@ import numpy as np
 from planted import families, paired
 
 from f2a_faces.images import Pixels, decode
+from f2a_manifests import Domain
 from f2a_train.config import DIRECTIONS
 from f2a_train.evaluate import batched
 from f2a_train.folder import RunFolder
@@ -76,8 +77,8 @@ def main() -> None:
 
 def _judges(how: argparse.Namespace) -> Judges:
     humans, animes = (
-        judging_rows(how.human, how.faces, FEWEST),
-        judging_rows(how.anime, 2 * how.faces, 2 * FEWEST),
+        judging_rows(how.human, Domain.HUMAN, how.faces, FEWEST),
+        judging_rows(how.anime, Domain.ANIME, 2 * how.faces, 2 * FEWEST),
     )
     photos, drawn = humans.pixels(how.size), animes.pixels(how.size)
     count = min(len(photos), len(drawn) // 2)

@@ -18,7 +18,7 @@ from statistics import mean
 from typing import Any
 
 from f2a_faces.images import Pixels
-from f2a_manifests import ExitCode, FatalError, write_text
+from f2a_manifests import Domain, ExitCode, FatalError, write_text
 from f2a_train.config import DIRECTIONS
 from f2a_train.evaluate import batched
 from f2a_train.folder import RunFolder
@@ -85,8 +85,8 @@ def main() -> None:
 
 
 def _judges(how: argparse.Namespace) -> Judges:
-    humans = judging_rows(how.human, how.faces, 8).pixels(how.size)
-    animes = judging_rows(how.anime, 2 * how.faces, 16).pixels(how.size)
+    humans = judging_rows(how.human, Domain.HUMAN, how.faces, 8).pixels(how.size)
+    animes = judging_rows(how.anime, Domain.ANIME, 2 * how.faces, 16).pixels(how.size)
     count = min(len(humans), len(animes) // 2)
     return Judges(humans[:count], animes[count : 2 * count], Reference.of(animes[:count]))
 

@@ -80,7 +80,6 @@ def replace_in(content: dict[str, Any], part: str, key: str, value: object) -> N
         ("config", "width", 10**9),
         ("config", "width", "4"),
         ("config", "generator", "evil"),
-        ("config", "surplus", 1),
         ("origin", "size", 2**40),
         ("origin", "size", "64"),
         ("origin", "human_rule", 7),
@@ -95,6 +94,38 @@ def test_wrong_contents_are_refused(trained: tuple[Any, Path], part: str, key: s
     torch.save(content, path)
     with pytest.raises(FatalError, match=r"checkpoint\.pt"):
         load_generator(path, "human2anime")
+
+
+@pytest.mark.parametrize("edit", ["one more", "one less"])
+def test_a_run_of_a_version_with_other_choices_translates_and_does_not_go_on(
+    trained: tuple[Any, Path], edit: str
+) -> None:
+    data, out = trained
+    path = out / "checkpoint.pt"
+    content = torch.load(path, weights_only=True)
+    if edit == "one more":
+        content["config"]["novelty"] = 3
+    else:
+        del content["config"]["identity_weight"]
+    torch.save(content, path)
+    assert load_generator(path, "human2anime")[1].step == 2
+    with pytest.raises(FatalError, match=r"other choices \((novelty|identity_weight)\).*--init"):
+        train(data.human, data.anime, out, from_preset("paper", width=4, steps=4), Options(progress=False))
+
+
+def test_an_older_format_says_what_to_do(trained: tuple[Any, Path]) -> None:
+    path = trained[1] / "checkpoint.pt"
+    torch.save(torch.load(path, weights_only=True) | {"format": 2}, path)
+    with pytest.raises(FatalError, match=r"format 2, and this version reads 4.*export"):
+        load_generator(path, "human2anime")
+
+
+def test_a_direction_that_the_method_lacks_is_named(make_workspace: Callable, tmp_path: Path) -> None:
+    data = make_workspace(size=64)
+    config = from_preset("projected", width=4, blocks=1, batch_size=1, steps=1)
+    train(data.human, data.anime, tmp_path / "p", config, Options(device="cpu", progress=False))
+    with pytest.raises(FatalError, match="translates human2anime only, not anime2human"):
+        load_generator(tmp_path / "p", "anime2human")
 
 
 def test_a_truncated_checkpoint_is_refused(trained: tuple[Any, Path]) -> None:

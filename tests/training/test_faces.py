@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from f2a_faces.images import decode, encode_png
-from f2a_manifests import FatalError, Record, Status, read, write
+from f2a_manifests import Domain, FatalError, Record, Status, read, write
 from f2a_train.data import Sampler, load_faces, to_bytes, to_floats
 
 
@@ -23,7 +23,7 @@ def change(manifest: Path, edit: Callable[[list[Record]], None]) -> None:
 def test_faces_are_the_kept_training_rows_in_manifest_order(make_workspace: Callable) -> None:
     manifest = make_workspace(train=4, val=2).human
     change(manifest, lambda rows: rows[1].drop("review", "not a face"))
-    faces = load_faces(manifest)
+    faces = load_faces(manifest, Domain.HUMAN)
     kept = [row for row in read(manifest) if row.split == "train" and row.kept]
     expected = [decode(manifest.parent.parent / row.path).pixels for row in kept]
     assert faces.pixels.dtype == torch.uint8
@@ -43,7 +43,7 @@ def test_without_a_split_all_kept_rows_train_and_that_is_said(
 
     change(manifest, forget_split)
     with caplog.at_level(logging.WARNING):
-        assert len(load_faces(manifest).pixels) == 5
+        assert len(load_faces(manifest, Domain.ANIME).pixels) == 5
     assert "no split" in caplog.text
 
 
@@ -55,15 +55,15 @@ def test_the_source_filter(make_workspace: Callable) -> None:
             row.source = "celeba" if number < 3 else "fbp5500"
 
     change(manifest, two_sources)
-    assert len(load_faces(manifest, "celeba").pixels) == 3
+    assert len(load_faces(manifest, Domain.HUMAN, "celeba").pixels) == 3
     with pytest.raises(FatalError, match="no face to train on"):
-        load_faces(manifest, "elsewhere")
+        load_faces(manifest, Domain.HUMAN, "elsewhere")
 
 
 def test_the_crop_rule_is_the_most_frequent(make_workspace: Callable) -> None:
     manifest = make_workspace(train=3, val=0).human
     change(manifest, lambda rows: setattr(rows[0], "crop_rule", "odd"))
-    assert load_faces(manifest).crop_rule == read(manifest)[1].crop_rule
+    assert load_faces(manifest, Domain.HUMAN).crop_rule == read(manifest)[1].crop_rule
 
 
 def damage_missing(path: Path) -> None:
@@ -90,7 +90,7 @@ def test_a_bad_crop_stops_with_its_name(make_workspace: Callable, damage: Callab
     if damage is damage_size:
         change(manifest, lambda rows: setattr(rows[2], "sha256", ""))
     with pytest.raises(FatalError) as caught:
-        load_faces(manifest)
+        load_faces(manifest, Domain.HUMAN)
     assert Path(row.path).name in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -100,7 +100,7 @@ def test_rows_that_are_not_kept_need_no_file(make_workspace: Callable) -> None:
     row = read(manifest)[0]
     (manifest.parent.parent / row.path).unlink()
     change(manifest, lambda rows: setattr(rows[0], "status", Status.ERROR))
-    assert len(load_faces(manifest).pixels) == 3
+    assert len(load_faces(manifest, Domain.HUMAN).pixels) == 3
 
 
 def test_bytes_survive_the_way_to_floats_and_back() -> None:

@@ -3,6 +3,7 @@
 import csv
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from filelock import FileLock
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from f2a_faces.images import decode
-from f2a_manifests import ExitCode, FatalError, read
+from f2a_manifests import Domain, ExitCode, FatalError, read, write
 from f2a_manifests.workspace import Workspace
 from f2a_train.config import Config
 from f2a_train.data import load_faces
@@ -189,6 +190,20 @@ def test_a_changed_manifest_is_refused_by_name(make_workspace: Callable, tmp_pat
         train(data.human, data.anime, out, tiny(steps=20), QUIET)
 
 
+def test_manifests_in_each_others_place_are_refused(make_workspace: Callable, tmp_path: Path) -> None:
+    data = make_workspace()
+    images = data.root / "manifests" / "images.csv"
+    write(images, [replace(row, parent="") for row in read(data.human)])
+    for human, anime, wrong in (
+        (data.anime, data.human, "anime.csv has anime faces where human ones belong"),
+        (data.human, data.human, "human.csv has human faces where anime ones belong"),
+        (images, data.anime, r"images.csv lists whole images; faces are in human.csv"),
+    ):
+        with pytest.raises(FatalError, match=wrong) as caught:
+            train(human, anime, tmp_path / "run", tiny(), QUIET)
+        assert caught.value.code is ExitCode.USAGE
+
+
 def test_faces_of_different_sizes_are_refused(make_workspace: Callable, tmp_path: Path) -> None:
     human, anime = make_workspace("small", size=32).human, make_workspace("large", size=64).anime
     with pytest.raises(FatalError, match="32 pixels, anime faces 64"):
@@ -292,5 +307,5 @@ def test_the_paper_preset_is_the_paper() -> None:
 
 
 def test_probes_are_training_faces_where_nothing_is_held_out(make_workspace: Callable) -> None:
-    faces = load_faces(make_workspace(train=10, val=0).human)
+    faces = load_faces(make_workspace(train=10, val=0).human, Domain.HUMAN)
     assert torch.equal(faces.probes, faces.pixels[:8])

@@ -118,15 +118,19 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         torch.save(content, file)
 
 
-def load(path: Path) -> Checkpoint:
+def load(path: Path, *, lenient: bool = False) -> Checkpoint:
     """Read a checkpoint, onto the CPU.
+
+    Args:
+        path: the file.
+        lenient: whether it may lack choices of today, or have others; enough for its generators.
 
     Raises:
         FatalError: there is none, or the file is something else, from another version, or hostile.
     """
     content = read(path)
     try:
-        return _unpacked(content)
+        return _unpacked(content, lenient=lenient)
     except (KeyError, TypeError, AttributeError) as error:
         raise FatalError(f"{path}: not a checkpoint of f2a-train ({error!r})") from None
     except FatalError as error:
@@ -146,7 +150,7 @@ def load_generator(path: Path, direction: str) -> tuple[nn.Module, Checkpoint]:
         FatalError: see `load`; or the weights do not fit, or the method has no such direction.
     """
     path = RunFolder(path).checkpoint if path.is_dir() else path
-    checkpoint = load(path)
+    checkpoint = load(path, lenient=True)
     method = method_of(checkpoint.config)
     if direction not in method.directions:
         translates = " and ".join(method.directions)
@@ -186,10 +190,13 @@ def read(path: Path) -> Mapping[str, Any]:
     return content
 
 
-def _unpacked(content: Mapping[str, Any]) -> Checkpoint:
+def _unpacked(content: Mapping[str, Any], *, lenient: bool) -> Checkpoint:
     """Check what a stranger could have put into the plain values."""
     if content["format"] != FORMAT:
-        raise FatalError(f"checkpoint format {content['format']}; this version reads {FORMAT}")
+        raise FatalError(
+            f"it has the checkpoint format {content['format']!r:.20}, and this version reads {FORMAT}: use "
+            "the version that wrote it, whose `f2a-train export` writes an .onnx that every version reads"
+        )
     origin = Origin(**content["origin"])
     if {name: type(value) for name, value in asdict(origin).items()} != Origin.__annotations__:
         raise TypeError("origin")
@@ -197,4 +204,4 @@ def _unpacked(content: Mapping[str, Any]) -> Checkpoint:
     wrong = [name for name, kind in TYPES.items() if not isinstance(parts[name], kind)]
     if wrong or not all(0 <= parts[name] < inf for name in ("step", "rate_factor", "augment_strength")):
         raise TypeError(", ".join(wrong) or "a value out of range")
-    return Checkpoint(from_dict(content["config"]), origin, **parts)
+    return Checkpoint(from_dict(content["config"], lenient=lenient), origin, **parts)

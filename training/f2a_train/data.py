@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from f2a_manifests import ExitCode, FatalError, Record, Workspace, read, sha256_file
+from f2a_manifests import Domain, ExitCode, FatalError, Record, Workspace, sha256_file
 from f2a_train.crops import read_crop
+from f2a_train.face_rows import face_rows, trained_on
 
 log = logging.getLogger(__name__)
 PROBES = 8  # faces of each domain in the sample grids
@@ -42,18 +43,19 @@ class Faces:
         return int(self.pixels.shape[-1])
 
 
-def load_faces(manifest: Path, source: str = "") -> Faces:
+def load_faces(manifest: Path, domain: Domain, source: str = "") -> Faces:
     """Load the faces that a manifest keeps for training.
 
     Args:
         manifest: ``WORKSPACE/manifests/NAME.csv``.
+        domain: of its faces.
         source: if not empty, only rows with this in their column ``source``.
 
     Raises:
-        FatalError: the manifest cannot be trusted or keeps nothing; a crop is missing, broken, changed
-            since the manifest was written, or of another size than the first.
+        FatalError: the manifest cannot be trusted, is of other faces, or keeps nothing; a crop is
+            missing, broken, changed since the manifest was written, or of another size than the first.
     """
-    rows = [row for row in read(manifest) if row.kept and source in ("", row.source)]
+    rows = face_rows(manifest, domain, source)
     training = _of_split(rows, manifest)
     held_out = [row for row in rows if row.split in ("val", "test")]
     workspace = Workspace.of_manifest(manifest)
@@ -116,8 +118,7 @@ def _order(seed: tuple[int, int], epoch: int, faces: int) -> np.ndarray[tuple[in
 def _of_split(rows: Sequence[Record], manifest: Path) -> list[Record]:
     if rows and not any(row.split for row in rows):
         log.warning("%s has no split: all %d kept faces are used for training", manifest, len(rows))
-        return list(rows)
-    training = [row for row in rows if row.split == "train"]
+    training = trained_on(rows)
     if not training:
         raise FatalError(f"{manifest} keeps no face to train on", ExitCode.NO_RESULTS)
     return training

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from f2a_faces.images import Pixels
-from f2a_manifests import ExitCode, FatalError, sha256_file, write_text
+from f2a_manifests import Domain, ExitCode, FatalError, sha256_file, write_text
 from f2a_train.config import DIRECTIONS
 from f2a_train.folder import MARK
 from f2a_train.metrics import Reference, Scores, inception, measure, version
@@ -87,8 +87,8 @@ def evaluate(
     """
     to_anime = load(checkpoint, DIRECTIONS[0], device)
     size, manifests = to_anime.card.size, _manifests(checkpoint, human, anime)
-    humans = judging_rows(manifests.human, faces, FEWEST, manifests.human_source)
-    animes = judging_rows(manifests.anime, 2 * faces, 2 * FEWEST)
+    humans = judging_rows(manifests.human, Domain.HUMAN, faces, FEWEST, manifests.human_source)
+    animes = judging_rows(manifests.anime, Domain.ANIME, 2 * faces, 2 * FEWEST)
     sources, reals, others = _equally_many(humans.pixels(size), animes.pixels(size))
     reference = Reference.of(reals)
     results = batched(to_anime, sources)

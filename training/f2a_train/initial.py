@@ -76,7 +76,7 @@ def _fits(state: State, direction: str, taken: Mapping[str, Tensor], size: int) 
 
 
 def _of_checkpoint(source: Path) -> tuple[int, Mapping[str, Tensor]]:
-    checkpoint = load(source)
+    checkpoint = load(source, lenient=True)
     values = checkpoint.networks | checkpoint.averages
     if not all(isinstance(value, Tensor) for value in values.values()):
         raise FatalError(f"{source}: not a checkpoint of f2a-train")

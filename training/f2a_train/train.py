@@ -18,7 +18,7 @@ import torch
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from f2a_manifests import ExitCode, FatalError, write_text
+from f2a_manifests import Domain, ExitCode, FatalError, write_text
 from f2a_manifests.atomic import explain
 from f2a_manifests.version import __version__
 from f2a_train.checkpoint import Origin
@@ -90,7 +90,7 @@ def train(human: Path, anime: Path, out: Path, config: Config, options: Options 
             is no number, a full disk, or a request to stop (exit code 130; the run is saved).
     """
     options = options or Options()
-    humans, animes = load_faces(human, config.human_source), load_faces(anime)
+    humans, animes = load_faces(human, Domain.HUMAN, config.human_source), load_faces(anime, Domain.ANIME)
     config = config.resolved(faces=max(len(humans.pixels), len(animes.pixels)))
     origin = Origin.of(humans, animes)
     source = source_of(options.init, origin.size) if options.init else None

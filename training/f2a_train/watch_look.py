@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from f2a_manifests import Domain
 from f2a_train.grid import to_images
 from f2a_train.metrics import WATCHED, Reference, measure
 from f2a_train.metrics.reference import FEWEST
@@ -42,8 +43,8 @@ class Probes:
         Raises:
             FatalError: there are fewer than 8 faces, one is broken, or the weights to judge by are missing.
         """
-        photos = judging_rows(human, PROBES, FEWEST, source).pixels(size)
-        reference = Reference.of(judging_rows(anime, PROBES, FEWEST).pixels(size))
+        photos = judging_rows(human, Domain.HUMAN, PROBES, FEWEST, source).pixels(size)
+        reference = Reference.of(judging_rows(anime, Domain.ANIME, PROBES, FEWEST).pixels(size))
         untranslated = measure(photos, reference, metrics=("kid_lite2",))["kid_lite2"].value
         return cls(torch.from_numpy(photos).permute(0, 3, 1, 2), reference, untranslated)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from f2a_manifests import ExitCode, FatalError
+from f2a_manifests import Domain, ExitCode, FatalError
 from f2a_manifests.atomic import explain
 from f2a_train.experiments.figures import figures
 from f2a_train.experiments.page import write_page
@@ -46,7 +46,8 @@ def carry_out(plan: Plan, out: Path) -> Outcome:
     Raises:
         FatalError: see `f2a_train.train.train`; or no experiment has any faces (exit code 5).
     """
-    humans, animes = training_faces(plan.human), training_faces(plan.anime).total()
+    humans = training_faces(plan.human, Domain.HUMAN)
+    animes = training_faces(plan.anime, Domain.ANIME).total()
     outcome = Outcome(out / "experiments.html")
     for experiment in _possible(humans, plan, outcome):
         _make(out)

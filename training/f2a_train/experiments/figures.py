@@ -9,7 +9,7 @@ import numpy as np
 
 from f2a_faces.crop import CropRule
 from f2a_faces.images import ImageError, Pixels, encode_png
-from f2a_manifests import FatalError
+from f2a_manifests import Domain, FatalError
 from f2a_train.experiments.plan import BACKWARDS, NOVEL, Experiment, Plan
 from f2a_train.methods import method_of
 from f2a_train.metrics.rows import judging_rows
@@ -48,10 +48,10 @@ def figures(run: Path, experiment: Experiment, plan: Plan) -> list[Figure]:
     directions = method_of(plan.config(experiment)).directions
     to_anime, *to_human = (load(run, direction, plan.device) for direction in directions)
     size = to_anime.card.size
-    people, people_are = _of_manifest(plan.human, size, experiment.source)
+    people, people_are = _of_manifest(plan.human, Domain.HUMAN, size, experiment.source)
     made = [_figure(experiment.figure, f"{people_are} faces of {experiment.source}", people, to_anime)]
     if to_human:
-        drawn, drawn_are = _of_manifest(plan.anime, size)
+        drawn, drawn_are = _of_manifest(plan.anime, Domain.ANIME, size)
         made.append(_figure(BACKWARDS, f"{drawn_are} anime faces", drawn, to_human[0]))
     if plan.photos:
         photos = novel_faces(plan.photos, to_anime.card.rule)
@@ -59,8 +59,8 @@ def figures(run: Path, experiment: Experiment, plan: Plan) -> list[Figure]:
     return made
 
 
-def _of_manifest(manifest: Path, size: int, source: str = "") -> tuple[Pixels, str]:
-    rows = judging_rows(manifest, FACES, 1, source)
+def _of_manifest(manifest: Path, domain: Domain, size: int, source: str = "") -> tuple[Pixels, str]:
+    rows = judging_rows(manifest, domain, FACES, 1, source)
     return rows.pixels(size), "held-out" if rows.held_out else "training"
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
-from f2a_manifests import read
+from f2a_manifests import Domain
 from f2a_train.config import Config
+from f2a_train.face_rows import face_rows, trained_on
 from f2a_train.methods import from_preset
 
 
@@ -102,12 +103,10 @@ class Plan:
         )
 
 
-def training_faces(manifest: Path) -> Counter[str]:
+def training_faces(manifest: Path, domain: Domain) -> Counter[str]:
     """How many faces each source has for training.
 
     Raises:
-        ManifestError: the manifest cannot be trusted.
+        FatalError: see `face_rows`.
     """
-    kept = [row for row in read(manifest) if row.kept]
-    split = any(row.split for row in kept)
-    return Counter(row.source for row in kept if row.split == "train" or not split)
+    return Counter(row.source for row in trained_on(face_rows(manifest, domain)))

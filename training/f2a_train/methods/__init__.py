@@ -44,16 +44,29 @@ def from_preset(name: str, **changes: Any) -> Config:  # noqa: ANN401 -- each fi
     return checked(replace(preset, **{field: types[field](value) for field, value in given.items()}))
 
 
-def from_dict(values: Mapping[str, Any]) -> Config:
+def from_dict(values: Mapping[str, Any], *, lenient: bool = False) -> Config:
     """The config that `Config.to_dict` made plain values of, from a checkpoint.
+
+    Args:
+        values: the plain values.
+        lenient: let choices that a later or an earlier version has or lacks pass: the generator can be built
+            without most of them, and its weights tell whether it was.
 
     Raises:
         FatalError: fields are missing or unknown, or have wrong types or values.
     """
     method = METHODS.get(str(values.get("method")))
-    given = {name: value for name, value in values.items() if name != "method"}
-    if not method or set(given) != {name for name, _, _ in choices(method.config)}:
-        raise FatalError("its configuration is not one that this version understands")
+    if not method:
+        raise FatalError("its method is none that this version knows")
+    known = {name for name, _, _ in choices(method.config)}
+    given = {name: value for name, value in values.items() if name in known}
+    odd = sorted(known ^ (set(values) - {"method"}))
+    if odd and not lenient:
+        names = ", ".join(name if name.isidentifier() else "?" for name in map(str, odd[:3]))
+        raise FatalError(
+            f"it was begun by a version with other choices ({names}); go on with that version, "
+            "or begin a new run from it with --init"
+        )
     return checked(method.config(**given))
 
 

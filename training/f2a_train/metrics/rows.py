@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from f2a_faces.images import Pixels
-from f2a_manifests import ExitCode, FatalError, Record, Workspace, read
+from f2a_manifests import Domain, ExitCode, FatalError, Record, Workspace
 from f2a_train.crops import read_crop
+from f2a_train.face_rows import face_rows
 
 log = logging.getLogger(__name__)
 HELD_OUT = ("val", "test")
@@ -41,19 +42,20 @@ class Rows:
         return faces
 
 
-def judging_rows(manifest: Path, faces: int, fewest: int, source: str = "") -> Rows:
+def judging_rows(manifest: Path, domain: Domain, faces: int, fewest: int, source: str = "") -> Rows:
     """Rows of the splits ``val`` and ``test``, or of ``train`` where those are too few, which is logged.
 
     Args:
         manifest: ``WORKSPACE/manifests/NAME.csv``.
+        domain: of its faces.
         faces: at most so many, chosen at random, the same every time.
         fewest: at least so many.
         source: if not empty, only rows with this in their column ``source``.
 
     Raises:
-        FatalError: the manifest cannot be trusted, or keeps fewer faces.
+        FatalError: the manifest cannot be trusted, is of other faces, or keeps fewer.
     """
-    kept = [row for row in read(manifest) if row.kept and source in ("", row.source)]
+    kept = face_rows(manifest, domain, source)
     held_out = [row for row in kept if row.split in HELD_OUT]
     chosen = held_out if len(held_out) >= fewest else kept
     if len(chosen) < fewest:
