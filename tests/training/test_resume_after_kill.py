@@ -78,13 +78,14 @@ def test_killed_twice_it_ends_with_the_losses_of_an_uninterrupted_run(
     assert not list(out.rglob("*.tmp"))
 
 
-def test_ctrl_c_saves_where_it_is_and_says_how_to_go_on(
-    f2a_train: Start, whole: Whole, tmp_path: Path
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_stop_saves_where_it_is_and_says_how_to_go_on(
+    f2a_train: Start, whole: Whole, tmp_path: Path, number: signal.Signals
 ) -> None:
     out = tmp_path / "stopped"
     process = f2a_train(*whole.command(out))
     wait_for_row(process, out / "losses.csv", 7)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 130
     stopped = (out / "losses.csv").read_bytes().count(b"\n") - 1

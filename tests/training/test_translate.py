@@ -120,10 +120,19 @@ def test_a_hostile_name_cannot_write_to_the_terminal(
     assert len(errors.splitlines()) == 1
 
 
-def test_results_are_no_photos(checkpoint: Path, portrait: Path) -> None:
+@pytest.mark.parametrize("out", ["out", ".", ".."])
+def test_results_are_no_photos_wherever_they_are_written(checkpoint: Path, portrait: Path, out: str) -> None:
     for _ in range(2):
-        outcomes = translate(human2anime(checkpoint), [portrait.parent], portrait.parent / "out")
-        assert [outcome.source for outcome in outcomes] == [portrait]
+        outcomes = translate(human2anime(checkpoint), [portrait.parent], portrait.parent / out, in_place=True)
+        assert [(outcome.source, outcome.reason) for outcome in outcomes] == [(portrait, "")]
+
+
+def test_a_persons_own_grid_is_not_replaced(checkpoint: Path, portrait: Path) -> None:
+    own = portrait.with_name("grid.png")
+    own.write_bytes(before := portrait.read_bytes())
+    with pytest.raises(FatalError, match="would be replaced; name another --out"):
+        translate(human2anime(checkpoint), [portrait.parent], portrait.parent)
+    assert own.read_bytes() == before
 
 
 def test_a_path_that_does_not_exist_is_named(checkpoint: Path, tmp_path: Path) -> None:

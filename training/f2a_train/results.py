@@ -12,6 +12,7 @@ import numpy as np
 from f2a_faces.images import ImageError, Pixels, decode, encode_jpeg, encode_png
 from f2a_manifests import write_bytes
 
+GRID = "grid.png"
 LONGEST_NAME = 100
 """Bytes of an image's own name; file systems take 143 or 255 with all that is added."""
 LARGE = 4_000_000
@@ -70,6 +71,11 @@ class Results:
         if pixels.shape != (self.size, 2 * self.size, 3):
             raise ImageError("not a face and its translation")
         return pixels[:, : self.size], pixels[:, self.size :]
+
+
+def is_result(file: Path) -> bool:
+    """Whether a file in the folder of the results is one, by its name."""
+    return file.name == GRID or re.fullmatch(r".*-[0-9a-f]{12}(-[0-9]+)?\.(png|jpg)", file.name) is not None
 
 
 def safe_name(source: Path) -> str:

@@ -33,6 +33,9 @@ from f2a_train.run import DivergedError, Run, diverged, resolve_device
 from f2a_train.watch_look import Probes
 from f2a_train.watchdog import Watchdog
 
+STOPS = ("SIGINT", "SIGTERM", "SIGHUP")
+"""Ctrl-C, a polite kill, and a terminal that was closed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -122,9 +125,9 @@ def _loop(run: Run, humans: Faces, animes: Faces, watchdog: Watchdog, options: O
     clock = Clock(folder.clock, run.step)
     finished = _finished(run, clock, options)
     with ExitStack() as stack:
-        stopped = stack.enter_context(_stop_signals())
-        journal = stack.enter_context(Journal(folder, method_of(config).losses, run.step))
         bar = stack.enter_context(_bar(run, options))
+        stopped = stack.enter_context(_stop_signals(bar))
+        journal = stack.enter_context(Journal(folder, method_of(config).losses, run.step))
         stack.enter_context(logging_redirect_tqdm())  # lines of the log above the bar, not within it
 
         while not finished:
@@ -193,16 +196,19 @@ def _bar(run: Run, options: Options) -> "tqdm[Never]":
 
 
 @contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
-    """Let Ctrl-C and SIGTERM end the run after the step at hand; a second one ends it at once."""
+def _stop_signals(bar: "tqdm[Never]") -> Iterator[threading.Event]:
+    """Let `STOPS` end the run after the step at hand; a second one ends it at once."""
     stopped = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stopped  # only the main thread may handle signals
         return
-    before = {int(number): signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [getattr(signal, name) for name in STOPS if hasattr(signal, name)]
+    found = {int(number): signal.getsignal(number) for number in numbers}
+    before = {number: handler for number, handler in found.items() if handler != signal.SIG_IGN}  # nohup's
 
     def stop(number: int, _: FrameType | None) -> None:
         stopped.set()
+        bar.disable = True  # its terminal may be gone
         signal.signal(number, before[number])
 
     for number in before:

@@ -9,13 +9,13 @@ import numpy as np
 
 from f2a_faces.detectors import Detector
 from f2a_faces.images import ImageError, decode, encode_png
-from f2a_manifests import FatalError, write_bytes
+from f2a_manifests import ExitCode, FatalError, write_bytes
 from f2a_manifests.atomic import explain
 from f2a_manifests.version import __version__
 from f2a_train.grid import wrapped
 from f2a_train.in_place import paste
 from f2a_train.photo import Face, centre, finders, look
-from f2a_train.results import Pair, Results, safe_name
+from f2a_train.results import GRID, Pair, Results, is_result, safe_name
 from f2a_train.translator import Translator
 
 SUFFIXES = {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
@@ -67,15 +67,16 @@ def translate(
     outcomes = []
     try:
         out.mkdir(parents=True, exist_ok=True)
+        _check_grid(out)
         for source in _under_a_bar(list(_expand(images, out))):
             outcome, pairs = work(source)
             outcomes.append(outcome)
             shown.extend(pairs[: GRID_FACES - len(shown)])
     except OSError as error:
-        raise FatalError(explain(error, out / "grid.png")) from error
+        raise FatalError(explain(error, out / GRID)) from error
     if shown:
         sources, results = (np.stack(side) for side in zip(*shown, strict=True))
-        write_bytes(out / "grid.png", encode_png(wrapped(sources, results), compress_level=1))
+        write_bytes(out / GRID, encode_png(wrapped(sources, results), compress_level=1))
     return outcomes
 
 
@@ -89,11 +90,29 @@ def _expand(images: Sequence[Path], out: Path) -> Iterator[Path]:
     for path in images:
         if path.is_dir():
             found = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
-            yield from (file for file in found if out.resolve() not in file.resolve().parents)
+            yield from (file for file in found if not _is_earlier(file, out))
         elif path.exists():
             yield path
         else:
             raise FatalError(f"there is no file or folder {printable(path)}")
+
+
+def _is_earlier(file: Path, out: Path) -> bool:
+    """Whether a file is an earlier result: photos may lie in the folder of the results too, or below it."""
+    return file.resolve().parent == out.resolve() and is_result(file)
+
+
+def _check_grid(out: Path) -> None:
+    """Leave a person's own ``grid.png`` alone.
+
+    Raises:
+        FatalError: there is one in the folder, and no result beside it.
+    """
+    others = (file for file in out.iterdir() if file.name != GRID)
+    if (out / GRID).exists() and not any(map(is_result, others)):
+        raise FatalError(
+            f"{out / GRID} is no earlier result and would be replaced; name another --out", ExitCode.USAGE
+        )
 
 
 def _under_a_bar(sources: list[Path]) -> Iterable[Path]:
