@@ -9,6 +9,7 @@ import pytest
 from f2a_manifests.version import __version__
 from f2a_train.checkpoint import load
 from f2a_train.cli import main
+from f2a_train.methods import preset_with
 
 Start = Callable[..., "subprocess.Popen[str]"]
 
@@ -51,11 +52,26 @@ def test_train_then_translate(f2a_train: Start, make_workspace: Callable, tmp_pa
 
 def test_a_choice_of_another_method_is_refused_by_name(f2a_train: Start, tmp_path: Path) -> None:
     paths = ["--human", tmp_path, "--anime", tmp_path, "--out", tmp_path / "run"]
-    code, _, errors = run(f2a_train("train", *paths, "--lambda", "5"))
+    code, _, errors = run(f2a_train("train", *paths, "--preset", "projected", "--lambda", "5"))
     assert code == 2
     assert errors == (
         "f2a-train: the preset projected has no choice cycle weight; the presets paper and steady have\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "preset"),
+    [
+        ([], "projected"),
+        (["batch_size"], "projected"),
+        (["content_weight"], "projected"),
+        (["cycle_weight"], "paper"),
+        (["generator", "width"], "paper"),
+        (["generator", "content_weight"], "projected"),  # which then refuses one of them
+    ],
+)
+def test_without_a_preset_the_options_choose_it(options: list[str], preset: str) -> None:
+    assert preset_with(options) == preset
 
 
 def test_the_help_of_train_says_what_each_preset_takes(f2a_train: Start) -> None:

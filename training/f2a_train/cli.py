@@ -10,7 +10,7 @@ import click
 from f2a_manifests import ExitCode, FatalError
 from f2a_manifests.version import __version__
 from f2a_train.config import DIRECTIONS, PRECISIONS, Mode
-from f2a_train.methods import DEFAULT, PRESETS, from_preset, watchdog_of
+from f2a_train.methods import DEFAULT, PRESETS, from_preset, preset_with, watchdog_of
 from f2a_train.options import choice_options
 from f2a_train.shipped import SHIPPED
 
@@ -64,9 +64,7 @@ def main() -> None:
 @click.option(
     "--preset",
     type=click.Choice(list(PRESETS)),
-    default=DEFAULT,
-    show_default=True,
-    help="The choices to begin from.",
+    help=f"The choices to begin from.  [default: {DEFAULT}, or the first that has the options given]",
 )
 @click.option(
     "--init",
@@ -91,14 +89,14 @@ def train(
     human: Path,
     anime: Path,
     out: Path,
-    preset: str,
+    preset: str | None,
     minutes: float | None,
     **choices: Any,  # noqa: ANN401
 ) -> None:
     """Train a generator on the faces of two manifests.
 
-    The same command goes on with a run that was stopped or killed, as if it never had been. Options of the
-    other presets' methods are refused.
+    The same command goes on with a run that was stopped or killed, as if it never had been. Behind each
+    option stands what the presets take that have it; others refuse it.
     """
     if choices["steps"] and choices["epochs"]:
         raise click.UsageError("give --steps or --epochs, not both")
@@ -106,7 +104,9 @@ def train(
 
     names = ("device", "init", "sample_every", "checkpoint_every", "watch_every")
     how = {name: choices.pop(name) for name in names}
-    how["watchdog"] = choices.pop("watchdog") or watchdog_of(preset)
+    watchdog = choices.pop("watchdog")
+    preset = preset or preset_with(name for name, value in choices.items() if value is not None)
+    how["watchdog"] = watchdog or watchdog_of(preset)
     how["seconds"] = 60 * minutes if minutes else inf
     config = from_preset(preset, **choices)
     result = trainer.train(human, anime, out, config, trainer.Options(**how))

@@ -1,6 +1,6 @@
 """The training methods, and the presets of all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,12 @@ DEFAULT = next(iter(PRESETS))
 def method_of(config: Config) -> Method:
     """The method that a config is of."""
     return METHODS[config.METHOD]
+
+
+def preset_with(fields: Iterable[str]) -> str:
+    """The first preset that has all these fields; the default one if none has."""
+    asked = set(fields)
+    return next((name for name, config in PRESETS.items() if asked <= set(config.to_dict())), DEFAULT)
 
 
 def watchdog_of(preset: str) -> Mode:
