@@ -1,12 +1,13 @@
 """Merging what a source brings into the manifests: the first step of every data set."""
 
 from f2a_data import state
+from f2a_data.claims import Claims
 from f2a_data.lock import locked
 from f2a_data.progress import progress
 from f2a_data.stages import ORDER
 from f2a_data.stages.base import Source
 from f2a_data.summary import Summary, summarise
-from f2a_manifests import Record, Unit, Workspace
+from f2a_manifests import ExitCode, FatalError, Record, Unit, Workspace
 
 _STAGES = frozenset(stage.name for stage in ORDER)
 
@@ -19,18 +20,29 @@ def collect(source: Source, workspace: Workspace) -> Summary:
     """
     workspace.create()
     with locked(workspace):
+        claims = Claims(workspace)
+        claims.check(source)
         units = {unit.image.id: unit for unit in workspace.load()}
         try:
-            _merge(units, source, workspace)
+            _merge(units, source, workspace, replaces=claims.is_from(source))
         finally:  # what came before the end of it, whatever ended it, is kept
             workspace.publish(list(units.values()))
+            if any(unit.image.source == source.label for unit in units.values()):
+                claims.keep(source)
             state.restart(workspace, ORDER[0].name)
     return summarise(source.name, list(units.values()))
 
 
-def _merge(units: dict[str, Unit], source: Source, workspace: Workspace) -> None:
+def _merge(units: dict[str, Unit], source: Source, workspace: Workspace, *, replaces: bool) -> None:
     for unit in progress(source.collect(workspace), source.name):
-        if not _same(units.get(unit.image.id), unit):
+        old = units.get(unit.image.id)
+        if old and not replaces and old.image.sha256 != unit.image.sha256:
+            raise FatalError(
+                f"{unit.image.source_id} is in the source {source.label!r} already, from another place and "
+                "with other content; give this one a name of its own with --source NAME",
+                ExitCode.USAGE,
+            )
+        if not _same(old, unit):
             units[unit.image.id] = unit
 
 
@@ -47,7 +59,7 @@ def _given(record: Record) -> tuple[object, ...]:
     file = () if record.is_face else (record.path, record.sha256)
     verdict = "" if record.stage in _STAGES else record.reason
     return (
-        record.id, record.source_id, record.source_md5, record.rating, record.landmarks,
+        record.id, record.domain, record.source_id, record.source_md5, record.rating, record.landmarks,
         record.group, record.source_split, record.artist, record.tags, verdict, *file,
     )  # fmt: skip
 

@@ -44,6 +44,21 @@ class CelebA:
                 f"the number of images to take is {self.count}; it must be 1 or more", ExitCode.USAGE
             )
 
+    @property
+    def label(self) -> str:
+        """See `f2a_data.stages.base.Source`."""
+        return self.name
+
+    @property
+    def place(self) -> str:
+        """The data set, wherever it lies."""
+        return self.name
+
+    @property
+    def named(self) -> bool:
+        """See `f2a_data.stages.base.Source`."""
+        return False
+
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
         """Copy the sample into the workspace and give its rows, one face an image.
 

@@ -35,6 +35,21 @@ class Fbp5500:
 
     root: Path
 
+    @property
+    def label(self) -> str:
+        """See `f2a_data.stages.base.Source`."""
+        return self.name
+
+    @property
+    def place(self) -> str:
+        """The data set, wherever it lies."""
+        return self.name
+
+    @property
+    def named(self) -> bool:
+        """See `f2a_data.stages.base.Source`."""
+        return False
+
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
         """Copy the images into the workspace and give their rows, one face an image.
 

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import shlex
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -14,7 +15,8 @@ from f2a_faces.images import ImageError
 from f2a_manifests import Box, Domain, ExitCode, FatalError, Record, Unit, Workspace
 
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"})
-_SOURCE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_SOURCE = re.compile(r"[\w-]{1,64}")  # letters and digits of every script
+_LONGEST = 60
 _MAX_SOURCE_ID = 300
 
 
@@ -45,8 +47,23 @@ class Folder:
 
     @property
     def label(self) -> str:
-        """The name that stands in the manifest's ``source`` column and starts every id."""
+        """The name that stands in the manifest's ``source`` column."""
         return self.source or slug(self.path)
+
+    @property
+    def place(self) -> str:
+        """See `f2a_data.stages.base.Source`."""
+        return str(self.path.resolve())
+
+    @property
+    def named(self) -> bool:
+        """See `f2a_data.stages.base.Source`."""
+        return bool(self.source)
+
+    @property
+    def _prefix(self) -> str:
+        """How its ids, and its folder in ``images/``, begin: as every file system and tool takes it."""
+        return re.sub(r"[^A-Za-z0-9_-]+", "-", self.label).strip("-") or "folder"
 
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
         """Copy the images into the workspace and give their rows, in the order of the files.
@@ -58,7 +75,7 @@ class Folder:
         """
         self._refuse_own_workspace(workspace)
         skipped: list[str] = []
-        with open_members(self.path) as members, image_store(workspace, self.label) as store:
+        with open_members(self.path) as members, image_store(workspace, self._prefix) as store:
             for member in members:
                 if _is_image(member):
                     yield self._unit(member, store)
@@ -82,8 +99,10 @@ class Folder:
         return unit
 
     def _row(self, member: Member) -> Record:
-        digest = hashlib.sha256(member.name.encode("utf-8", "surrogatepass")).hexdigest()
-        identifier = f"{self.label}-{digest[:12]}"
+        # Labels whose letters do not stand in the prefix are told apart by the hash.
+        name = member.name if self._prefix == self.label else f"{self.label}\0{member.name}"
+        digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+        identifier = f"{self._prefix}-{digest[:12]}"
         return Record(
             id=identifier,
             domain=self.domain,
@@ -102,9 +121,9 @@ class Folder:
 
 
 def slug(path: Path) -> str:
-    """A folder's or archive's name as it may start an id."""
-    name = path.resolve().name.lower().removesuffix(".zip")
-    return re.sub(r"[^a-z0-9]+", "-", name).strip("-")[:40].strip("-") or "folder"
+    """A folder's or archive's name for the column ``source``: letters and digits of every script."""
+    name = unicodedata.normalize("NFKC", path.resolve().name).lower().removesuffix(".zip")
+    return re.sub(r"[\W_]+", "-", name).strip("-")[:_LONGEST].strip("-") or "folder"
 
 
 def _is_image(member: Member) -> bool:

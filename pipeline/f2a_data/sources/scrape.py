@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from f2a_data.progress import progress_bar
 from f2a_data.sources.danbooru import credentials, gallery_dl, query
@@ -16,6 +17,7 @@ from f2a_data.sources.danbooru.journal import Journal
 from f2a_data.sources.danbooru.rows import STAGE, Rows
 from f2a_manifests import ExitCode, FatalError, Unit, Workspace
 
+_SOURCE = "danbooru"
 _PAGE = 200  # posts an API request brings
 _log = logging.getLogger(__name__)
 
@@ -43,9 +45,24 @@ class Scrape:
     limit: int = 1000
     root: str = query.DANBOORU
     delay: float = 1.0
-    source: str = "danbooru"
+    source: str = _SOURCE
     credentials: Path | None = None
     retries: int = 4
+
+    @property
+    def label(self) -> str:
+        """See `f2a_data.stages.base.Source`."""
+        return self.source
+
+    @property
+    def place(self) -> str:
+        """The server, whatever port it answers at."""
+        return urlsplit(query.server_root(self.root)).hostname or ""
+
+    @property
+    def named(self) -> bool:
+        """See `f2a_data.stages.base.Source`."""
+        return self.source != _SOURCE
 
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
         """Fetch, then give one image row for each post that scrapes of this workspace were told of.

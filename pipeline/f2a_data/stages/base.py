@@ -35,9 +35,25 @@ class TableStage(Stage, Protocol):
 
 
 class Source(Protocol):
-    """Where images come from. A frozen dataclass whose fields are its options."""
+    """Where images come from. A frozen dataclass whose fields are its options.
+
+    Attributes:
+        name: the command's name.
+    """
 
     name: ClassVar[str]
+
+    @property
+    def label(self) -> str:
+        """What stands in the column ``source`` of its rows."""
+
+    @property
+    def place(self) -> str:
+        """Where its images are from, in a text that another place does not have."""
+
+    @property
+    def named(self) -> bool:
+        """Whether a person has chosen the label."""
 
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
         """Bring images into the workspace and yield a unit each; a second call goes on where one stopped."""

@@ -1,0 +1,69 @@
+"""Which places each source's name stands for: ``manifests/journal/sources.json``.
+
+Rows are told apart by their source and the name of their file there. Two folders of one name would replace
+each other's rows, so that a name belongs to the place that brought it first. Places are kept as hashes:
+manifests are passed on, and nobody's paths with them.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+from f2a_data.stages.base import Source
+from f2a_manifests import ExitCode, FatalError, ManifestError, Workspace, write_text
+
+
+class Claims:
+    """The names of a workspace's sources.
+
+    Args:
+        workspace: the workspace; only read.
+
+    Raises:
+        ManifestError: the file is damaged.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._path = workspace.journal / "sources.json"
+        self._places = _read(self._path)
+
+    def is_from(self, source: Source) -> bool:
+        """Whether a source's name stands for its place already, or for nothing yet."""
+        return _digest(source) in self._places.get(source.label, [_digest(source)])
+
+    def check(self, source: Source) -> None:
+        """Refuse a name that stands for another place, unless a person has given it to this one, too.
+
+        Raises:
+            FatalError: with the way out.
+        """
+        if not source.named and not self.is_from(source):
+            raise FatalError(
+                f"the source {source.label!r} of this workspace is from another place; give this one a name "
+                f"with --source NAME (--source {source.label} if it is the same one, moved)",
+                ExitCode.USAGE,
+            )
+
+    def keep(self, source: Source) -> None:
+        """Note that the name stands for this place."""
+        places = self._places.get(source.label, [])
+        if _digest(source) not in places:
+            self._places[source.label] = [*places, _digest(source)]
+            text = json.dumps(self._places, indent=2, ensure_ascii=False)
+            write_text(self._path, text + "\n")
+
+
+def _digest(source: Source) -> str:
+    return hashlib.sha256(source.place.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def _read(path: Path) -> dict[str, list[str]]:
+    if not path.exists():
+        return {}
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        return {str(name): [str(place) for place in places] for name, places in content.items()}
+    except (ValueError, AttributeError, TypeError) as error:
+        raise ManifestError(
+            f"{path} is damaged ({error}); delete it, and give --source from now on"
+        ) from None
