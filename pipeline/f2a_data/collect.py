@@ -1,5 +1,7 @@
 """Merging what a source brings into the manifests: the first step of every data set."""
 
+from collections.abc import Iterable, Iterator, Mapping
+
 from f2a_data import state
 from f2a_data.claims import Claims
 from f2a_data.lock import locked
@@ -23,17 +25,23 @@ def collect(source: Source, workspace: Workspace) -> Summary:
         claims = Claims(workspace)
         claims.check(source)
         units = {unit.image.id: unit for unit in workspace.load()}
+        new: list[Unit] = []
         try:
-            _merge(units, source, workspace, replaces=claims.is_from(source))
+            for unit in _fresh(units, source, workspace, replaces=claims.is_from(source)):
+                units[unit.image.id] = unit
+                new.append(unit)
         finally:  # what came before the end of it, whatever ended it, is kept
             workspace.publish(list(units.values()))
             if any(unit.image.source == source.label for unit in units.values()):
                 claims.keep(source)
-            state.restart(workspace, ORDER[0].name)
+            _invalidate(new, units.values(), workspace)
     return summarise(source.name, list(units.values()))
 
 
-def _merge(units: dict[str, Unit], source: Source, workspace: Workspace, *, replaces: bool) -> None:
+def _fresh(
+    units: Mapping[str, Unit], source: Source, workspace: Workspace, *, replaces: bool
+) -> Iterator[Unit]:
+    """What a source brings that is not there yet, or not like that."""
     for unit in progress(source.collect(workspace), source.name):
         old = units.get(unit.image.id)
         if old and not replaces and old.image.sha256 != unit.image.sha256:
@@ -43,7 +51,19 @@ def _merge(units: dict[str, Unit], source: Source, workspace: Workspace, *, repl
                 ExitCode.USAGE,
             )
         if not _same(old, unit):
-            units[unit.image.id] = unit
+            yield unit
+
+
+def _invalidate(new: Iterable[Unit], units: Iterable[Unit], workspace: Workspace) -> None:
+    """Say which stages have something to do: images whose boxes came with them need no detection."""
+    if all(map(_has_boxes, units)):
+        state.confirm(workspace, "detect", "all boxes came with their images")
+    if new := list(new):
+        state.restart(workspace, "crop" if all(map(_has_boxes, new)) else "detect")
+
+
+def _has_boxes(unit: Unit) -> bool:
+    return not unit.image.kept or any(map(came_with_source, unit.faces))
 
 
 def _same(old: Unit | None, new: Unit) -> bool:

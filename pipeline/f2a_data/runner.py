@@ -1,5 +1,6 @@
 """Running and resuming: the one place that knows about journals, resetting, progress and publishing."""
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
@@ -28,23 +29,27 @@ def run(stage: Stage, workspace: Workspace, processes: int = 1) -> Summary:
     """
     _require(workspace)
     with locked(workspace):
+        state.check_order(workspace, stage.name)
         units = workspace.load()
+        before = _standing(units, stage.name)
         reset(units, stage.name)
         if isinstance(stage, PER_IMAGE):
-            units = _run_per_image(stage, workspace, units, processes)
+            units = _run_per_image(stage, workspace, units, processes, before)
         else:
             cast(TableStage, stage)(workspace, units)
-            _publish(stage, workspace, units)
+            _publish(stage, workspace, units, before)
     return summarise(stage.name, units)
 
 
-def _run_per_image(stage: UnitStage, workspace: Workspace, units: list[Unit], processes: int) -> list[Unit]:
+def _run_per_image(
+    stage: UnitStage, workspace: Workspace, units: list[Unit], processes: int, before: bytes
+) -> list[Unit]:
     journal = Journal(workspace.journal / f"{stage.name}.jsonl", identity(stage))
     keys = [journal.key(unit) for unit in units]
     finished = dict(_known(journal, keys, workspace, stage.name))
     _work(stage, workspace, processes, journal, finished, list(zip(keys, units, strict=True)))
     units = [finished[key] for key in keys]
-    _publish(stage, workspace, units)
+    _publish(stage, workspace, units, before)
     journal.compact(zip(keys, units, strict=True))
     return units
 
@@ -61,7 +66,7 @@ def _require(workspace: Workspace) -> None:
 
 def reset(units: Sequence[Unit], name: str) -> None:
     """Put the rows back to how the stages before ``name`` left them."""
-    again = ORDER[[stage.name for stage in ORDER].index(name) :]
+    again = _from(name)
     columns = [column for stage in again for column in stage.owns]
     names = {stage.name for stage in again}
     for unit in units:
@@ -73,6 +78,27 @@ def reset(units: Sequence[Unit], name: str) -> None:
         for record in (unit.image, *unit.faces):
             if record.stage in names:
                 record.status, record.reason, record.stage = Status.KEEP, "", ""
+
+
+def _from(name: str) -> tuple[type[Stage], ...]:
+    """This stage and those after it."""
+    return ORDER[[stage.name for stage in ORDER].index(name) :]
+
+
+def _standing(units: Sequence[Unit], name: str) -> bytes:
+    """A hash of what the stages up to ``name`` have left, whatever those after it made of it."""
+    later = _from(name)[1:]
+    names = {stage.name for stage in later}
+    owned = {column for stage in later for column in stage.owns}
+    columns = [column for column in _EMPTY if column not in owned | {"status", "reason", "stage"}]
+    digest = hashlib.sha256()
+    for unit in units:
+        for record in (unit.image, *unit.faces):
+            later_one = record.stage in names
+            verdict = (Status.KEEP, "", "") if later_one else (record.status, record.reason, record.stage)
+            values = [getattr(record, column) for column in columns]
+            digest.update(repr((values, verdict)).encode("utf-8", "backslashreplace"))
+    return digest.digest()
 
 
 def _known(journal: Journal, keys: list[str], workspace: Workspace, stage: str) -> Iterator[tuple[str, Unit]]:
@@ -135,9 +161,13 @@ def _failed(unit: Unit, stage: str, reason: str) -> Unit:
     return unit
 
 
-def _publish(stage: Stage, workspace: Workspace, units: list[Unit]) -> None:
-    workspace.publish(units)
-    state.finish(workspace, stage.name, identity(stage))
+def _publish(stage: Stage, workspace: Workspace, units: list[Unit], before: bytes) -> None:
+    """Replace the manifests, unless the stage has changed nothing: then what later ones did stays."""
+    if _standing(units, stage.name) == before:
+        state.confirm(workspace, stage.name, identity(stage))
+    else:
+        workspace.publish(units)
+        state.finish(workspace, stage.name, identity(stage))
     if "path" in stage.owns:
         _remove_stale_crops(workspace, units)
 

@@ -1,9 +1,16 @@
 """Which stages' results stand in the manifests: ``manifests/journal/state.json``."""
 
 import json
+import logging
+from collections.abc import Iterable
 
 from f2a_data.stages import ORDER
-from f2a_manifests import ManifestError, Workspace, write_text
+from f2a_manifests import ExitCode, FatalError, ManifestError, Workspace, write_text
+
+_LOG = logging.getLogger(__name__)
+_NAMES = [stage.name for stage in ORDER]
+_NEEDED = ("detect", "crop")  # by every stage after them
+_STALE = ""  # in the place of a stage's identity: it was done, and has to be done again
 
 
 def read(workspace: Workspace) -> dict[str, str]:
@@ -12,38 +19,75 @@ def read(workspace: Workspace) -> dict[str, str]:
     Raises:
         ManifestError: the file is damaged.
     """
-    path = workspace.journal / "state.json"
-    if not path.exists():
-        return {}
-    try:
-        done = json.loads(path.read_text())
-        return {str(name): str(options) for name, options in done.items()}
-    except (ValueError, AttributeError) as error:
-        raise ManifestError(f"{path} is damaged ({error}); delete it and run the stages again") from None
-
-
-def finish(workspace: Workspace, name: str, identity: str) -> None:
-    """A stage is done; those after it are not any more."""
-    done = _before(read(workspace), name)
-    _write(workspace, done | {name: identity})
-
-
-def restart(workspace: Workspace, name: str) -> None:
-    """This stage and those after it have something new to do."""
-    _write(workspace, _before(read(workspace), name))
+    return {name: identity for name, identity in _read(workspace).items() if identity != _STALE}
 
 
 def outstanding(workspace: Workspace) -> list[str]:
     """The stages that are still to be run, in order."""
     done = read(workspace)
-    return [stage.name for stage in ORDER if stage.name not in done]
+    return [name for name in _NAMES if name not in done]
 
 
-def _before(done: dict[str, str], name: str) -> dict[str, str]:
-    names = [stage.name for stage in ORDER]
-    earlier = names[: names.index(name)]
-    return {key: value for key, value in done.items() if key in earlier}
+def check_order(workspace: Workspace, name: str) -> None:
+    """Make sure that the faces are found and cut, and that what an earlier stage once did still stands.
+
+    Raises:
+        FatalError: this stage would build on something else; the message names the command.
+    """
+    known = _read(workspace)  # empty where somebody was given manifests and crops alone
+    missing = [
+        earlier
+        for earlier in _before(name)
+        if known.get(earlier) == _STALE or (known and earlier in _NEEDED and earlier not in known)
+    ]
+    if missing:
+        raise FatalError(f"{name}: run f2a-data {missing[0]} first", ExitCode.USAGE)
 
 
-def _write(workspace: Workspace, done: dict[str, str]) -> None:
-    write_text(workspace.journal / "state.json", json.dumps(done, indent=2) + "\n")
+def finish(workspace: Workspace, name: str, identity: str) -> None:
+    """A stage has changed rows; those after it that were done have to be done again, which is said."""
+    known = _read(workspace)
+    later = [other for other in _after(name) if other in known]
+    _write(workspace, known | {name: identity} | dict.fromkeys(later, _STALE))
+    _say(name, [other for other in later if known[other] != _STALE])
+
+
+def confirm(workspace: Workspace, name: str, identity: str) -> None:
+    """A stage has changed nothing: what those after it did still stands."""
+    _write(workspace, _read(workspace) | {name: identity})
+
+
+def restart(workspace: Workspace, name: str) -> None:
+    """This stage, and those after it that were done, have something new to do, which is said."""
+    known = {name: _STALE} | _read(workspace)
+    later = [other for other in (name, *_after(name)) if other in known]
+    _write(workspace, known | dict.fromkeys(later, _STALE))
+    _say("new images", [other for other in later if known[other] != _STALE])
+
+
+def _say(cause: str, stages: Iterable[str]) -> None:
+    if names := ", ".join(stages):
+        _LOG.info("%s: to be run again: %s", cause, names)
+
+
+def _before(name: str) -> list[str]:
+    return _NAMES[: _NAMES.index(name)]
+
+
+def _after(name: str) -> list[str]:
+    return _NAMES[_NAMES.index(name) + 1 :]
+
+
+def _read(workspace: Workspace) -> dict[str, str]:
+    path = workspace.journal / "state.json"
+    if not path.exists():
+        return {}
+    try:
+        known = json.loads(path.read_text("utf-8"))
+        return {str(name): str(options) for name, options in known.items()}
+    except (ValueError, AttributeError) as error:
+        raise ManifestError(f"{path} is damaged ({error}); delete it and run the stages again") from None
+
+
+def _write(workspace: Workspace, known: dict[str, str]) -> None:
+    write_text(workspace.journal / "state.json", json.dumps(known, indent=2) + "\n")

@@ -14,6 +14,8 @@ def read_crop(workspace: Workspace, row: Record) -> Pixels:
     Raises:
         FatalError: it is missing, broken, or changed since the manifest was written.
     """
+    if not row.path:
+        raise FatalError(f"the face {row.id} has not been cut yet: run f2a-data crop")
     path = workspace.file(row)
     try:
         data = path.read_bytes()

@@ -1,0 +1,109 @@
+"""What a stage leaves standing, and what has to be done before it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from f2a_data import runner, state
+from f2a_data.collect import collect
+from f2a_data.config import make_crop, make_detect
+from f2a_data.sources.folder import Folder
+from f2a_data.stages import Clean, Dedup, Review, Split, Stage
+from f2a_manifests import Domain, ExitCode, FatalError, Workspace
+
+MakeImage = Callable[..., bytes]
+ALL = ["detect", "crop", "dedup", "clean", "review", "split"]
+
+
+@pytest.fixture
+def pictures(tmp_path: Path, make_image: MakeImage) -> Path:
+    folder = tmp_path / "cut"
+    folder.mkdir()
+    for number in range(12):
+        (folder / f"{number}.jpg").write_bytes(make_image(number, 64, 64))
+    return folder
+
+
+@pytest.fixture
+def done(workspace: Workspace, pictures: Path) -> Workspace:
+    """A workspace of finished crops with all its stages done."""
+    collect(Folder(pictures, Domain.ANIME, whole=True), workspace)
+    run(workspace, make_crop(), Dedup(), Clean(), Review(), Split())
+    return workspace
+
+
+def run(workspace: Workspace, *stages: Stage) -> None:
+    for stage in stages:
+        runner.run(stage, workspace)
+
+
+def splits(workspace: Workspace) -> set[str]:
+    return {face.split for face in workspace.faces(Domain.ANIME) if face.kept}
+
+
+def test_finished_crops_are_never_told_to_be_detected(workspace: Workspace, pictures: Path) -> None:
+    collect(Folder(pictures, Domain.ANIME, whole=True), workspace)
+    assert state.outstanding(workspace)[0] == "crop"
+    run(workspace, make_crop())
+    assert state.outstanding(workspace) == ALL[2:]
+
+
+def test_a_stage_that_changes_nothing_invalidates_nothing(done: Workspace, pictures: Path) -> None:
+    before = done.faces_csv(Domain.ANIME).read_bytes()
+    assert splits(done) == {"train", "val", "test"}
+    run(done, Review())
+    run(done, Dedup())
+    run(done, make_crop())
+    collect(Folder(pictures, Domain.ANIME, whole=True), done)
+    assert state.outstanding(done) == []
+    assert done.faces_csv(Domain.ANIME).read_bytes() == before
+
+
+def test_a_stage_that_changes_rows_says_what_has_to_be_run_again(
+    done: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    run(done, make_crop(size=32))
+    assert "crop: to be run again: dedup, clean, review, split" in caplog.text
+    assert state.outstanding(done) == ALL[2:]
+
+
+def test_what_was_done_once_must_be_done_again_before_what_follows(done: Workspace) -> None:
+    run(done, make_crop(size=32))
+    for stage, missing in ((Split(), "dedup"), (Clean(), "dedup"), (Review(), "dedup")):
+        with pytest.raises(FatalError, match=f"{stage.name}: run f2a-data {missing} first") as caught:
+            run(done, stage)
+        assert caught.value.code is ExitCode.USAGE
+    run(done, Dedup())
+    with pytest.raises(FatalError, match="split: run f2a-data clean first"):
+        run(done, Split())
+    run(done, Clean(), Review(), Split())
+    assert splits(done) == {"train", "val", "test"}
+
+
+def test_new_images_must_be_found_and_cut_before_they_are_compared(
+    done: Workspace, tmp_path: Path, make_image: MakeImage
+) -> None:
+    more = tmp_path / "more"
+    more.mkdir()
+    (more / "new.jpg").write_bytes(make_image(99, 200, 200))
+    collect(Folder(more, Domain.ANIME), done)
+    for stage in (make_crop(), Dedup(), Split()):
+        with pytest.raises(FatalError, match=f"{stage.name}: run f2a-data detect first"):
+            run(done, stage)
+    run(done, make_detect())
+    with pytest.raises(FatalError, match="dedup: run f2a-data crop first"):
+        run(done, Dedup())
+
+
+def test_stages_that_nobody_has_asked_for_may_be_left_out(workspace: Workspace, pictures: Path) -> None:
+    collect(Folder(pictures, Domain.ANIME, whole=True), workspace)
+    run(workspace, make_crop(), Split())
+    assert "train" in splits(workspace)
+
+
+def test_nothing_can_be_cut_before_it_is_found(workspace: Workspace, pictures: Path) -> None:
+    collect(Folder(pictures, Domain.ANIME), workspace)
+    with pytest.raises(FatalError, match="crop: run f2a-data detect first"):
+        run(workspace, make_crop())
