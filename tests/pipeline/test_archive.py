@@ -1,6 +1,8 @@
-"""Zip archives as sources, made to harm or merely broken."""
+"""Archives as sources, made to harm or merely broken."""
 
+import io
 import struct
+import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -153,4 +155,78 @@ def test_half_a_download_stops_with_one_line(pack: Callable[..., Path], workspac
     archive = pack("1.jpg", "2.jpg")
     archive.write_bytes(archive.read_bytes()[:-60])
     with pytest.raises(FatalError, match="download it again"):
+        collect(archive, workspace)
+
+
+@pytest.mark.parametrize("name", ["Re:Zero/rem.png", "12:30.png", "a: b.png"])
+def test_a_colon_is_a_letter_like_any_other(
+    pack: Callable[..., Path], workspace: Workspace, name: str
+) -> None:
+    assert collect(pack(name), workspace)[name].kept
+
+
+@pytest.mark.parametrize("name", [".", "", "./", "a/.."])
+def test_a_member_without_a_name_is_an_error_row_or_none(
+    archive: Path, workspace: Workspace, make_image: MakeImage, name: str
+) -> None:
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("fine.jpg", make_image(0))
+        file.writestr(zipfile.ZipInfo(name), make_image(1))
+    rows = collect(archive, workspace)
+    assert rows.pop("fine.jpg").kept
+    assert not any(row.kept for row in rows.values())
+
+
+@pytest.fixture
+def tar(tmp_path: Path, make_image: MakeImage) -> Path:
+    path = tmp_path / "set.tar"
+    with tarfile.open(path, "w") as file:
+        for seed, name in enumerate(["b/1.jpg", "a.png", "../up.jpg", "/etc/root.jpg"]):
+            data = make_image(seed)
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            file.addfile(info, io.BytesIO(data))
+        link = tarfile.TarInfo("link.jpg")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        file.addfile(link)
+    return path
+
+
+def test_a_tar_is_read_like_a_zip(tar: Path, workspace: Workspace) -> None:
+    rows = collect(tar, workspace)
+    assert [name for name, row in rows.items() if row.kept] == ["b/1.jpg", "a.png"]
+    assert {row.source for row in rows.values()} == {"set"}
+    assert rows["link.jpg"].reason == "a link, not a file"
+    assert "leads out" in rows["../up.jpg"].reason
+    assert "leads out" in rows["/etc/root.jpg"].reason
+
+
+@pytest.mark.parametrize("length", [700, 3000])
+def test_half_a_tar_stops_with_one_line(tar: Path, workspace: Workspace, length: int) -> None:
+    tar.write_bytes(tar.read_bytes()[:length])
+    with pytest.raises(FatalError, match=r"set\.tar is no intact tar archive .* download it again"):
+        collect(tar, workspace)
+
+
+def test_a_single_image_is_a_source_too(tmp_path: Path, workspace: Workspace, make_image: MakeImage) -> None:
+    (tmp_path / "portrait.jpg").write_bytes(make_image(0))
+    (tmp_path / "other.jpg").write_bytes(make_image(1))
+    [(name, row)] = collect(tmp_path / "portrait.jpg", workspace).items()
+    assert (name, row.kept, row.source) == ("portrait.jpg", True, "portrait-jpg")
+
+
+@pytest.mark.parametrize(
+    ("magic", "name"),
+    [
+        (b"\x1f\x8b\x08", "gzip"),
+        (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+        (b"Rar!\x1a\x07", "RAR"),
+        (b"BZh9", "bzip2"),
+    ],
+)
+def test_other_archives_are_refused_by_their_right_name(
+    archive: Path, workspace: Workspace, magic: bytes, name: str
+) -> None:
+    archive.write_bytes(magic + bytes(100))
+    with pytest.raises(FatalError, match=f"is a {name} archive, which is not read: unpack it"):
         collect(archive, workspace)

@@ -153,7 +153,9 @@ def test_only_regular_files_inside_are_read(
         names = set(by_name(collect(pictures, workspace)))
     assert names == {"0.jpg", "2.jpg", "4.jpg", "deeper/1.jpg", "deeper/3.jpg", "deeper/5.jpg", "inside.jpg"}
     assert "skipped 1 links that lead out of the folder" in caplog.text
-    assert "skipped 3 dead links and special files" in caplog.text
+    assert "skipped 2 special files" in caplog.text
+    assert "skipped 1 dead links: dead.jpg" in caplog.text
+    assert "skipped 1 links to folders (--follow-links reads them): out" in caplog.text
 
 
 def test_a_file_that_cannot_be_read_is_an_error_row(pictures: Path, workspace: Workspace) -> None:
@@ -283,7 +285,7 @@ def test_any_folder_name_gives_a_usable_source_name(name: str) -> None:
 
 
 def test_a_path_that_is_not_there_is_a_usage_error(tmp_path: Path, workspace: Workspace) -> None:
-    with pytest.raises(FatalError, match="no folder or zip archive") as caught:
+    with pytest.raises(FatalError, match="no folder or archive") as caught:
         collect(tmp_path / "gone", workspace)
     assert caught.value.code is ExitCode.USAGE
 

@@ -1,6 +1,7 @@
 """Translating faces in unseen photos: find them, cut them as in training, run the generator."""
 
 import hashlib
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 
 from f2a_faces.detectors import Detector
 from f2a_faces.images import ImageError, decode, encode_png
+from f2a_faces.walk import walk
 from f2a_manifests import ExitCode, FatalError, write_bytes
 from f2a_manifests.atomic import explain
 from f2a_manifests.version import __version__
@@ -18,6 +20,7 @@ from f2a_train.photo import Face, centre, finders, look
 from f2a_train.results import GRID, Pair, Results, is_result, safe_name
 from f2a_train.translator import Translator
 
+log = logging.getLogger(__name__)
 SUFFIXES = {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
 GRID_FACES = 500
 """The grid shows this many faces at most; every face has its own file."""
@@ -89,7 +92,10 @@ def _expand(images: Sequence[Path], out: Path) -> Iterator[Path]:
     """The files, and the images below the folders but for earlier results."""
     for path in images:
         if path.is_dir():
-            found = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
+            below = walk(path)
+            for note in below.notes():
+                log.warning("%s: %s", printable(path), note)
+            found = (file for file in below.files if file.suffix.lower() in SUFFIXES)
             yield from (file for file in found if not _is_earlier(file, out))
         elif path.exists():
             yield path

@@ -66,15 +66,16 @@ def fbp5500(workspace: Workspace, **options: Any) -> int:  # noqa: ANN401 -- see
     return _collect("fbp5500", workspace, options)
 
 
-@click.command(short_help="Import any folder or zip of images.")
+@click.command(short_help="Import any folder or archive of images.")
 @workspace_option
 @click.argument("path", metavar="DIR", type=click.Path(path_type=Path, exists=True))
 @click.option("--domain", type=click.Choice([domain.value for domain in Domain]), required=True,
               help="Which side the pictures are on.")  # fmt: skip
 @click.option("--source", default="", show_default="the folder's name", help="Name in ids.")
 @click.option("--whole", is_flag=True, help="The images are face crops already: detect nothing.")
+@click.option("--follow-links", is_flag=True, help="Also read links to folders, and to files elsewhere.")
 def folder(workspace: Workspace, **options: Any) -> int:  # noqa: ANN401 -- see above
-    """Import any folder, or zip archive, of illustrations or photos. See docs/own-images.md.
+    """Import any folder, zip or tar archive of illustrations or photos, or one. See docs/own-images.md.
 
     Example: f2a-data folder ~/Pictures/people --domain human
     """

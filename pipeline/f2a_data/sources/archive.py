@@ -1,4 +1,4 @@
-"""The files of a folder or of a zip archive, read alike; both are hostile.
+"""The files of a folder, of a zip or tar archive, or a single one, read alike; all are hostile.
 
 Nothing is ever unpacked to the name it carries: a member is read into memory and stored under the
 hash of its bytes. Names that point elsewhere still end as an error, because such an archive was made
@@ -7,23 +7,36 @@ to harm and its owner should know.
 
 import logging
 import os
+import re
 import stat
+import tarfile
 import zipfile
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from f2a_data.sources.magic import HEAD_BYTES, image_suffix
 from f2a_faces.images import MAX_BYTES, ImageError
+from f2a_faces.walk import is_junk, walk
 from f2a_manifests import ExitCode, FatalError
 
 # bzip2 and LZMA are not read: Python's zipfile expands them without a bound on the memory.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError)
-_JUNK = ("__MACOSX",)  # what macOS puts beside the files it packs: not images, though named .jpg
+_DAMAGED = (
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError,
+)  # fmt: skip
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_OTHER_ARCHIVES = (
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+    (b"Rar!", "RAR"),
+    (b"\x28\xb5\x2f\xfd", "Zstandard"),
+)
 
 _log = logging.getLogger(__name__)
 
@@ -72,45 +85,53 @@ class Member:
 
 
 @contextmanager
-def open_members(root: Path) -> Iterator[list[Member]]:
-    """List a folder (recursively, sorted) or a zip archive (in the order of its data on disk).
+def open_members(root: Path, *, follow_links: bool = False) -> Iterator[list[Member]]:
+    """List a folder (recursively, sorted), a zip or tar archive (in the order of its data), or one image.
+
+    Args:
+        root: the folder or file.
+        follow_links: whether links in a folder may lead anywhere.
 
     Raises:
-        FatalError: ``root`` is neither, or the archive's directory is damaged.
+        FatalError: ``root`` is something else, or the archive's directory is damaged.
     """
     if root.is_dir():
-        yield _walk(root)
-    elif root.is_file():
+        yield _walk(root, follow_links=follow_links)
+    elif not root.is_file():
+        raise FatalError(f"there is no folder or archive {root}; check the path", ExitCode.USAGE)
+    elif image_suffix(head := _head(root)):
+        yield [_file_member(root, root.parent)]
+    elif _is_tar(root):
+        with tarfile.open(root, "r:") as archive:
+            yield _list_tar(archive, root)
+    else:
+        _refuse_others(root, head)
         with _open_zip(root) as archive:
             yield _list_zip(archive, root)
-    else:
-        raise FatalError(f"there is no folder or zip archive {root}; check the path", ExitCode.USAGE)
 
 
-def _walk(root: Path) -> list[Member]:
-    members, skipped = [], Counter[str]()
-    for folder, folders, files in os.walk(root, onerror=_refuse):
-        folders.sort()
-        for path in (Path(folder, name) for name in sorted(files)):
-            doubt = _why_skip(path, root)
-            if doubt:
-                skipped[doubt] += 1
-            elif not _is_junk(path.relative_to(root)):
-                members.append(_file_member(path, root))
-    for doubt, count in skipped.items():
-        _log.warning("%s: skipped %d %s", root, count, doubt)
-    return members
+def _head(root: Path) -> bytes:
+    try:
+        with root.open("rb") as file:
+            return file.read(HEAD_BYTES)
+    except OSError as error:
+        raise FatalError(f"cannot open {root}: {error.strerror or error}") from error
 
 
-def _refuse(error: OSError) -> None:
-    raise FatalError(f"cannot list the folder {error.filename}: {error.strerror}") from error
+def _refuse_others(root: Path, head: bytes) -> None:
+    for magic, name in _OTHER_ARCHIVES:
+        if head.startswith(magic):
+            raise FatalError(
+                f"{root} is a {name} archive, which is not read: unpack it, and import the folder",
+                ExitCode.USAGE,
+            )
 
 
-def _why_skip(path: Path, root: Path) -> str:
-    """What makes an entry one that is not even opened: opening a pipe would wait for ever."""
-    if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
-        return "links that lead out of the folder"
-    return "" if path.is_file() else "dead links and special files (pipes, sockets, devices)"
+def _walk(root: Path, *, follow_links: bool) -> list[Member]:
+    found = walk(root, follow_links=follow_links)
+    for note in found.notes():
+        _log.warning("%s: %s", root, note)
+    return [_file_member(path, root) for path in found.files]
 
 
 def _file_member(path: Path, root: Path) -> Member:
@@ -124,6 +145,34 @@ def _open_file(path: Path, root: Path) -> IO[bytes]:
     return path.open("rb")
 
 
+def _is_tar(root: Path) -> bool:
+    try:
+        with tarfile.open(root, "r:"):  # never a compressed one, which could expand to anything
+            return True
+    except (tarfile.TarError, OSError, EOFError):
+        return False
+
+
+def _list_tar(archive: tarfile.TarFile, root: Path) -> list[Member]:
+    try:
+        found = [info for info in archive.getmembers() if not info.isdir() and not is_junk(Path(info.name))]
+    except (tarfile.TarError, OSError, EOFError, ValueError) as error:
+        raise FatalError(f"{root} is no intact tar archive ({error}); download it again") from error
+    unique = {info.name: info for info in found}
+    return [_tar_member(archive, info) for info in unique.values()]
+
+
+def _tar_member(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Member:
+    def stream() -> IO[bytes]:
+        file = archive.extractfile(info)
+        if file is None:
+            raise EOFError("no file")
+        return file
+
+    problem = _name_problem(info.name) or ("" if info.isfile() else "a link, not a file")
+    return Member(info.name, info.size, stream, problem)
+
+
 def _open_zip(root: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(root)
@@ -134,7 +183,8 @@ def _open_zip(root: Path) -> zipfile.ZipFile:
 
 
 def _list_zip(archive: zipfile.ZipFile, root: Path) -> list[Member]:
-    files = [info for info in archive.infolist() if not info.is_dir() and not _is_junk(Path(info.filename))]
+    infos = (info for info in archive.infolist() if not info.filename.endswith("/"))
+    files = [info for info in infos if not is_junk(Path(info.filename))]
     unique = {info.filename: info for info in files}  # the last of a name counts, as in `unzip`
     if len(unique) < len(files):
         _log.warning("%s: %d members repeat a name; the last of each counts", root, len(files) - len(unique))
@@ -147,9 +197,8 @@ def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
 
 
 def _zip_problem(info: zipfile.ZipInfo) -> str:
-    path = PurePosixPath(info.filename.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
-        return "its name in the archive leads out of the archive"
+    if problem := _name_problem(info.filename):
+        return problem
     if stat.S_ISLNK(info.external_attr >> 16):
         return "a link, not a file"
     if info.flag_bits & 1:
@@ -159,5 +208,10 @@ def _zip_problem(info: zipfile.ZipInfo) -> str:
     return ""
 
 
-def _is_junk(path: Path) -> bool:
-    return path.name.startswith("._") or any(part in _JUNK for part in path.parts)
+def _name_problem(name: str) -> str:
+    path = PurePosixPath(name.replace("\\", "/"))
+    if not path.name:
+        return "it has no name in the archive"
+    if path.is_absolute() or ".." in path.parts or _DRIVE.match(name):
+        return "its name in the archive leads out of the archive"
+    return ""

@@ -1,4 +1,4 @@
-"""Any folder or zip archive of images."""
+"""Any folder, zip or tar archive of images, or a single one."""
 
 import hashlib
 import re
@@ -10,7 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
 from f2a_data.sources.archive import Member, open_members
-from f2a_data.sources.importing import HEAD_BYTES, ImageStore, face_of, image_store, image_suffix, log
+from f2a_data.sources.importing import ImageStore, face_of, image_store, log
+from f2a_data.sources.magic import HEAD_BYTES, image_suffix
 from f2a_faces.images import ImageError
 from f2a_manifests import Box, Domain, ExitCode, FatalError, Record, Unit, Workspace
 
@@ -22,13 +23,14 @@ _MAX_SOURCE_ID = 300
 
 @dataclass(frozen=True)
 class Folder:
-    """Images of one domain from a folder, with all folders in it, or from a zip archive.
+    """Images of one domain from a folder, with all folders in it, from a zip or tar archive, or a single one.
 
     Attributes:
         path: the folder or archive.
         domain: what its images show.
         source: the name in the manifest; empty for the folder's own name.
         whole: every image is a face that has been cut out already.
+        follow_links: read links to folders, and to files elsewhere.
     """
 
     name: ClassVar[str] = "folder"
@@ -37,6 +39,7 @@ class Folder:
     domain: Domain
     source: str = ""
     whole: bool = False
+    follow_links: bool = False
 
     def __post_init__(self) -> None:
         if self.source and not _SOURCE.fullmatch(self.source):
@@ -75,7 +78,10 @@ class Folder:
         """
         self._refuse_own_workspace(workspace)
         skipped: list[str] = []
-        with open_members(self.path) as members, image_store(workspace, self._prefix) as store:
+        with (
+            open_members(self.path, follow_links=self.follow_links) as members,
+            image_store(workspace, self._prefix) as store,
+        ):
             for member in members:
                 if _is_image(member):
                     yield self._unit(member, store)
@@ -122,7 +128,9 @@ class Folder:
 
 def slug(path: Path) -> str:
     """A folder's or archive's name for the column ``source``: letters and digits of every script."""
-    name = unicodedata.normalize("NFKC", path.resolve().name).lower().removesuffix(".zip")
+    name = (
+        unicodedata.normalize("NFKC", path.resolve().name).lower().removesuffix(".zip").removesuffix(".tar")
+    )
     return re.sub(r"[\W_]+", "-", name).strip("-")[:_LONGEST].strip("-") or "folder"
 
 

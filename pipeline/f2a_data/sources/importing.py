@@ -7,19 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from f2a_data.sources.archive import Member
+from f2a_data.sources.magic import image_suffix
 from f2a_faces.images import read_size
 from f2a_manifests import Box, FatalError, Record, Workspace, write_once
 from f2a_manifests.atomic import explain
-
-_MAGIC = (
-    (b"\xff\xd8\xff", "jpg"),
-    (b"\x89PNG\r\n\x1a\n", "png"),
-    (b"GIF8", "gif"),
-    (b"BM", "bmp"),
-    (b"II*\x00", "tif"),
-    (b"MM\x00*", "tif"),
-)
-HEAD_BYTES = 16
 
 log = logging.getLogger("f2a_data.sources")
 
@@ -78,13 +69,6 @@ def image_store(workspace: Workspace, source: str) -> Iterator[ImageStore]:
     store = ImageStore(workspace, source)
     yield store
     store.close()
-
-
-def image_suffix(head: bytes) -> str:
-    """The file suffix that an image's first bytes ask for; empty for no known image."""
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "webp"
-    return next((suffix for magic, suffix in _MAGIC if head.startswith(magic)), "")
 
 
 def face_of(image: Record, box: Box, what: str, landmarks: str = "") -> Record:

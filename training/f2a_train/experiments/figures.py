@@ -9,6 +9,7 @@ import numpy as np
 
 from f2a_faces.crop import CropRule
 from f2a_faces.images import ImageError, Pixels, encode_png
+from f2a_faces.walk import walk
 from f2a_manifests import Domain, FatalError
 from f2a_train.experiments.plan import BACKWARDS, NOVEL, Experiment, Plan
 from f2a_train.methods import method_of
@@ -95,7 +96,7 @@ def novel_faces(photos: Path, rule: CropRule) -> Pixels:
 def _files(photos: Path) -> list[Path]:
     if not photos.is_dir():
         return [photos]
-    return [file for file in photos.rglob("*") if file.suffix.lower() in SUFFIXES]
+    return [file for file in walk(photos).files if file.suffix.lower() in SUFFIXES]
 
 
 def _figure(number: int, what: str, sources: Pixels, translator: Translator) -> Figure:

@@ -1,0 +1,100 @@
+"""The files below a folder, in a fixed order, and what was left out of them and why."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from f2a_manifests import FatalError
+
+_SYSTEM = frozenset(
+    {"#recycle", "$RECYCLE.BIN", "@eaDir", ".ipynb_checkpoints", ".thumbnails", "System Volume Information"}
+)
+_APPLE = "__MACOSX"  # what macOS puts beside the files it packs: no images, though named .jpg
+_NAMED = 3  # files of each kind that are named
+
+
+@dataclass(slots=True)
+class Walk:
+    """What a folder holds.
+
+    Attributes:
+        files: regular files, and links to such, a folder's own before those of the folders in it.
+        skipped: paths below the folder, by what they are.
+    """
+
+    files: list[Path] = field(default_factory=list)
+    skipped: dict[str, list[str]] = field(default_factory=dict)
+
+    def notes(self) -> Iterator[str]:
+        """A line for each kind of things that were left out."""
+        for what, names in self.skipped.items():
+            some = ", ".join(repr(name)[1:-1] for name in names[:_NAMED])
+            yield f"skipped {len(names)} {what}: {some}{', ...' if len(names) > _NAMED else ''}"
+
+
+def walk(root: Path, *, follow_links: bool = False) -> Walk:
+    """List the files below a folder.
+
+    A link is followed to a file in the folder; to one elsewhere, or to a folder, only if asked for.
+
+    Args:
+        root: the folder.
+        follow_links: whether links may lead anywhere; each folder is visited once.
+
+    Raises:
+        FatalError: the folder itself cannot be listed.
+    """
+    found = Walk()
+    waiting, seen = [root], {os.path.realpath(root)}
+    while waiting:
+        entries = _entries(waiting.pop(), root, found)
+        waiting += reversed(
+            [path for path in entries if _is_folder(path, root, found, seen, follow=follow_links)]
+        )
+    return found
+
+
+def is_junk(path: Path) -> bool:
+    """Whether a file is what macOS keeps beside another."""
+    return path.name.startswith("._") or _APPLE in path.parts
+
+
+def _entries(folder: Path, root: Path, found: Walk) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        if folder == root:
+            raise FatalError(f"cannot list the folder {root}: {error.strerror}") from error
+        _skip(found, "folders that cannot be opened", folder, root)
+        return []
+
+
+def _is_folder(path: Path, root: Path, found: Walk, seen: set[str], *, follow: bool) -> bool:
+    """Whether a path is a folder to visit; a file is added, anything else noted."""
+    try:
+        target = path.resolve(strict=True)
+        is_folder, is_file, is_link = target.is_dir(), target.is_file(), path.is_symlink()
+    except (OSError, RuntimeError):  # the latter is a link to itself, up to Python 3.12
+        _skip(found, "dead links", path, root)
+        return False
+    if is_link and is_folder and not follow:
+        _skip(found, "links to folders (--follow-links reads them)", path, root)
+    elif is_folder and (path.name in _SYSTEM or path.name.startswith(".Trash")):
+        _skip(found, "folders of the system's own (trash, thumbnails)", path, root)
+    elif is_folder and str(target) in seen:
+        _skip(found, "links to a folder that is read already", path, root)
+    elif is_folder:
+        seen.add(str(target))
+        return path.name != _APPLE
+    elif not is_file:
+        _skip(found, "special files (pipes, sockets, devices)", path, root)
+    elif is_link and not follow and not target.is_relative_to(root.resolve()):
+        _skip(found, "links that lead out of the folder", path, root)
+    elif not is_junk(path.relative_to(root)):
+        found.files.append(path)
+    return False
+
+
+def _skip(found: Walk, what: str, path: Path, root: Path) -> None:
+    found.skipped.setdefault(what, []).append(path.relative_to(root).as_posix())
