@@ -21,6 +21,8 @@ if TYPE_CHECKING:  # at run time in the functions that need it: importing it tak
     import pandas as pd
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
+_WHOLE = re.compile(r"(-?[0-9]+)\.0+")  # how pandas writes a column of whole numbers with gaps
+_INDEX = ["Unnamed: 0"]  # what `to_csv` writes without index=False
 _MAX_PIXELS = 2**31
 _MAX_PATH = 1000
 
@@ -29,16 +31,20 @@ def read(path: Path) -> list[Record]:
     """Read a manifest.
 
     Args:
-        path: a CSV file with exactly the columns of `COLUMNS`, in any order.
+        path: a CSV file with exactly the columns of `COLUMNS`, in any order, as `write` makes it or as it is
+            after a way through pandas or a spreadsheet: ``850.0`` for 850, an index in front, a byte order
+            mark.
 
     Raises:
         ManifestError: the file is missing, no CSV, has wrong columns, a cell of the wrong type, two
             rows of one id, or a path that leaves the workspace.
     """
-    frame = _read_text(path)
+    frame = _read_text(path).drop(columns=_INDEX, errors="ignore")
     missing = [name for name in COLUMNS if name not in frame.columns]
     extra = [name for name in frame.columns if name not in COLUMNS]
     if missing or extra:
+        if len(frame.columns) == 1 and ";" in frame.columns[0]:
+            raise ManifestError(f"{path} is separated by semicolons; save it with commas, as CSV (UTF-8)")
         raise ManifestError(
             f"{path}: not an f2a manifest: missing columns {missing}, unknown columns {extra}"
         )
@@ -65,7 +71,7 @@ def write(path: Path, records: Sequence[Record]) -> None:
         frame.to_csv(file, index=False, lineterminator="\n", encoding="utf-8", quoting=_quoting(frame))
     schema = path.with_suffix(".schema.json")
     text = json.dumps(json_schema(), indent=2) + "\n"
-    if not schema.exists() or schema.read_text() != text:
+    if not schema.exists() or schema.read_text("utf-8") != text:
         write_text(schema, text)
 
 
@@ -110,7 +116,7 @@ def _read_text(path: Path) -> "pd.DataFrame":
     import pandas as pd  # noqa: PLC0415 -- see above
 
     try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except FileNotFoundError:
         raise ManifestError(f"there is no manifest {path}; run the stage that makes it first") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
@@ -155,10 +161,15 @@ def _enum(kind: type[StrEnum]) -> Callable[[str], StrEnum]:
 def _integer(cell: str) -> int | None:
     if not cell:
         return None
-    value = int(cell)
+    value = int(_whole(cell))
     if abs(value) > _MAX_PIXELS:
         raise ValueError(f"{cell} is out of range")
     return value
+
+
+def _whole(cell: str) -> str:
+    found = _WHOLE.fullmatch(cell)
+    return found[1] if found else cell
 
 
 def _float(cell: str) -> float | None:

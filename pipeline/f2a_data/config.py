@@ -120,7 +120,7 @@ def read(path: Path) -> Config:
         FatalError: it is missing, no TOML, or says something that cannot be.
     """
     try:
-        tables = tomllib.loads(path.read_text())
+        tables = tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise FatalError(f"{path}: {error}", ExitCode.USAGE) from None
     unknown = sorted(set(tables) - {"workspace", *SOURCES, *STAGES})

@@ -132,3 +132,23 @@ def test_what_is_no_csv_is_refused(tmp_path: Path, content: bytes) -> None:
 def test_a_missing_manifest_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match="run the stage that makes it"):
         read(tmp_path / "anime.csv")
+
+
+def test_a_manifest_survives_a_plain_way_through_pandas(tmp_path: Path) -> None:
+    path = tmp_path / "images.csv"
+    rows = [
+        Record(id="a-1", domain=Domain.HUMAN, source="p", width=850, height=600, score=0.5, box_x=3),
+        Record(id="a-2", domain=Domain.HUMAN, source="p", reason="torn", status=Status.ERROR, stage="folder"),
+    ]
+    write(path, rows)
+    for how in ({"index": False}, {}, {"index": False, "encoding": "utf-8-sig"}):
+        pd.read_csv(path).to_csv(path, **how)
+        assert read(path) == rows
+
+
+def test_the_semicolons_of_some_spreadsheets_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "images.csv"
+    write(path, [Record(id="a-1", domain=Domain.HUMAN, source="p")])
+    path.write_text(path.read_text().replace(",", ";"))
+    with pytest.raises(ManifestError, match="is separated by semicolons; save it with commas"):
+        read(path)

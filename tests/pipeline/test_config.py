@@ -61,3 +61,9 @@ def test_a_mistake_is_named(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(FatalError, match=complaint) as caught:
         read(_config(tmp_path, text))
     assert caught.value.code is ExitCode.USAGE
+
+
+def test_a_byte_order_mark_is_no_key(tmp_path: Path) -> None:
+    path = tmp_path / "f2a.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + 'workspace = "Bücher"\n'.encode())
+    assert read(path).workspace == tmp_path / "Bücher"

@@ -24,7 +24,10 @@ _TITLES = {
     "discriminator": "Discriminators",
     "cycle": "Cycle consistency",
     "identity": "Identity",
+    "content": "Content",
+    "colour": "Colours",
     "generators": "Generators, total",
+    "generator": "Generator, total",
 }
 
 

@@ -80,9 +80,10 @@ class Split:
     def _source_split(self, face: Record) -> str:
         if face.source_split in {"", *_SPLITS}:
             return face.source_split
-        if not face.source_split.isdecimal():
+        fold = face.source_split.removesuffix(".0")  # which pandas may have added
+        if not fold.isdecimal():
             raise FatalError(f"split: {face.id} has the unknown source_split {face.source_split[:40]!r}")
-        return "test" if int(face.source_split) == self.fold else "train"
+        return "test" if int(fold) == self.fold else "train"
 
     def _by_hash(self, parts: dict[str, list[Record]]) -> dict[str, str]:
         places = {name: self._place(name) for name in parts}

@@ -59,7 +59,7 @@ def _read(file: Path) -> dict[str, str]:
     try:
         if os.name != "nt" and stat.S_IMODE(file.stat().st_mode) & 0o077:
             raise FatalError(f"{file}: others may read it; run: chmod 600 {file}", ExitCode.USAGE)
-        lines = file.read_text().splitlines()
+        lines = file.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise FatalError(f"{file}: cannot be read: {error}", ExitCode.USAGE) from None
     pairs = (line.partition("=") for line in lines if "=" in line)

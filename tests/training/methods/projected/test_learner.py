@@ -93,14 +93,14 @@ def test_the_colours_of_both_domains_are_compared_and_remembered() -> None:
         other.recall({"brighter": torch.zeros(3)})
 
 
-def test_other_light_reaches_half_of_the_faces_darker_more_often_than_brighter() -> None:
+def test_other_light_reaches_a_third_of_the_faces_darker_more_often_than_brighter() -> None:
     torch.manual_seed(0)
     grey = torch.zeros(2000, 3, 8, 8)
     lit = exposed(grey)
     assert lit.min() >= -1
     assert lit.max() <= 1
     brightness = lit.amax((1, 2, 3))
-    assert 0.45 < (brightness != 0).float().mean() < 0.55
+    assert 0.3 < (brightness != 0).float().mean() < 0.4
     assert (brightness < 0).sum() > 1.5 * (brightness > 0).sum()
     assert torch.equal(exposed(-torch.ones_like(grey)), -torch.ones_like(grey))  # black is black in any light
 

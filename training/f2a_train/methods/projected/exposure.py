@@ -1,4 +1,4 @@
-"""Other light: half of the photos and half of the drawings, darker or brighter, warmer or colder.
+"""Other light: some of the photos and of the drawings, darker or brighter, a little warmer or colder.
 
 Photo sets have few dark pictures and drawings are bright. A generator that has seen neither smears what it is
 shown in the dark; and discriminators that know no dark drawing let it draw none. With both domains changed
@@ -8,11 +8,11 @@ alike, a dark photo may become a dark drawing.
 import torch
 from torch import Tensor
 
-SHARE = 0.5
+SHARE = 0.35
 """Of the faces of a batch that are changed."""
 GAMMA = (0.67, 2.46)
 """The powers that colours in [0, 1] are raised to, spread evenly over their logarithms: more often darker."""
-BALANCE = 0.12
+BALANCE = 0.04
 """Standard deviation of the logarithm of a colour channel's gain; the largest gain is 1."""
 
 
