@@ -5,14 +5,18 @@ Both domains pass through here, so that a discriminator cannot tell them apart b
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
+
+from f2a_faces.colours import apply_png_colours, apply_profile
+from f2a_faces.repair import repaired
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -22,9 +26,13 @@ MAX_BYTES = 256 * 1024 * 1024
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+PngImagePlugin.MAX_TEXT_CHUNK = 16 * 2**20  # bytes unpacked; image generators write more than Pillow's 1 MiB
 
 _DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N")
-_SRGB = ImageCms.createProfile("sRGB")
+_LATE = 65_536  # bytes at the end of a PNG that are searched for EXIF data
+
+
+Result = TypeVar("Result")
 
 
 class ImageError(Exception):
@@ -62,6 +70,10 @@ def decode(source: Path | bytes, max_side: int | None = None) -> Decoded:
     Raises:
         ImageError: whatever is wrong with the image.
     """
+    return _whole(source, lambda given: _decode(given, max_side))
+
+
+def _decode(source: Path | bytes, max_side: int | None) -> Decoded:
     with _opened(source) as image:
         full = image.size
         if max_side:
@@ -84,6 +96,10 @@ def decode_transparent(source: Path | bytes, max_side: int) -> Decoded:
     Raises:
         ImageError: whatever is wrong with the image.
     """
+    return _whole(source, lambda given: _decode_transparent(given, max_side))
+
+
+def _decode_transparent(source: Path | bytes, max_side: int) -> Decoded:
     with _opened(source) as image:
         return Decoded(np.asarray(_reduce(image.convert("RGBA"), max_side)), *image.size)
 
@@ -94,10 +110,42 @@ def read_size(source: Path | bytes) -> tuple[int, int]:
     Raises:
         ImageError: not an image, or too large.
     """
+    return _whole(source, _read_size)
+
+
+def _read_size(source: Path | bytes) -> tuple[int, int]:
     with _opened(source) as image:
-        # Asking a PNG without EXIF data before its pixels for them would decode the pixels.
-        known = image.format != "PNG" or "exif" in image.info
-        return image.size[::-1] if known and _turned(image) else image.size
+        if image.format == "TIFF":  # its decoder turns by itself, and says so from the start
+            return image.size
+        if image.format == "PNG" and "exif" not in image.info:
+            if not _has_late_exif(source):  # asking for them would decode the pixels
+                return image.size
+            image.load()
+        return image.size[::-1] if _turned(image) else image.size
+
+
+def _has_late_exif(source: Path | bytes) -> bool:
+    """Whether a PNG may have EXIF data behind its pixels."""
+    if isinstance(source, bytes):
+        return b"eXIf" in source[-_LATE:]
+    with source.open("rb") as file:
+        file.seek(max(0, source.stat().st_size - _LATE))
+        return b"eXIf" in file.read()
+
+
+def _whole(source: Path | bytes, read: Callable[[Path | bytes], Result]) -> Result:
+    """Read a file, or, where that fails for something beside its pixels, the file without it."""
+    try:
+        return read(source)
+    except ImageError:
+        if not isinstance(source, bytes):
+            if not source.is_file() or source.stat().st_size > MAX_BYTES:
+                raise
+            source = source.read_bytes()
+        fixed = repaired(source)
+        if fixed is None:
+            raise
+    return read(fixed)
 
 
 def encode_png(pixels: Pixels, compress_level: int = 6) -> bytes:
@@ -194,8 +242,7 @@ def _to_srgb(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         return _on_white(image.convert("RGBA"))
     profile = image.info.get("icc_profile")
-    if profile:
-        image = _apply_profile(image, profile)
+    image = apply_profile(image, profile) if profile else apply_png_colours(image)
     return image.convert("RGB")
 
 
@@ -206,21 +253,8 @@ def _deep_to_8_bit(image: Image.Image) -> Pixels:
 
 def _on_white(image: Image.Image) -> Image.Image:
     """Composite on white: ``convert("RGB")`` would show whatever colour transparent pixels carry."""
-    profile = image.info.get("icc_profile")
+    profile, format_, info = image.info.get("icc_profile"), image.format, image.info
     white = Image.new("RGBA", image.size, (255, 255, 255, 255))
     flat = Image.alpha_composite(white, image).convert("RGB")
-    return _apply_profile(flat, profile) if profile else flat
-
-
-def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image:
-    """Convert to sRGB; an unusable profile is ignored, as viewers do."""
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "srgb" in ImageCms.getProfileDescription(source).lower():
-            return image
-        if image.mode in ("P", "1", "LA", "PA"):
-            image = image.convert("RGB")
-        converted = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return image
-    return converted or image
+    flat.format, flat.info = format_, info
+    return apply_profile(flat, profile) if profile else apply_png_colours(flat)

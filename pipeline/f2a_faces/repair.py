@@ -1,0 +1,66 @@
+"""Files whose pixels are all there, and that decoders refuse for something else.
+
+PNG: a text or another side chunk with a wrong checksum, or with more text than a decoder unpacks, as image
+generators and drawing sites write them. JPEG: only the two bytes of the end are missing. What is truly cut
+short stays an error.
+"""
+
+import io
+import struct
+import zlib
+from collections.abc import Iterator
+
+from PIL import Image
+
+_PNG, _JPEG, _JPEG_END = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"\xff\xd9"
+_TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
+_FILLING = b"\x55" * 64
+
+
+def repaired(data: bytes) -> bytes | None:
+    """The same picture without what is wrong beside its pixels; None if nothing is, or pixels are missing."""
+    if data.startswith(_PNG):
+        return _without_side_chunks(data)
+    if data.startswith(_JPEG) and not data.endswith(_JPEG_END) and _is_whole(data):
+        return data + _JPEG_END
+    return None
+
+
+def _without_side_chunks(data: bytes) -> bytes | None:
+    chunks = list(_chunks(data))
+    kept = [
+        whole for kind, whole in chunks if _is_critical(kind) or (kind not in _TEXTS and _is_sound(whole))
+    ]
+    return _PNG + b"".join(kept) if len(kept) < len(chunks) else None
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Each chunk's kind, and all its bytes."""
+    at = len(_PNG)
+    while at + 12 <= len(data):
+        (length,) = struct.unpack_from(">I", data, at)
+        yield data[at + 4 : at + 8], data[at : at + 12 + length]
+        at += 12 + length
+
+
+def _is_critical(kind: bytes) -> bool:
+    """By the fifth bit of its first letter (PNG specification, section 5.4)."""
+    return not kind[0] & 0x20
+
+
+def _is_sound(chunk: bytes) -> bool:
+    return len(chunk) >= 12 and zlib.crc32(chunk[4:-4]) == struct.unpack(">I", chunk[-4:])[0]
+
+
+def _is_whole(data: bytes) -> bool:
+    """Whether bytes behind a JPEG's data change nothing: missing rows would be drawn from them."""
+    try:
+        pictures = [_pixels(data + more + _JPEG_END) for more in (b"", _FILLING)]
+    except Exception:  # noqa: BLE001 -- decoders raise nearly anything on broken data
+        return False
+    return pictures[0] == pictures[1]
+
+
+def _pixels(data: bytes) -> bytes:
+    with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
+        return bytes(image.tobytes())

@@ -1,0 +1,148 @@
+"""Colours by what a file says they are, upright sizes in every format, pictures that only seem broken."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageCms
+
+from f2a_faces.images import ImageError, Pixels, decode, read_size
+
+CARD = np.array([[200, 60, 40], [60, 180, 80], [50, 70, 200], [128, 128, 128]], np.uint8)
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def card() -> Pixels:
+    return np.repeat(np.repeat(CARD.reshape(2, 2, 3), 32, 0), 48, 1)
+
+
+def saved(kind: str = "PNG", pixels: Pixels | None = None, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(card() if pixels is None else pixels).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def corners(data: bytes) -> Pixels:
+    pixels = decode(data).pixels
+    height, width = pixels.shape[0] // 4, pixels.shape[1] // 4
+    return np.stack([pixels[y, x] for y in (height, 3 * height) for x in (width, 3 * width)])
+
+
+def chunk(kind: bytes, content: bytes, *, broken: bool = False) -> bytes:
+    check = zlib.crc32(kind + content) ^ broken
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
+
+
+def with_chunks(*chunks: bytes, png: bytes | None = None) -> bytes:
+    """Put behind the header, where colours and texts stand."""
+    png = png or saved()
+    return png[:33] + b"".join(chunks) + png[33:]
+
+
+def linear_profile(name: str) -> bytes:
+    """SRGB's primaries with a straight curve, under any name of the same length."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    curve = profile.index(b"para")
+    profile[curve : curve + 12] = b"curv" + bytes(8)  # a curve of no entries is the identity
+    return bytes(profile).replace(b"sRGB", name.encode().ljust(4)[:4])
+
+
+def test_a_profile_is_what_it_does_and_not_what_it_is_called() -> None:
+    wide = decode(saved(icc_profile=linear_profile("sRGB"))).pixels
+    plain = decode(
+        saved(icc_profile=ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    ).pixels
+    assert np.array_equal(plain, card())
+    assert np.array_equal(wide, decode(saved(icc_profile=linear_profile("none"))).pixels)
+    assert wide[-1, -1].min() > 170  # half the light is far from half the value
+
+
+def test_a_pngs_gamma_is_undone_as_browsers_do() -> None:
+    grey = np.full((8, 8, 3), 146, np.uint8)
+    data = with_chunks(chunk(b"gAMA", struct.pack(">I", 55_100)), png=saved(pixels=grey))
+    expected = 255 * (1.055 * ((146 / 255) ** (1 / 0.551)) ** (1 / 2.4) - 0.055)
+    assert decode(data).pixels[0, 0] == pytest.approx(expected, abs=1)
+    usual = with_chunks(chunk(b"gAMA", struct.pack(">I", 45_455)))
+    assert np.array_equal(decode(usual).pixels, card())
+
+
+def test_an_srgb_chunk_outdoes_the_gamma() -> None:
+    data = with_chunks(chunk(b"sRGB", b"\0"), chunk(b"gAMA", struct.pack(">I", 100_000)))
+    assert np.array_equal(decode(data).pixels, card())
+
+
+def test_a_pngs_primaries_are_taken_in() -> None:
+    p3 = (31_270, 32_900, 68_000, 32_000, 26_500, 69_000, 15_000, 6_000)
+    data = with_chunks(chunk(b"cHRM", struct.pack(">8I", *p3)), chunk(b"gAMA", struct.pack(">I", 45_455)))
+    found = corners(data).astype(int)
+    assert found[0, 0] > 210  # a red of wider primaries is redder in sRGB
+    assert found[1, 1] > 180
+    assert abs(found[3] - 128).max() <= 1  # grey is grey
+    own = (31_270, 32_900, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000)
+    assert np.array_equal(decode(with_chunks(chunk(b"cHRM", struct.pack(">8I", *own)))).pixels, card())
+
+
+@given(st.binary(min_size=32, max_size=32), st.integers(0, 2**32 - 1))
+@settings(max_examples=40, deadline=None)
+def test_senseless_chunks_are_ignored_or_used_but_end_nothing(primaries: bytes, gamma: int) -> None:
+    data = with_chunks(chunk(b"cHRM", primaries), chunk(b"gAMA", struct.pack(">I", gamma)))
+    assert decode(data).pixels.shape == (64, 96, 3)
+
+
+def turned() -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return exif
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_the_size_is_upright_in_every_format(kind: str) -> None:
+    data = saved(kind, exif=turned().tobytes())
+    whole = decode(data)
+    assert read_size(data) == (whole.width, whole.height) == (64, 96)
+    assert whole.pixels.shape == (96, 64, 3)
+
+
+def test_a_png_may_say_behind_its_pixels_that_it_lies_on_its_side() -> None:
+    png = saved()
+    data = png[:-12] + chunk(b"eXIf", turned().tobytes()[6:]) + png[-12:]
+    assert read_size(data) == (64, 96)
+    assert decode(data).pixels.shape == (96, 64, 3)
+
+
+@pytest.mark.parametrize(
+    "side",
+    [
+        chunk(b"tEXt", b"Comment\0painted", broken=True),
+        chunk(b"iCCP", b"p\0\0" + zlib.compress(bytes(200)), broken=True),
+        chunk(b"zTXt", b"parameters\0\0" + zlib.compress(bytes(20 * 2**20))),
+        chunk(b"vpAg", b"123456789", broken=True),
+    ],
+)
+def test_what_is_wrong_beside_the_pixels_costs_nothing(side: bytes) -> None:
+    data = with_chunks(side)
+    assert np.array_equal(decode(data).pixels, card())
+    assert read_size(data) == (96, 64)
+
+
+def test_a_jpeg_without_its_last_two_bytes_is_whole() -> None:
+    whole = saved("JPEG")
+    assert np.array_equal(decode(whole[:-2]).pixels, decode(whole).pixels)
+
+
+@pytest.mark.parametrize("cut", [3, 30, 300])
+def test_a_jpeg_that_lacks_rows_stays_an_error(cut: int) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    with pytest.raises(ImageError, match="truncated"):
+        decode(saved("JPEG", noise)[:-cut])
+
+
+def test_a_png_that_lacks_rows_stays_an_error() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    data = with_chunks(chunk(b"tEXt", b"a\0b", broken=True), png=saved(pixels=noise))
+    with pytest.raises(ImageError):
+        decode(data[: len(data) // 2])
