@@ -13,17 +13,18 @@ from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageOps, Jpeg2KImagePlugin, PngImagePlugin, UnidentifiedImageError
 
 from f2a_faces.colours import apply_png_colours, apply_profile
+from f2a_faces.magic import HEAD_BYTES, image_suffix
 from f2a_faces.repair import repaired
 
 Pixels = npt.NDArray[np.uint8]
 
 MAX_PIXELS = 100_000_000  # 300 MB as RGB; the largest pictures on boorus are about half of it
 MAX_BYTES = 256 * 1024 * 1024
-# Formats that boorus and data sets hold. No EPS (runs Ghostscript), no rarely tested decoders.
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+# Formats that boorus, telephones and data sets hold. No EPS (runs Ghostscript), no rarely tested decoders.
+_formats = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", Jpeg2KImagePlugin.Jpeg2KImageFile.format]
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 PngImagePlugin.MAX_TEXT_CHUNK = 16 * 2**20  # bytes unpacked; image generators write more than Pillow's 1 MiB
@@ -32,7 +33,21 @@ _DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 _LATE = 65_536  # bytes at the end of a PNG that are searched for EXIF data
 
 
+try:  # since Pillow 11.3
+    from PIL import AvifImagePlugin as _  # noqa: F401
+except ImportError:
+    pass
+else:
+    _formats.append("AVIF")
+
 Result = TypeVar("Result")
+
+
+_OTHERS = {
+    "avif": "an AVIF image that cannot be read: broken, or this Pillow is older than 11.3",
+    "heic": "an HEIC image that cannot be read: pip install 'face2anime-toolkit[heif]'",
+    "jxl": "a JPEG XL image, which is not read: convert it, for example with djxl",
+}
 
 
 class ImageError(Exception):
@@ -134,7 +149,10 @@ def _has_late_exif(source: Path | bytes) -> bool:
 
 
 def _whole(source: Path | bytes, read: Callable[[Path | bytes], Result]) -> Result:
-    """Read a file, or, where that fails for something beside its pixels, the file without it."""
+    """Read a file, or, where that fails for something beside its pixels, the file without it.
+
+    Decoders that come with an extra are loaded when the first file asks for one.
+    """
     try:
         return read(source)
     except ImageError:
@@ -142,7 +160,7 @@ def _whole(source: Path | bytes, read: Callable[[Path | bytes], Result]) -> Resu
             if not source.is_file() or source.stat().st_size > MAX_BYTES:
                 raise
             source = source.read_bytes()
-        fixed = repaired(source)
+        fixed = source if _learns(image_suffix(source[:HEAD_BYTES])) else repaired(source)
         if fixed is None:
             raise
     return read(fixed)
@@ -172,7 +190,7 @@ def _opened(source: Path | bytes) -> Iterator[Image.Image]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # decoders warn about metadata that is not used here
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(_stream(source), formats=FORMATS) as image:
+            with Image.open(_stream(source), formats=_formats) as image:
                 yield image
     except ImageError:
         raise
@@ -210,10 +228,25 @@ def _what_else(source: Path | bytes) -> str:
             head = file.read(512)
     if not head:
         return "the file is empty"
+    if image_suffix(head) in _OTHERS:
+        return _OTHERS[image_suffix(head)]
     text = head.lstrip().lower()
     if text.startswith((b"<!doctype html", b"<html", b"<head")) or b"<html" in text:
         return "an HTML page, not an image"
     return "not an image of a known format"
+
+
+def _learns(kind: str) -> bool:
+    """Load the decoder of a kind of files, if there is one that is not loaded yet."""
+    if kind != "heic" or "HEIF" in _formats:
+        return False
+    try:
+        from pillow_heif import register_heif_opener  # noqa: PLC0415 -- an extra
+    except ImportError:
+        return False
+    register_heif_opener()
+    _formats.append("HEIF")
+    return True
 
 
 def _turned(image: Image.Image) -> bool:

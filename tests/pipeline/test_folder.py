@@ -1,6 +1,5 @@
 """The source ``folder``: any folder or zip archive, and whatever lies in it."""
 
-import logging
 import os
 import re
 import shutil
@@ -290,13 +289,12 @@ def test_a_path_that_is_not_there_is_a_usage_error(tmp_path: Path, workspace: Wo
     assert caught.value.code is ExitCode.USAGE
 
 
-def test_an_empty_folder_gives_no_rows(
-    tmp_path: Path, workspace: Workspace, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_folder_without_images_is_said(tmp_path: Path, workspace: Workspace) -> None:
     (tmp_path / "empty").mkdir()
-    with caplog.at_level(logging.WARNING):
-        assert collect(tmp_path / "empty", workspace) == []
-    assert caplog.text == ""
+    (tmp_path / "empty" / "notes.txt").write_text("none")
+    with pytest.raises(FatalError, match=r"there are no images in .*empty") as caught:
+        collect(tmp_path / "empty", workspace)
+    assert caught.value.code is ExitCode.NO_RESULTS
 
 
 def test_an_archive_in_a_folder_is_pointed_out(

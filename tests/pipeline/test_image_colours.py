@@ -146,3 +146,32 @@ def test_a_png_that_lacks_rows_stays_an_error() -> None:
     data = with_chunks(chunk(b"tEXt", b"a\0b", broken=True), png=saved(pixels=noise))
     with pytest.raises(ImageError):
         decode(data[: len(data) // 2])
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"), [("AVIF", {"quality": 95}), ("JPEG2000", {}), ("HEIF", {"quality": 95})]
+)
+def test_newer_formats_are_read_where_their_decoders_are(kind: str, options: dict[str, int]) -> None:
+    if kind == "HEIF":
+        pillow_heif = pytest.importorskip("pillow_heif")
+        pillow_heif.register_heif_opener()
+    try:
+        data = saved(kind, **options)
+    except (KeyError, OSError, ValueError):
+        pytest.skip(f"this Pillow does not write {kind}")
+    assert np.abs(corners(data).astype(int) - CARD).max() < 12
+    assert read_size(data) == (96, 64)
+
+
+@pytest.mark.parametrize(
+    ("head", "reason"),
+    [
+        (b"\xff\x0a", "a JPEG XL image, which is not read"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "a JPEG XL image, which is not read"),
+        (b"\0\0\0\x18ftypheic", "an HEIC image that cannot be read|cannot be decoded"),
+        (b"\0\0\0\x18ftypavif", "an AVIF image that cannot be read"),
+    ],
+)
+def test_what_cannot_be_read_is_called_by_its_name(head: bytes, reason: str) -> None:
+    with pytest.raises(ImageError, match=reason):
+        decode(head + b"0" * 200)

@@ -10,6 +10,7 @@ import numpy as np
 
 from f2a_faces.detectors import Detector
 from f2a_faces.images import ImageError, decode, encode_png
+from f2a_faces.magic import SUFFIXES
 from f2a_faces.walk import walk
 from f2a_manifests import ExitCode, FatalError, write_bytes
 from f2a_manifests.atomic import explain
@@ -21,7 +22,6 @@ from f2a_train.results import GRID, Pair, Results, is_result, safe_name
 from f2a_train.translator import Translator
 
 log = logging.getLogger(__name__)
-SUFFIXES = {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
 GRID_FACES = 500
 """The grid shows this many faces at most; every face has its own file."""
 

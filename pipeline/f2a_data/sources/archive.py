@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from f2a_data.sources.magic import HEAD_BYTES, image_suffix
 from f2a_faces.images import MAX_BYTES, ImageError
+from f2a_faces.magic import HEAD_BYTES, image_suffix
 from f2a_faces.walk import is_junk, walk
 from f2a_manifests import ExitCode, FatalError
 

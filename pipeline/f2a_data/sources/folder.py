@@ -11,11 +11,10 @@ from typing import ClassVar
 
 from f2a_data.sources.archive import Member, open_members
 from f2a_data.sources.importing import ImageStore, face_of, image_store, log
-from f2a_data.sources.magic import HEAD_BYTES, image_suffix
 from f2a_faces.images import ImageError
+from f2a_faces.magic import HEAD_BYTES, SUFFIXES, image_suffix
 from f2a_manifests import Box, Domain, ExitCode, FatalError, Record, Unit, Workspace
 
-_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"})
 _SOURCE = re.compile(r"[\w-]{1,64}")  # letters and digits of every script
 _LONGEST = 60
 _MAX_SOURCE_ID = 300
@@ -74,16 +73,18 @@ class Folder:
         A file counts as an image if its suffix or its first bytes say so; others are counted and skipped.
 
         Raises:
-            FatalError: the folder cannot be read or the workspace cannot be written.
+            FatalError: the folder cannot be read, has no image, or the workspace cannot be written.
         """
         self._refuse_own_workspace(workspace)
         skipped: list[str] = []
+        empty = True
         with (
             open_members(self.path, follow_links=self.follow_links) as members,
             image_store(workspace, self._prefix) as store,
         ):
             for member in members:
                 if _is_image(member):
+                    empty = False
                     yield self._unit(member, store)
                 else:
                     skipped.append(member.name)
@@ -92,6 +93,8 @@ class Folder:
         if archives := [name for name in skipped if name.lower().endswith(".zip")]:
             command = f"f2a-data folder {shlex.quote(str(self.path / archives[0]))}"
             log.warning("%s is an archive: import it by itself, %s", archives[0], command)
+        if empty:
+            raise FatalError(f"there are no images in {self.path}", ExitCode.NO_RESULTS)
 
     def _unit(self, member: Member, store: ImageStore) -> Unit:
         unit = Unit(self._row(member))
@@ -135,7 +138,7 @@ def slug(path: Path) -> str:
 
 
 def _is_image(member: Member) -> bool:
-    if member.problem or PurePosixPath(member.name).suffix.lower() in _SUFFIXES:
+    if member.problem or PurePosixPath(member.name).suffix.lower() in SUFFIXES:
         return True
     try:
         return bool(image_suffix(member.head(HEAD_BYTES)))

@@ -9,13 +9,13 @@ import numpy as np
 
 from f2a_faces.crop import CropRule
 from f2a_faces.images import ImageError, Pixels, encode_png
+from f2a_faces.magic import SUFFIXES
 from f2a_faces.walk import walk
 from f2a_manifests import Domain, FatalError
 from f2a_train.experiments.plan import BACKWARDS, NOVEL, Experiment, Plan
 from f2a_train.methods import method_of
 from f2a_train.metrics.rows import judging_rows
 from f2a_train.photo import finders, look
-from f2a_train.translate import SUFFIXES
 from f2a_train.translator import Translator, load
 
 FACES = 12
