@@ -155,6 +155,20 @@ def apply(units: Iterable[Unit], log: Path) -> None:
                 face.drop("review", "dropped in review")
 
 
+def dropped(units: Iterable[Unit], log: Path) -> frozenset[str]:
+    """The ids of the faces that a person has dropped.
+
+    Raises:
+        FatalError: the log cannot be read.
+    """
+    decisions = Decisions.load(log)
+    found = set()
+    for unit in units:
+        said = decisions.match(source_of(unit.image), map(box_of, unit.faces))
+        found |= {face.id for face in unit.faces if said[box_of(face)] is Decision.DROP}
+    return frozenset(found)
+
+
 def source_of(image: Record) -> str:
     """What the log knows an image by: the hash of its bytes, or its id where they were never read."""
     return image.sha256 or f"id:{image.id}"

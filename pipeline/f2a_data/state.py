@@ -57,12 +57,12 @@ def confirm(workspace: Workspace, name: str, identity: str) -> None:
     _write(workspace, _read(workspace) | {name: identity})
 
 
-def restart(workspace: Workspace, name: str) -> None:
+def restart(workspace: Workspace, name: str, cause: str = "new images") -> None:
     """This stage, and those after it that were done, have something new to do, which is said."""
     known = {name: _STALE} | _read(workspace)
     later = [other for other in (name, *_after(name)) if other in known]
     _write(workspace, known | dict.fromkeys(later, _STALE))
-    _say("new images", [other for other in later if known[other] != _STALE])
+    _say(cause, [other for other in later if known[other] != _STALE])
 
 
 def _say(cause: str, stages: Iterable[str]) -> None:

@@ -4,13 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from commands import Runner
 from f2a_data import runner, state
 from f2a_data.collect import collect
 from f2a_data.config import make_crop, make_detect
 from f2a_data.sources.folder import Folder
 from f2a_data.stages import Clean, Dedup, Review, Split, Stage
-from f2a_manifests import Domain, ExitCode, FatalError, Workspace
+from f2a_manifests import Decision, Domain, ExitCode, FatalError, Workspace
+from f2a_ui.decisions import Decisions, Entry
 
 MakeImage = Callable[..., bytes]
 ALL = ["detect", "crop", "dedup", "clean", "review", "split"]
@@ -107,3 +110,31 @@ def test_nothing_can_be_cut_before_it_is_found(workspace: Workspace, pictures: P
     collect(Folder(pictures, Domain.ANIME), workspace)
     with pytest.raises(FatalError, match="crop: run f2a-data detect first"):
         run(workspace, make_crop())
+
+
+def test_the_next_best_copy_takes_the_place_of_one_that_was_dropped_in_the_review(
+    done: Workspace, pictures: Path, run_command: Runner
+) -> None:
+    with Image.open(pictures / "3.jpg") as image:
+        image.resize((128, 128)).save(pictures / "large.png")
+    collect(Folder(pictures, Domain.ANIME, whole=True), done)
+    run(done, make_crop(), Dedup(), Clean(), Review(), Split())
+    faces = {face.source_id: face for face in done.faces(Domain.ANIME)}
+    small, large = faces["3.jpg"], faces["large.png"]
+    assert (small.kept, small.dup_group, large.kept) == (False, large.id, True)
+
+    image = next(unit.image for unit in done.load() if unit.image.id == large.parent)
+    entry = Entry(id=large.id, source=image.sha256, box=large.box, decision=Decision.DROP)
+    Decisions.load(done.decisions_log).append([entry])
+    applied = run_command("f2a-data", "review", "--apply", "--workspace", done.root)
+    assert "1 copies may take the place of faces that were dropped here" in applied.stderr
+    with pytest.raises(FatalError, match="split: run f2a-data dedup first"):
+        run(done, Split())
+    run(done, Dedup(), Clean(), Review(), Split())
+    faces = {face.source_id: face for face in done.faces(Domain.ANIME)}
+    assert faces["3.jpg"].kept
+    assert not faces["large.png"].kept
+    assert "dropped in review" in faces["large.png"].reason
+    again = run_command("f2a-data", "review", "--apply", "--workspace", done.root)
+    assert "may take the place" not in again.stderr
+    assert state.outstanding(done) == []

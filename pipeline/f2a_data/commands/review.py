@@ -2,9 +2,10 @@
 
 import click
 
-from f2a_data import runner
+from f2a_data import runner, state
 from f2a_data.commands.options import report, workspace_option
 from f2a_data.stages import Review
+from f2a_data.stages.dedup import copies_left_alone
 from f2a_manifests import Domain, Workspace
 
 
@@ -24,7 +25,11 @@ def review(workspace: Workspace, domain: str | None, port: int, *, browser: bool
     """
     if not only_apply:
         _serve(workspace, Domain(domain) if domain else None, port, browser=browser)
-    return report(runner.run(Review(), workspace))
+    summary = runner.run(Review(), workspace)
+    if bereft := copies_left_alone(workspace.load()):
+        click.echo(f"{bereft} copies may take the place of faces that were dropped here", err=True)
+        state.restart(workspace, "dedup", "review")
+    return report(summary)
 
 
 def _serve(workspace: Workspace, domain: Domain | None, port: int, *, browser: bool) -> None:

@@ -1,6 +1,7 @@
 """``dedup``: of faces that are copies of each other, keep the best."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from f2a_data.hamming import MAX_RADIUS, HammingIndex, Hashes, Rows, distance
 from f2a_manifests import Domain, ExitCode, FatalError, Record, Unit, Workspace
+from f2a_ui import decisions
 
 _PHASH = re.compile(r"[0-9a-f]{16}")
 # A hash of a picture has 32 bits set: those of its 64 DCT coefficients that lie above their median. With
@@ -24,7 +26,8 @@ class Dedup:
 
     A group is one face, its representative, and faces that each lie within the radius of that
     representative: A~B~C does not make A and C copies. Faces are taken from best to worst (largest box,
-    then highest score, then id), so a group's best face represents it, whatever the order of the rows.
+    then highest score, then id), so a group's best face represents it, whatever the order of the rows. Faces
+    that a person has dropped in the review come last: what they stood for may take their place.
 
     Attributes:
         radius: how many of the 64 bits of two perceptual hashes may differ.
@@ -42,11 +45,12 @@ class Dedup:
         if not 0 <= self.radius <= MAX_RADIUS:
             raise FatalError(f"dedup: radius {self.radius} is not from 0 to {MAX_RADIUS}", ExitCode.USAGE)
 
-    def __call__(self, _workspace: Workspace, units: list[Unit]) -> None:
+    def __call__(self, workspace: Workspace, units: list[Unit]) -> None:
         """Group the kept faces of each domain; ``dup_group`` names the representative of each member."""
+        unwanted = decisions.dropped(units, workspace.decisions_log)
         for domain in Domain:
             faces = [face for unit in units for face in unit.faces if face.kept and face.domain is domain]
-            ranked = sorted(faces, key=_rank)
+            ranked = sorted(faces, key=lambda face: (face.id in unwanted, *_rank(face)))
             _drop_exact_copies(ranked)
             self._drop_near_copies([face for face in ranked if face.kept and _is_comparable(face)])
             _join_exact_copies(ranked)
@@ -56,6 +60,13 @@ class Dedup:
         owners = representatives(hashes, self.radius, mirrored=self.mirrored)
         for position in np.flatnonzero(owners != np.arange(len(ranked))).tolist():
             _drop_near_copy(ranked[position], ranked[int(owners[position])])
+
+
+def copies_left_alone(units: Iterable[Unit]) -> int:
+    """How many copies were dropped for a face that was then dropped itself, in the review."""
+    faces = [face for unit in units for face in unit.faces]
+    gone = {face.id for face in faces if face.stage == "review" and face.dup_group == face.id}
+    return sum(face.stage == "dedup" and face.dup_group in gone for face in faces)
 
 
 def representatives(hashes: Hashes, radius: int, *, mirrored: bool = False) -> Rows:
@@ -151,6 +162,8 @@ def _compare(face: Record, best: Record) -> tuple[int, str]:
 
 
 def _why_worse(face: Record, best: Record) -> str:
+    if _rank(face) < _rank(best):
+        return "dropped in review"
     if _area(face) != _area(best):
         return f"smaller face {face.box_w}x{face.box_h} px < {best.box_w}x{best.box_h} px"
     if face.score != best.score:
