@@ -6,7 +6,7 @@ The only place in the project that replaces files.
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -37,7 +37,8 @@ def atomic_file(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
     except OSError as error:
         raise FatalError(explain(error, path)) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # on a read-only disk there is none, and that cannot be asked either
+            temporary.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:

@@ -46,6 +46,9 @@ def _run() -> int:
     except FatalError as error:
         click.echo(f"f2a-data: {error}", err=True)
         return error.code
+    except OSError as error:  # what no command has foreseen: a disk that went away, say
+        click.echo(f"f2a-data: {error.filename or 'the system'}: {error.strerror or error}", err=True)
+        return ExitCode.FAILED
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.Abort:

@@ -43,6 +43,9 @@ class Program(click.Group):
         except FatalError as error:
             click.echo(f"f2a-train: {error}", err=True)
             ctx.exit(error.code)
+        except OSError as error:  # what no command has foreseen: a disk that went away, say
+            click.echo(f"f2a-train: {error.filename or 'the system'}: {error.strerror or error}", err=True)
+            ctx.exit(ExitCode.FAILED)
         except KeyboardInterrupt:
             ctx.exit(ExitCode.INTERRUPTED)
 

@@ -1,6 +1,7 @@
 """status, funnel, verify, report: looking at a workspace without changing it."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -70,14 +71,18 @@ def verify(workspace: Workspace, workers: int, *, as_json: bool) -> int:
 
 @click.command(short_help="One HTML file with funnel, contact sheets and histograms.")
 @workspace_option
-def report(workspace: Workspace) -> int:
-    """Write report.html into the workspace: funnel, contact sheets, histograms, translated faces.
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), show_default="report.html in the workspace",
+    help="Where to write it.",
+)  # fmt: skip
+def report(workspace: Workspace, out: Path | None) -> int:
+    """Write one page about the workspace: funnel, contact sheets, histograms, translated faces.
 
     Example: f2a-data report
     """
     from f2a_data.report import write_report  # noqa: PLC0415 -- templates that no other command needs
 
-    path = write_report(workspace)
+    path = write_report(workspace, out)
     click.echo(f"report: {path}")
     return ExitCode.OK
 

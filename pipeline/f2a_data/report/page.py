@@ -19,20 +19,24 @@ _DOMAIN_BYTES = 4_500_000
 _TRAINING_BYTES = 4_000_000
 
 
-def write_report(workspace: Workspace) -> Path:
-    """Write the report of a workspace, as it stands, into its folder.
+def write_report(workspace: Workspace, out: Path | None = None) -> Path:
+    """Write the report of a workspace, as it stands.
 
     The file needs no other file, no script and no network: pictures are inlined, and a content
     security policy in it forbids the rest. Of long lists it shows a sample that is the same each time.
 
+    Args:
+        workspace: the workspace.
+        out: the file; None for ``report.html`` in the workspace.
+
     Returns:
-        The file, ``report.html``.
+        The file.
 
     Raises:
         ManifestError: a manifest cannot be trusted.
         FatalError: the file cannot be written; an older one is untouched.
     """
-    path = workspace.root / "report.html"
+    path = out or workspace.root / "report.html"
     write_bytes(path, _render(workspace).encode())
     return path
 
