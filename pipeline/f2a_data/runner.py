@@ -27,7 +27,7 @@ def run(stage: Stage, workspace: Workspace, processes: int = 1) -> Summary:
     Raises:
         FatalError: the workspace is gone, locked, or the disk is full; run the same again to go on.
     """
-    _require(workspace)
+    _require(workspace, images=isinstance(stage, PER_IMAGE))
     with locked(workspace):
         state.check_order(workspace, stage.name)
         units = workspace.load()
@@ -54,13 +54,14 @@ def _run_per_image(
     return units
 
 
-def _require(workspace: Workspace) -> None:
+def _require(workspace: Workspace, *, images: bool) -> None:
     if not workspace.images_csv.exists():
         raise FatalError(
             f"there are no images in {workspace.root}; begin with scrape, celeba, fbp5500 or folder",
             ExitCode.NO_RESULTS,
         )
-    _check_workspace(workspace)
+    if images:  # the others work on manifests and crops alone, as they may be passed on
+        _check_workspace(workspace)
     workspace.create()
 
 

@@ -9,7 +9,7 @@ from f2a_manifests import ExitCode, FatalError, ManifestError, Workspace, write_
 
 _LOG = logging.getLogger(__name__)
 _NAMES = [stage.name for stage in ORDER]
-_NEEDED = ("detect", "crop")  # by every stage after them
+_NEEDED = ("detect", "crop")  # by every stage after them, whether they were ever run or not
 _STALE = ""  # in the place of a stage's identity: it was done, and has to be done again
 
 
@@ -34,12 +34,8 @@ def check_order(workspace: Workspace, name: str) -> None:
     Raises:
         FatalError: this stage would build on something else; the message names the command.
     """
-    known = _read(workspace)  # empty where somebody was given manifests and crops alone
-    missing = [
-        earlier
-        for earlier in _before(name)
-        if known.get(earlier) == _STALE or (known and earlier in _NEEDED and earlier not in known)
-    ]
+    known = _read(workspace)
+    missing = [earlier for earlier in _before(name) if known.get(earlier) == _STALE]
     if missing:
         raise FatalError(f"{name}: run f2a-data {missing[0]} first", ExitCode.USAGE)
 
@@ -59,7 +55,8 @@ def confirm(workspace: Workspace, name: str, identity: str) -> None:
 
 def restart(workspace: Workspace, name: str, cause: str = "new images") -> None:
     """This stage, and those after it that were done, have something new to do, which is said."""
-    known = {name: _STALE} | _read(workspace)
+    needed = [stage for stage in _NEEDED if stage in (name, *_after(name))]
+    known = dict.fromkeys([name, *needed], _STALE) | _read(workspace)
     later = [other for other in (name, *_after(name)) if other in known]
     _write(workspace, known | dict.fromkeys(later, _STALE))
     _say(cause, [other for other in later if known[other] != _STALE])

@@ -1,5 +1,6 @@
 """What a stage leaves standing, and what has to be done before it."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -138,3 +139,14 @@ def test_the_next_best_copy_takes_the_place_of_one_that_was_dropped_in_the_revie
     again = run_command("f2a-data", "review", "--apply", "--workspace", done.root)
     assert "may take the place" not in again.stderr
     assert state.outstanding(done) == []
+
+
+def test_manifests_and_crops_alone_can_be_compared_and_split(done: Workspace) -> None:
+    """As they may be passed on: without images and without journals."""
+    before = done.faces_csv(Domain.ANIME).read_bytes()
+    shutil.rmtree(done.root / "images")
+    shutil.rmtree(done.journal)
+    run(done, Dedup(), Split(seed=0))
+    assert done.faces_csv(Domain.ANIME).read_bytes() == before
+    run(done, Split(seed=1))
+    assert splits(done) == {"train", "val", "test"}

@@ -116,3 +116,15 @@ def test_the_command(run: Path, f2a_train: Callable) -> None:
     output, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
     assert json.loads(output) == json.loads((run / "metrics.json").read_text())
+
+
+def test_a_run_in_a_workspace_that_was_moved_is_judged_where_it_lies_now(
+    make_workspace: Callable, tmp_path: Path
+) -> None:
+    data = make_workspace(train=8, val=16)
+    run = data.root / "runs" / "a"
+    config = from_preset("paper", width=4, steps=1)
+    train(data.human, data.anime, run, config, Options(device="cpu", progress=False))
+    data.root.rename(tmp_path / "moved")
+    done = evaluate(tmp_path / "moved" / "runs" / "a", faces=8, device="cpu")
+    assert done.facts["trained_on_these"]

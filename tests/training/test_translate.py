@@ -121,10 +121,14 @@ def test_a_hostile_name_cannot_write_to_the_terminal(
 
 
 @pytest.mark.parametrize("out", ["out", ".", ".."])
-def test_results_are_no_photos_wherever_they_are_written(checkpoint: Path, portrait: Path, out: str) -> None:
+def test_results_are_no_photos_wherever_they_are_written(
+    checkpoint: Path, portrait: Path, tmp_path: Path, out: str
+) -> None:
     for _ in range(2):
         outcomes = translate(human2anime(checkpoint), [portrait.parent], portrait.parent / out, in_place=True)
         assert [(outcome.source, outcome.reason) for outcome in outcomes] == [(portrait, "")]
+    elsewhere = translate(human2anime(checkpoint), [portrait.parent], tmp_path / "elsewhere")
+    assert [outcome.source for outcome in elsewhere] == [portrait]
 
 
 def test_a_persons_own_grid_is_not_replaced(checkpoint: Path, portrait: Path) -> None:

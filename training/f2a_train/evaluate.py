@@ -122,7 +122,8 @@ def _manifests(checkpoint: Path, human: Path | None, anime: Path | None) -> Mani
     try:
         content = json.loads(mark.read_text("utf-8"))
         source = str(content["config"]["human_source"]) if human is None else ""
-        return Manifests(human or Path(content["human"]), anime or Path(content["anime"]), source)
+        found = (mark.parent / content["human"], mark.parent / content["anime"])
+        return Manifests(human or found[0], anime or found[1], source)
     except (OSError, ValueError, KeyError, TypeError):
         raise FatalError(
             f"{mark} does not say what was trained on; give --human and --anime", ExitCode.USAGE

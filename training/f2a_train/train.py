@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import platform
 import signal
 import sys
@@ -18,7 +19,7 @@ import torch
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from f2a_manifests import Domain, ExitCode, FatalError, write_text
+from f2a_manifests import Domain, ExitCode, FatalError, Workspace, write_text
 from f2a_manifests.atomic import explain
 from f2a_manifests.version import __version__
 from f2a_train.checkpoint import Origin
@@ -173,14 +174,21 @@ def _short(run: Run, losses: dict[str, float]) -> str:
 
 def _mark(folder: RunFolder, run: Run, human: Path, anime: Path) -> None:
     content = {
-        "human": str(human.resolve()),
-        "anime": str(anime.resolve()),
+        "human": _place(human, folder),
+        "anime": _place(anime, folder),
         "config": run.config.to_dict(),
         "origin": asdict(run.origin),
         "device": str(run.device),
         "versions": {"f2a": __version__, "torch": torch.__version__, "python": platform.python_version()},
     }
     write_text(folder.mark, json.dumps(content, indent=2) + "\n")
+
+
+def _place(manifest: Path, folder: RunFolder) -> str:
+    """A manifest's path: seen from the run's folder where that lies in its workspace, which may be moved."""
+    root, path = folder.root.resolve(), manifest.resolve()
+    inside = root.is_relative_to(Workspace.of_manifest(path).root)
+    return Path(os.path.relpath(path, root)).as_posix() if inside else str(path)
 
 
 def _bar(run: Run, options: Options) -> "tqdm[Never]":

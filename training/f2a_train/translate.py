@@ -4,6 +4,7 @@ import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -104,8 +105,14 @@ def _expand(images: Sequence[Path], out: Path) -> Iterator[Path]:
 
 
 def _is_earlier(file: Path, out: Path) -> bool:
-    """Whether a file is an earlier result: photos may lie in the folder of the results too, or below it."""
-    return file.resolve().parent == out.resolve() and is_result(file)
+    """Whether a file is an earlier result, of this call's folder or of another with a grid."""
+    return is_result(file) and (file.resolve().parent == out.resolve() or _has_results(file.parent))
+
+
+@lru_cache(maxsize=256)
+def _has_results(folder: Path) -> bool:
+    names = {file.name for file in folder.iterdir() if is_result(file)}
+    return GRID in names and len(names) > 1
 
 
 def _check_grid(out: Path) -> None:
