@@ -66,6 +66,7 @@ def translate(
     Raises:
         FatalError: a path does not exist, ``out`` cannot be written, or the network fails.
     """
+    _has_results.cache_clear()
     work = _Work(translator, out, whole=whole, in_place=in_place)
     shown: list[Pair] = []
     outcomes = []
