@@ -127,12 +127,16 @@ def test_every_example_runs(sandbox: Path, run_command: Runner) -> None:
     with Booru(posts) as booru:
         more = {
             "scrape": ["--root", booru.url, "--delay", "0"],
-            "evaluate": ["--human", "workspace/manifests/anime.csv"],  # the few people here are too few
+            "evaluate": ["--human", "workspace/manifests/enough.csv"],
             "train": ["--steps", "2", "--width", "4", "--sample-every", "1"],
             "train-detector": ["--minutes", "0.05", "--drawings", "2"],
             "experiments": ["--steps", "1", "--width", "4"],
         }
         for group, name in sorted(COMMANDS, key=_position):
+            if name == "evaluate":  # the few people here are too few
+                drawn_faces = (sandbox / "workspace/manifests/anime.csv").read_text()
+                enough = drawn_faces.replace(",anime,", ",human,")
+                (sandbox / "workspace/manifests/enough.csv").write_text(enough)
             _run_example(run_command, _example(group, name) + more.get(name, []), sandbox)
     assert (sandbox / "workspace" / "report.html").exists()
     assert list((sandbox / "results").glob("*.png"))

@@ -31,6 +31,10 @@ class Claims:
         """Whether a source's name stands for its place already, or for nothing yet."""
         return _digest(source) in self._places.get(source.label, [_digest(source)])
 
+    def is_only(self, source: Source) -> bool:
+        """Whether a source's name stands for its place alone."""
+        return self._places.get(source.label, []) == [_digest(source)]
+
     def check(self, source: Source) -> None:
         """Refuse a name that stands for another place, unless a person has given it to this one, too.
 

@@ -1,16 +1,19 @@
 """Merging what a source brings into the manifests: the first step of every data set."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from f2a_data import state
+from f2a_data import removal, state
 from f2a_data.claims import Claims
 from f2a_data.lock import locked
 from f2a_data.progress import progress
+from f2a_data.removal import Removed
 from f2a_data.stages import ORDER
 from f2a_data.stages.base import Source
 from f2a_data.summary import Summary, summarise
 from f2a_manifests import ExitCode, FatalError, Record, Unit, Workspace
 
+log = logging.getLogger(__name__)
 _STAGES = frozenset(stage.name for stage in ORDER)
 
 
@@ -26,10 +29,12 @@ def collect(source: Source, workspace: Workspace) -> Summary:
         claims.check(source)
         units = {unit.image.id: unit for unit in workspace.load()}
         new: list[Unit] = []
+        seen: set[str] = set()
         try:
-            for unit in _fresh(units, source, workspace, replaces=claims.is_from(source)):
+            for unit in _fresh(units, source, workspace, seen, replaces=claims.is_from(source)):
                 units[unit.image.id] = unit
                 new.append(unit)
+            _look_for_gone(list(units.values()), source, workspace, claims, seen)
         finally:  # what came before the end of it, whatever ended it, is kept
             workspace.publish(list(units.values()))
             if any(unit.image.source == source.label for unit in units.values()):
@@ -39,10 +44,15 @@ def collect(source: Source, workspace: Workspace) -> Summary:
 
 
 def _fresh(
-    units: Mapping[str, Unit], source: Source, workspace: Workspace, *, replaces: bool
+    units: Mapping[str, Unit], source: Source, workspace: Workspace, seen: set[str], *, replaces: bool
 ) -> Iterator[Unit]:
-    """What a source brings that is not there yet, or not like that."""
+    """What a source brings that is not there yet, or not like that, and was not removed."""
+    removed = Removed(units.values())
     for unit in progress(source.collect(workspace), source.name):
+        seen.add(unit.image.id)
+        if unit.image.id in removed.ids:
+            continue
+        removed.refuse(unit, workspace)
         old = units.get(unit.image.id)
         if old and not replaces and old.image.sha256 != unit.image.sha256:
             raise FatalError(
@@ -52,6 +62,22 @@ def _fresh(
             )
         if not _same(old, unit):
             yield unit
+
+
+def _look_for_gone(
+    units: Sequence[Unit], source: Source, workspace: Workspace, claims: Claims, seen: set[str]
+) -> None:
+    """Say what a place brought once and has no more, or drop it where a person has asked for that."""
+    own = [unit for unit in units if unit.image.source == source.label and unit.image.kept]
+    gone = [unit for unit in own if unit.image.id not in seen]
+    if not gone or not source.complete or not claims.is_only(source):
+        return
+    names = ", ".join(unit.image.source_id for unit in gone[:3]) + (", ..." if len(gone) > 3 else "")
+    if source.drops_missing:
+        removal.drop(workspace, units, gone, source.name, "no longer in the folder")
+        log.warning("%d images are not there any more, and dropped: %s", len(gone), names)
+    else:
+        log.warning("%d images are not there any more (--drop-missing drops them): %s", len(gone), names)
 
 
 def _invalidate(new: Iterable[Unit], units: Iterable[Unit], workspace: Workspace) -> None:

@@ -73,6 +73,7 @@ def fbp5500(workspace: Workspace, **options: Any) -> int:  # noqa: ANN401 -- see
               help="Which side the pictures are on.")  # fmt: skip
 @click.option("--source", default="", show_default="the folder's name", help="Name in ids.")
 @click.option("--whole", is_flag=True, help="The images are face crops already: detect nothing.")
+@click.option("--drop-missing", is_flag=True, help="Drop images that were there once and are no more.")
 @click.option("--follow-links", is_flag=True, help="Also read links to folders, and to files elsewhere.")
 def folder(workspace: Workspace, **options: Any) -> int:  # noqa: ANN401 -- see above
     """Import any folder, zip or tar archive of illustrations or photos, or one. See docs/own-images.md.

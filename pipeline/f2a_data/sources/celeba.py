@@ -59,6 +59,16 @@ class CelebA:
         """See `f2a_data.stages.base.Source`."""
         return False
 
+    @property
+    def complete(self) -> bool:
+        """See `f2a_data.stages.base.Source`."""
+        return False
+
+    @property
+    def drops_missing(self) -> bool:
+        """See `f2a_data.stages.base.Source`."""
+        return False
+
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
         """Copy the sample into the workspace and give its rows, one face an image.
 

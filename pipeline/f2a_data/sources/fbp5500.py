@@ -50,6 +50,16 @@ class Fbp5500:
         """See `f2a_data.stages.base.Source`."""
         return False
 
+    @property
+    def complete(self) -> bool:
+        """See `f2a_data.stages.base.Source`."""
+        return False
+
+    @property
+    def drops_missing(self) -> bool:
+        """See `f2a_data.stages.base.Source`."""
+        return False
+
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
         """Copy the images into the workspace and give their rows, one face an image.
 

@@ -30,6 +30,7 @@ class Folder:
         source: the name in the manifest; empty for the folder's own name.
         whole: every image is a face that has been cut out already.
         follow_links: read links to folders, and to files elsewhere.
+        drop_missing: drop images that were there and are no more.
     """
 
     name: ClassVar[str] = "folder"
@@ -39,6 +40,7 @@ class Folder:
     source: str = ""
     whole: bool = False
     follow_links: bool = False
+    drop_missing: bool = False
 
     def __post_init__(self) -> None:
         if self.source and not _SOURCE.fullmatch(self.source):
@@ -61,6 +63,16 @@ class Folder:
     def named(self) -> bool:
         """See `f2a_data.stages.base.Source`."""
         return bool(self.source)
+
+    @property
+    def complete(self) -> bool:
+        """See `f2a_data.stages.base.Source`."""
+        return True
+
+    @property
+    def drops_missing(self) -> bool:
+        """See `f2a_data.stages.base.Source`."""
+        return self.drop_missing
 
     @property
     def _prefix(self) -> str:

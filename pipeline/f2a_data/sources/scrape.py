@@ -11,6 +11,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from f2a_data.progress import progress_bar
+from f2a_data.removal import removed_posts
 from f2a_data.sources.danbooru import credentials, gallery_dl, query
 from f2a_data.sources.danbooru.crawl import Crawl
 from f2a_data.sources.danbooru.journal import Journal
@@ -63,6 +64,16 @@ class Scrape:
     def named(self) -> bool:
         """See `f2a_data.stages.base.Source`."""
         return self.source != _SOURCE
+
+    @property
+    def complete(self) -> bool:
+        """See `f2a_data.stages.base.Source`."""
+        return False
+
+    @property
+    def drops_missing(self) -> bool:
+        """See `f2a_data.stages.base.Source`."""
+        return False
 
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
         """Fetch, then give one image row for each post that scrapes of this workspace were told of.
@@ -127,6 +138,7 @@ class Scrape:
             images=workspace.root.resolve() / "images" / self.source,
             journal=Journal(workspace.journal.resolve() / f"scrape-{self.source}"),
             credentials=login,
+            removed=removed_posts(workspace, self.source),
         )
 
     @staticmethod

@@ -55,6 +55,14 @@ class Source(Protocol):
     def named(self) -> bool:
         """Whether a person has chosen the label."""
 
+    @property
+    def complete(self) -> bool:
+        """Whether it brings all that its place holds, each time."""
+
+    @property
+    def drops_missing(self) -> bool:
+        """Whether images that its place holds no more are dropped."""
+
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
         """Bring images into the workspace and yield a unit each; a second call goes on where one stopped."""
 

@@ -27,6 +27,7 @@ class Crawl:
         retries: how often a failed request is tried again.
         images: the folder for ``ID.EXT``.
         journal: the journal of posts.
+        removed: numbers of posts that are never fetched.
     """
 
     root: str
@@ -38,6 +39,7 @@ class Crawl:
     images: Path
     journal: Journal
     credentials: Credentials | None
+    removed: tuple[int, ...] = ()
 
     @property
     def url(self) -> str:
@@ -73,7 +75,7 @@ def _extractor(crawl: Crawl) -> dict[str, Any]:
         "directory": [],
         "filename": "{id}.{extension}",
         "image-filter": f"extension in {IMAGE_EXTENSIONS} and rating in {[*crawl.ratings]}"
-        f" and type(id) is int and 0 < id < {LARGEST_ID}",
+        f" and type(id) is int and 0 < id < {LARGEST_ID} and id not in {[*crawl.removed]}",
         "image-range": f"1-{crawl.limit}",
         "retries": crawl.retries,
         "retry-codes": [429],  # without this an image's 429 is final

@@ -1,0 +1,44 @@
+"""remove: taking images out for good."""
+
+import click
+
+from f2a_data.commands.options import workspace_option
+from f2a_data.removal import Selection, remove, select
+from f2a_manifests import ExitCode, FatalError, Unit, Workspace
+
+_SHOWN = 10
+
+
+@click.command("remove", short_help="Take images out for good, with their crops.")
+@workspace_option
+@click.option("--source", "sources", multiple=True, metavar="NAME", help="All images of a source.")
+@click.option("--id", "ids", multiple=True, metavar="ID", help="An image, or the image of a face.")
+@click.option("--post", "posts", multiple=True, metavar="NUMBER", help="A booru's post.")
+@click.option("--artist", "artists", multiple=True, metavar="NAME", help="All images of an artist.")
+@click.option("--why", default="", metavar="TEXT", help="For the column `reason`.")
+@click.option("--yes", is_flag=True, help="Do it; without this it only shows what would go.")
+def command(workspace: Workspace, *, why: str, yes: bool, **selection: tuple[str, ...]) -> int:
+    """Take images out of a data set, as an artist may ask for.
+
+    Their rows stay in the manifests, dropped, with the reason; their files and crops are deleted; no later
+    scrape or folder brings them back, under whatever name. Several options narrow the choice, several
+    values of one widen it.
+
+    Example: f2a-data remove --source people
+    """
+    chosen = Selection(**selection)
+    if not any(selection.values()):
+        raise FatalError("say what to remove: --source, --id, --post or --artist", ExitCode.USAGE)
+    found = remove(workspace, chosen, why) if yes else select(workspace, chosen)
+    for unit in found[:_SHOWN]:
+        click.echo(f"  {unit.image.id}  {unit.image.source_id[:60]!r}  {unit.image.artist}")
+    click.echo(f"{'removed' if yes else 'would remove'}: {_counted(found)}{'' if yes else '; --yes does it'}")
+    return ExitCode.OK
+
+
+def _counted(units: list[Unit]) -> str:
+    faces = sum(len(unit.faces) for unit in units)
+    return f"{len(units)} images with {faces} faces"
+
+
+COMMANDS = (command,)

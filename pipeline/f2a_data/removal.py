@@ -1,0 +1,132 @@
+"""Taking images out for good: rows stay with the reason, files and crops go, and nothing brings them back."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from f2a_data import state
+from f2a_data.lock import locked
+from f2a_manifests import ExitCode, FatalError, Record, Unit, Workspace
+
+STAGE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which images; what is given must all hold, of several values one.
+
+    Attributes:
+        sources: names of sources.
+        ids: of images, or of faces in them.
+        posts: numbers of a booru's posts.
+        artists: names in the column ``artist``.
+    """
+
+    sources: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    posts: tuple[str, ...] = ()
+    artists: tuple[str, ...] = ()
+
+    def has(self, unit: Unit) -> bool:
+        """Whether an image is selected; without any value none is."""
+        image = unit.image
+        found = {
+            self.sources: {image.source},
+            self.ids: {image.id, *(face.id for face in unit.faces)},
+            self.posts: {image.source_id} if image.source_md5 else set(),
+            self.artists: set(image.artist.split()),
+        }
+        asked = {wanted: values for wanted, values in found.items() if wanted}
+        return bool(asked) and all(not values.isdisjoint(wanted) for wanted, values in asked.items())
+
+    def __str__(self) -> str:
+        """In words, for the reason of a row."""
+        parts = {"source": self.sources, "id": self.ids, "post": self.posts, "artist": self.artists}
+        return ", ".join(f"{name} {' or '.join(values)}" for name, values in parts.items() if values)
+
+
+def select(workspace: Workspace, selection: Selection) -> list[Unit]:
+    """The images that would be removed.
+
+    Raises:
+        FatalError: there are none.
+    """
+    chosen = [unit for unit in workspace.load() if selection.has(unit) and unit.image.stage != STAGE]
+    if not chosen:
+        raise FatalError(f"no image of {selection} is here", ExitCode.NO_RESULTS)
+    return chosen
+
+
+def remove(workspace: Workspace, selection: Selection, why: str = "") -> list[Unit]:
+    """Remove them.
+
+    Args:
+        workspace: the workspace.
+        selection: which.
+        why: for the column ``reason``.
+
+    Returns:
+        What was removed.
+
+    Raises:
+        FatalError: nothing is selected, or the workspace cannot be written.
+    """
+    with locked(workspace):
+        wanted = {unit.image.id for unit in select(workspace, selection)}
+        units = workspace.load()
+        chosen = [unit for unit in units if unit.image.id in wanted]
+        drop(workspace, units, chosen, STAGE, f"removed: {why or selection}"[:200])
+    return chosen
+
+
+def drop(
+    workspace: Workspace, units: Sequence[Unit], chosen: Iterable[Unit], stage: str, reason: str
+) -> None:
+    """Drop images and their faces, publish, and delete the files that no other row names."""
+    files = set()
+    for unit in chosen:
+        for row in (unit.image, *unit.faces):
+            files.add(row.path)
+            row.path = ""
+            row.drop(stage, reason)
+    workspace.publish(units)
+    named = {row.path for unit in units for row in (unit.image, *unit.faces)}
+    for path in files - named:
+        _delete(workspace.root / path)
+    if "dedup" in state.read(workspace):  # copies may take the place of what is gone
+        state.restart(workspace, "dedup", stage)
+
+
+class Removed:
+    """What has been removed from a workspace, for sources that would bring it again.
+
+    Args:
+        units: of the workspace.
+    """
+
+    def __init__(self, units: Iterable[Unit]) -> None:
+        rows = [unit.image for unit in units if unit.image.stage == STAGE]
+        self.ids = {row.id for row in rows}
+        self._reasons = {row.sha256: row.reason for row in rows if row.sha256}
+
+    def refuse(self, unit: Unit, workspace: Workspace) -> None:
+        """Drop what has the content of something removed, under whatever name it comes."""
+        reason = self._reasons.get(unit.image.sha256)
+        if reason is None:
+            return
+        _delete(workspace.root / unit.image.path)
+        for row in (unit.image, *unit.faces):
+            row.path = ""
+            row.drop(STAGE, reason)
+
+
+def removed_posts(workspace: Workspace, source: str) -> tuple[int, ...]:
+    """The numbers of a booru's posts that must not be fetched again."""
+    rows: list[Record] = [unit.image for unit in workspace.load()] if workspace.images_csv.exists() else []
+    gone = (row.source_id for row in rows if row.stage == STAGE and row.source == source)
+    return tuple(sorted(int(number) for number in gone if number.isdecimal()))
+
+
+def _delete(path: Path) -> None:
+    if path.is_file():
+        path.unlink()
