@@ -130,8 +130,8 @@ def test_content_and_colours_of_a_face_are_its_own() -> None:
     ("change", "cost"),
     [
         ((0.3, 0.3, 0.3), 0.3 - PALER),  # paler
-        ((-0.3, -0.3, -0.3), 0.3 - DARKER),  # darker, as eyes and lines make it
-        ((-0.1, -0.1, -0.1), 0.0),
+        ((-0.3, -0.3, -0.3), 0.3 - 0.4 * DARKER),  # darker, as eyes and lines make it
+        ((-0.05, -0.05, -0.05), 0.0),
         ((0.3, -0.3, 0.0), 0.2),  # another hue of the same lightness
     ],
 )

@@ -13,7 +13,8 @@ SCALE = 2
 
 
 PALER, DARKER = 0.05, 0.2
-"""Lightness, of 2 in all, by which a block may be off: drawn eyes and lines are dark, skin must not fade."""
+"""Lightness, of 2 in all, by which a block may be off: drawn eyes and lines are dark, skin must not fade. How
+much darker hangs on how light it should be; the number is for white."""
 
 
 def content_loss(drawn: list[Tensor], photo: list[Tensor]) -> Tensor:
@@ -46,4 +47,5 @@ def colour_loss(drawn: Tensor, photo: Tensor, brighter: Tensor) -> Tensor:
     off = block_colours(drawn) - wanted
     lightness = off.mean(1, keepdim=True)
     hue = (off - lightness).abs().mean()
-    return hue + (lightness - PALER).relu().mean() + (-lightness - DARKER).relu().mean()
+    darker = DARKER * (1 + wanted.mean(1, keepdim=True)) / 2
+    return hue + (lightness - PALER).relu().mean() + (-lightness - darker).relu().mean()
