@@ -1,6 +1,5 @@
 """Options that several commands share."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,6 +8,7 @@ import click
 
 from f2a_data.summary import Summary
 from f2a_manifests import Workspace
+from f2a_manifests.cores import usable_cores
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -36,7 +36,7 @@ def workers_option(command: F) -> F:
     return click.option(
         "--workers",
         type=click.IntRange(min=1),
-        default=os.cpu_count() or 1,
+        default=usable_cores(),
         show_default="all cores",
         help="Processes that share the work.",
     )(command)

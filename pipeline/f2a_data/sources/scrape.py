@@ -94,7 +94,7 @@ class Scrape:
             outcome = gallery_dl.run(crawl, bar.update)
         listed, unusable = journal.size() > size, journal.unusable()
         listed |= journal.absorb() > 0
-        rows = Rows(workspace, self.source, crawl.root, crawl.ratings, outcome.failures)
+        rows = Rows.of(workspace, self.source, crawl.root, crawl.ratings, outcome.failures)
         for post in journal.posts():
             yield Unit(rows.row(post))
         if unusable:

@@ -1,6 +1,5 @@
 """Putting the page together: ``OUT/experiments.html``."""
 
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +8,7 @@ import torch
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from f2a_manifests import write_bytes
+from f2a_manifests.cores import usable_cores
 from f2a_manifests.version import __version__
 from f2a_train.experiments.curves import HEIGHT, WIDTH
 from f2a_train.experiments.plan import BACKWARDS, BEYOND, NOVEL, PROJECTED, Plan
@@ -47,7 +47,7 @@ def budget(plan: Plan, results: Sequence[Result]) -> str:
     """How long the experiments trained, and on what, in a sentence or two."""
     limit = f"{plan.minutes:g} minutes of training" if plan.minutes else f"{plan.steps:,} steps"
     devices = {result.made_by.get("device", "unknown") for result in results}
-    threads = f"{torch.get_num_threads()} of {os.cpu_count()} cores" if "cpu" in devices else "CUDA"
+    threads = f"{torch.get_num_threads()} of {usable_cores()} cores" if "cpu" in devices else "CUDA"
     pairs = _span([f"{result.pairs:,}" for result in sorted(results, key=lambda one: one.pairs)])
     shares = sorted(one.pairs / one.humans for one in results)
     passes = _span([f"{share:,.0f}" if share >= 10 else f"{share:.2g}" for share in shares])

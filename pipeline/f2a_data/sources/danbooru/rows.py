@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 from urllib.parse import urljoin
 
 from f2a_data.sources.danbooru.posts import Post
@@ -11,6 +12,9 @@ from f2a_faces.images import ImageError, read_size
 from f2a_manifests import Domain, Record, Workspace, sha256_file
 
 STAGE = "scrape"
+_CLOCKS = 2.0
+"""Seconds by which the times of files may be off. Of a file that of its last change in any way counts:
+gallery-dl sets the other to when the post was uploaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,8 @@ class Rows:
         root: its address.
         ratings: the letters that were asked for.
         failures: why a file could not be fetched, by post.
+        known: the image rows of earlier scrapes, by id.
+        published: when they were written, in seconds; files older than that are not read again.
     """
 
     workspace: Workspace
@@ -30,6 +36,23 @@ class Rows:
     root: str
     ratings: tuple[str, ...]
     failures: Mapping[int, str]
+    known: Mapping[str, Record] = field(default_factory=dict)
+    published: float = 0.0
+
+    @classmethod
+    def of(
+        cls,
+        workspace: Workspace,
+        source: str,
+        root: str,
+        ratings: tuple[str, ...],
+        failures: Mapping[int, str],
+    ) -> Self:
+        """With what the workspace has of earlier scrapes."""
+        units = workspace.load()
+        known = {unit.image.id: unit.image for unit in units if unit.image.source == source}
+        published = workspace.images_csv.stat().st_mtime if units else 0.0
+        return cls(workspace, source, root, ratings, failures, known, published)
 
     def row(self, post: Post) -> Record:
         """The image row of one post; its file is read if it is there."""
@@ -60,18 +83,28 @@ class Rows:
 
     def _examine(self, record: Record, file: Path) -> None:
         """Fill in what the file itself says; one that is not the post's is deleted, to be fetched anew."""
+        path = file.relative_to(self.workspace.root).as_posix()
+        old = self.known.get(record.id)
+        if old and self._is_unchanged(old, record, path, file):
+            record.path, record.sha256, record.width, record.height = path, old.sha256, old.width, old.height
+            return
         with file.open("rb") as content:
             md5 = hashlib.file_digest(content, "md5").hexdigest()
         if record.source_md5 and md5 != record.source_md5:
             file.unlink()
             record.fail(STAGE, f"not the post's file (its md5 is {md5}); deleted, scrape again")
             return
-        record.path = file.relative_to(self.workspace.root).as_posix()
+        record.path = path
         record.sha256 = sha256_file(file)
         try:
             record.width, record.height = read_size(file)
         except ImageError as error:
             record.fail(STAGE, str(error))
+
+    def _is_unchanged(self, old: Record, record: Record, path: str, file: Path) -> bool:
+        """Whether a row of an earlier scrape still says what the file is: reading all files takes hours."""
+        same = (old.path, old.source_md5) == (path, record.source_md5) and old.sha256 and old.width
+        return bool(same) and file.stat().st_ctime < self.published - _CLOCKS
 
 
 def _absolute(root: str, post: Post) -> str:

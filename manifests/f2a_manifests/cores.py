@@ -1,0 +1,31 @@
+"""How many processors this process may use: in a container or under a scheduler fewer than there are."""
+
+import os
+from math import ceil
+from pathlib import Path
+
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+def usable_cores(cgroup: Path = _CGROUP) -> int:
+    """At least 1: what the affinity mask and the CPU quota of the control group allow, whichever is less.
+
+    Args:
+        cgroup: where control groups are mounted (version 2, or 1 with the controller ``cpu``).
+    """
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(allowed, ceil(_quota(cgroup))))
+
+
+def _quota(cgroup: Path) -> float:
+    """Processors' worth of time; infinite where there is no limit."""
+    try:
+        quota, period = (cgroup / "cpu.max").read_text("ascii").split()
+    except (OSError, ValueError):
+        try:
+            quota = (cgroup / "cpu" / "cpu.cfs_quota_us").read_text("ascii").strip()
+            period = (cgroup / "cpu" / "cpu.cfs_period_us").read_text("ascii").strip()
+        except (OSError, ValueError):
+            return 2**20
+    limited = quota.isdigit() and period.isdigit() and int(period) > 0
+    return int(quota) / int(period) if limited else 2**20
