@@ -105,7 +105,7 @@ def evaluate(
 
 
 def _equally_many(humans: Pixels, animes: Pixels) -> tuple[Pixels, Pixels, Pixels]:
-    """Human faces, real anime faces and other ones: coverage and intervals hang on how many there are."""
+    """Human faces, real anime faces and other ones: coverage and intervals depend on how many there are."""
     count = min(len(humans), len(animes) // 2)
     return humans[:count], animes[:count], animes[count : 2 * count]
 

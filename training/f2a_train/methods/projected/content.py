@@ -14,7 +14,7 @@ SCALE = 2
 
 PALER, DARKER = 0.05, 0.2
 """Lightness, of 2 in all, by which a block may be off: drawn eyes and lines are dark, skin must not fade. How
-much darker hangs on how light it should be; the number is for white."""
+much darker depends on how light it should be; the number is for white."""
 
 
 def content_loss(drawn: list[Tensor], photo: list[Tensor]) -> Tensor:
