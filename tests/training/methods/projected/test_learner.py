@@ -12,7 +12,7 @@ from torch.nn.functional import avg_pool2d, interpolate
 from f2a_train.method import Moment
 from f2a_train.methods.projected.augment import Change
 from f2a_train.methods.projected.choices import ProjectedConfig
-from f2a_train.methods.projected.content import DARKER, PALER, block_colours, colour_loss, content_loss
+from f2a_train.methods.projected.content import block_colours, colour_loss, content_loss
 from f2a_train.methods.projected.exposure import exposed
 from f2a_train.methods.projected.generator import SIZES, Generator
 from f2a_train.methods.projected.learner import HEAD_START, Learner
@@ -124,27 +124,4 @@ def test_content_and_colours_of_a_face_are_its_own() -> None:
     photo, brighter = faces(2), torch.full((3, 4, 4), 0.1)
     assert block_colours(photo).shape == (2, 3, 4, 4)
     assert colour_loss(photo, photo, 0 * brighter) == 0
-
-
-@pytest.mark.parametrize(
-    ("change", "cost"),
-    [
-        ((0.3, 0.3, 0.3), 0.3 - PALER),  # paler
-        ((-0.3, -0.3, -0.3), 0.3 - 0.4 * DARKER),  # darker, as eyes and lines make it
-        ((-0.05, -0.05, -0.05), 0.0),
-        ((0.3, -0.3, 0.0), 0.2),  # another hue of the same lightness
-    ],
-)
-def test_hue_costs_whole_and_lightness_beyond_a_tolerance(change: tuple[float, ...], cost: float) -> None:
-    photo = torch.full((2, 3, 16, 16), -0.2)
-    drawn = photo + torch.tensor(change).view(1, 3, 1, 1)
-    assert colour_loss(drawn, photo, torch.zeros(3, 4, 4)).item() == pytest.approx(cost, abs=1e-5)
-
-
-def test_bright_photos_are_asked_to_be_less_bright_still() -> None:
-    brighter = torch.full((3, 4, 4), 0.4)
-    for shade, asked in ((-0.5, 0.4), (0.0, 0.4), (0.5, 0.2), (1.0, 0.0)):
-        photo = torch.full((1, 3, 16, 16), shade)
-        assert colour_loss(photo + asked, photo, brighter).item() == pytest.approx(0.0, abs=1e-6)
-        paler = (photo + asked + 0.2).clamp(max=1.5)
-        assert colour_loss(paler, photo, brighter).item() == pytest.approx(0.15, abs=1e-5)
+    assert colour_loss(photo, photo, brighter) == pytest.approx(0.1, abs=0.02)
