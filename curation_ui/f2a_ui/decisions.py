@@ -13,7 +13,7 @@ ids change with a new detection.
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -146,13 +146,10 @@ def apply(units: Iterable[Unit], log: Path) -> None:
     Raises:
         FatalError: the log cannot be read.
     """
-    decisions = Decisions.load(log)
-    for unit in units:
-        found = decisions.match(source_of(unit.image), map(box_of, unit.faces))
-        for face in unit.faces:
-            face.decision = found[box_of(face)]
-            if face.decision is Decision.DROP and face.kept:
-                face.drop("review", "dropped in review")
+    for face, decision in _decided(units, log):
+        face.decision = decision
+        if decision is Decision.DROP and face.kept:
+            face.drop("review", "dropped in review")
 
 
 def dropped(units: Iterable[Unit], log: Path) -> frozenset[str]:
@@ -161,12 +158,14 @@ def dropped(units: Iterable[Unit], log: Path) -> frozenset[str]:
     Raises:
         FatalError: the log cannot be read.
     """
+    return frozenset(face.id for face, decision in _decided(units, log) if decision is Decision.DROP)
+
+
+def _decided(units: Iterable[Unit], log: Path) -> Iterator[tuple[Record, Decision]]:
     decisions = Decisions.load(log)
-    found = set()
     for unit in units:
-        said = decisions.match(source_of(unit.image), map(box_of, unit.faces))
-        found |= {face.id for face in unit.faces if said[box_of(face)] is Decision.DROP}
-    return frozenset(found)
+        found = decisions.match(source_of(unit.image), map(box_of, unit.faces))
+        yield from ((face, found[box_of(face)]) for face in unit.faces)
 
 
 def source_of(image: Record) -> str:

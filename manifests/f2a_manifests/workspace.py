@@ -89,9 +89,9 @@ class Workspace:
         Raises:
             ManifestError: a manifest cannot be trusted, or a face's image row is missing.
         """
-        if not self.images_csv.exists():
+        units = {record.id: Unit(record) for record in self.images()}
+        if not units:
             return []
-        units = {record.id: Unit(record) for record in table.read(self.images_csv)}
         for domain in Domain:
             for face in self.faces(domain):
                 if face.parent not in units:
@@ -100,6 +100,10 @@ class Workspace:
                     )
                 units[face.parent].faces.append(face)
         return list(units.values())
+
+    def images(self) -> list[Record]:
+        """The image rows; none where there is no manifest yet."""
+        return table.read(self.images_csv) if self.images_csv.exists() else []
 
     def faces(self, domain: Domain) -> list[Record]:
         """The face rows of one domain; none where there is no manifest yet."""

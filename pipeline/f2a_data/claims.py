@@ -9,7 +9,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from f2a_data.stages.base import Source
+from f2a_data.stages.base import Origin
 from f2a_manifests import ExitCode, FatalError, ManifestError, Workspace, write_text
 
 
@@ -27,38 +27,38 @@ class Claims:
         self._path = workspace.journal / "sources.json"
         self._places = _read(self._path)
 
-    def is_from(self, source: Source) -> bool:
+    def is_from(self, origin: Origin) -> bool:
         """Whether a source's name stands for its place already, or for nothing yet."""
-        return _digest(source) in self._places.get(source.label, [_digest(source)])
+        return _digest(origin) in self._places.get(origin.label, [_digest(origin)])
 
-    def is_only(self, source: Source) -> bool:
+    def is_only(self, origin: Origin) -> bool:
         """Whether a source's name stands for its place alone."""
-        return self._places.get(source.label, []) == [_digest(source)]
+        return self._places.get(origin.label, []) == [_digest(origin)]
 
-    def check(self, source: Source) -> None:
+    def check(self, origin: Origin) -> None:
         """Refuse a name that stands for another place, unless a person has given it to this one, too.
 
         Raises:
             FatalError: with the way out.
         """
-        if not source.named and not self.is_from(source):
+        if not origin.named and not self.is_from(origin):
             raise FatalError(
-                f"the source {source.label!r} of this workspace is from another place; give this one a name "
-                f"with --source NAME (--source {source.label} if it is the same one, moved)",
+                f"the source {origin.label!r} of this workspace is from another place; give this one a name "
+                f"with --source NAME (--source {origin.label} if it is the same one, moved)",
                 ExitCode.USAGE,
             )
 
-    def keep(self, source: Source) -> None:
+    def keep(self, origin: Origin) -> None:
         """Note that the name stands for this place."""
-        places = self._places.get(source.label, [])
-        if _digest(source) not in places:
-            self._places[source.label] = [*places, _digest(source)]
+        places = self._places.get(origin.label, [])
+        if _digest(origin) not in places:
+            self._places[origin.label] = [*places, _digest(origin)]
             text = json.dumps(self._places, indent=2, ensure_ascii=False)
             write_text(self._path, text + "\n")
 
 
-def _digest(source: Source) -> str:
-    return hashlib.sha256(source.place.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+def _digest(origin: Origin) -> str:
+    return hashlib.sha256(origin.place.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def _read(path: Path) -> dict[str, list[str]]:

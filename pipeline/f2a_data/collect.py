@@ -26,19 +26,19 @@ def collect(source: Source, workspace: Workspace) -> Summary:
     workspace.create()
     with locked(workspace):
         claims = Claims(workspace)
-        claims.check(source)
+        claims.check(source.origin)
         units = {unit.image.id: unit for unit in workspace.load()}
         new: list[Unit] = []
         seen: set[str] = set()
         try:
-            for unit in _fresh(units, source, workspace, seen, replaces=claims.is_from(source)):
+            for unit in _fresh(units, source, workspace, seen, replaces=claims.is_from(source.origin)):
                 units[unit.image.id] = unit
                 new.append(unit)
             _look_for_gone(list(units.values()), source, workspace, claims, seen)
         finally:  # what came before the end of it, whatever ended it, is kept
             workspace.publish(list(units.values()))
-            if any(unit.image.source == source.label for unit in units.values()):
-                claims.keep(source)
+            if any(unit.image.source == source.origin.label for unit in units.values()):
+                claims.keep(source.origin)
             _invalidate(new, units.values(), workspace)
     return summarise(source.name, list(units.values()))
 
@@ -56,8 +56,8 @@ def _fresh(
         old = units.get(unit.image.id)
         if old and not replaces and old.image.sha256 != unit.image.sha256:
             raise FatalError(
-                f"{unit.image.source_id} is in the source {source.label!r} already, from another place and "
-                "with other content; give this one a name of its own with --source NAME",
+                f"{unit.image.source_id} is in the source {unit.image.source!r} already, from another place "
+                "and with other content; give this one a name of its own with --source NAME",
                 ExitCode.USAGE,
             )
         if not _same(old, unit):
@@ -68,12 +68,12 @@ def _look_for_gone(
     units: Sequence[Unit], source: Source, workspace: Workspace, claims: Claims, seen: set[str]
 ) -> None:
     """Say what a place brought once and has no more, or drop it where a person has asked for that."""
-    own = [unit for unit in units if unit.image.source == source.label and unit.image.kept]
+    own = [unit for unit in units if unit.image.source == source.origin.label and unit.image.kept]
     gone = [unit for unit in own if unit.image.id not in seen]
-    if not gone or not source.complete or not claims.is_only(source):
+    if not gone or not source.origin.complete or not claims.is_only(source.origin):
         return
     names = ", ".join(unit.image.source_id for unit in gone[:3]) + (", ..." if len(gone) > 3 else "")
-    if source.drops_missing:
+    if source.origin.drops_missing:
         removal.drop(workspace, units, gone, source.name, "no longer in the folder")
         log.warning("%d images are not there any more, and dropped: %s", len(gone), names)
     else:

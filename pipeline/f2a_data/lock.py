@@ -23,6 +23,7 @@ def locked(workspace: Workspace) -> Iterator[None]:
         raise FatalError(f"another f2a-data command is working on {workspace.root}") from None
     except OSError as error:
         raise FatalError(explain(error, workspace.root / ".lock")) from error
-    with lock:
-        lock.release()  # acquired twice by now
+    try:
         yield
+    finally:
+        lock.release()

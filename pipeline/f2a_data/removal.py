@@ -6,7 +6,7 @@ from pathlib import Path
 
 from f2a_data import state
 from f2a_data.lock import locked
-from f2a_manifests import ExitCode, FatalError, Record, Unit, Workspace
+from f2a_manifests import ExitCode, FatalError, Unit, Workspace
 
 STAGE = "remove"
 
@@ -45,13 +45,13 @@ class Selection:
         return ", ".join(f"{name} {' or '.join(values)}" for name, values in parts.items() if values)
 
 
-def select(workspace: Workspace, selection: Selection) -> list[Unit]:
+def select(units: Sequence[Unit], selection: Selection) -> list[Unit]:
     """The images that would be removed.
 
     Raises:
         FatalError: there are none.
     """
-    chosen = [unit for unit in workspace.load() if selection.has(unit) and unit.image.stage != STAGE]
+    chosen = [unit for unit in units if selection.has(unit) and unit.image.stage != STAGE]
     if not chosen:
         raise FatalError(f"no image of {selection} is here", ExitCode.NO_RESULTS)
     return chosen
@@ -72,9 +72,8 @@ def remove(workspace: Workspace, selection: Selection, why: str = "") -> list[Un
         FatalError: nothing is selected, or the workspace cannot be written.
     """
     with locked(workspace):
-        wanted = {unit.image.id for unit in select(workspace, selection)}
         units = workspace.load()
-        chosen = [unit for unit in units if unit.image.id in wanted]
+        chosen = select(units, selection)
         drop(workspace, units, chosen, STAGE, f"removed: {why or selection}"[:200])
     return chosen
 
@@ -122,7 +121,7 @@ class Removed:
 
 def removed_posts(workspace: Workspace, source: str) -> tuple[int, ...]:
     """The numbers of a booru's posts that must not be fetched again."""
-    rows: list[Record] = [unit.image for unit in workspace.load()] if workspace.images_csv.exists() else []
+    rows = workspace.images()
     gone = (row.source_id for row in rows if row.stage == STAGE and row.source == source)
     return tuple(sorted(int(number) for number in gone if number.isdecimal()))
 

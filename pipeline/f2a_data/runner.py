@@ -1,10 +1,10 @@
 """Running and resuming: the one place that knows about journals, resetting, progress and publishing."""
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from functools import partial
+from operator import attrgetter
 from typing import cast
 
 from f2a_data import state, workers
@@ -42,7 +42,7 @@ def run(stage: Stage, workspace: Workspace, processes: int = 1) -> Summary:
 
 
 def _run_per_image(
-    stage: UnitStage, workspace: Workspace, units: list[Unit], processes: int, before: bytes
+    stage: UnitStage, workspace: Workspace, units: list[Unit], processes: int, before: int
 ) -> list[Unit]:
     journal = Journal(workspace.journal / f"{stage.name}.jsonl", identity(stage))
     keys = [journal.key(unit) for unit in units]
@@ -86,20 +86,19 @@ def _from(name: str) -> tuple[type[Stage], ...]:
     return ORDER[[stage.name for stage in ORDER].index(name) :]
 
 
-def _standing(units: Sequence[Unit], name: str) -> bytes:
-    """A hash of what the stages up to ``name`` have left, whatever those after it made of it."""
+def _standing(units: Sequence[Unit], name: str) -> int:
+    """A hash, in this process, of what the stages up to ``name`` left, whatever later ones made of it."""
     later = _from(name)[1:]
     names = {stage.name for stage in later}
     owned = {column for stage in later for column in stage.owns}
-    columns = [column for column in _EMPTY if column not in owned | {"status", "reason", "stage"}]
-    digest = hashlib.sha256()
+    values = attrgetter(*(column for column in _EMPTY if column not in owned | {"status", "reason", "stage"}))
+    kept = (Status.KEEP, "", "")
+    standing = 0
     for unit in units:
         for record in (unit.image, *unit.faces):
-            later_one = record.stage in names
-            verdict = (Status.KEEP, "", "") if later_one else (record.status, record.reason, record.stage)
-            values = [getattr(record, column) for column in columns]
-            digest.update(repr((values, verdict)).encode("utf-8", "backslashreplace"))
-    return digest.digest()
+            verdict = kept if record.stage in names else (record.status, record.reason, record.stage)
+            standing = hash((standing, values(record), verdict))
+    return standing
 
 
 def _known(journal: Journal, keys: list[str], workspace: Workspace, stage: str) -> Iterator[tuple[str, Unit]]:
@@ -162,7 +161,7 @@ def _failed(unit: Unit, stage: str, reason: str) -> Unit:
     return unit
 
 
-def _publish(stage: Stage, workspace: Workspace, units: list[Unit], before: bytes) -> None:
+def _publish(stage: Stage, workspace: Workspace, units: list[Unit], before: int) -> None:
     """Replace the manifests, unless the stage has changed nothing: then what later ones did stays."""
     if _standing(units, stage.name) == before:
         state.confirm(workspace, stage.name, identity(stage))

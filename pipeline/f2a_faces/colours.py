@@ -18,7 +18,13 @@ _SRGB_PRIMARIES = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
 Matrix = npt.NDArray[np.float64]
 
 
-def apply_profile(image: Image.Image, profile: bytes) -> Image.Image:
+def to_srgb(image: Image.Image) -> Image.Image:
+    """Convert by what the file says of its colours: an ICC profile, or a PNG's chunks."""
+    profile = image.info.get("icc_profile")
+    return _apply_profile(image, profile) if profile else _apply_png_colours(image)
+
+
+def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image:
     """Convert to sRGB by an ICC profile; an unusable one is ignored, as viewers do.
 
     Args:
@@ -51,10 +57,10 @@ def _is_srgb(profile: bytes) -> bool:
     return made is not None and int(np.abs(np.asarray(made).astype(int) - cube).max()) <= _SAME
 
 
-def apply_png_colours(image: Image.Image) -> Image.Image:
+def _apply_png_colours(image: Image.Image) -> Image.Image:
     """Convert an image by its PNG chunks gAMA and cHRM, where no chunk sRGB outdoes them."""
     gamma, primaries = image.info.get("gamma"), image.info.get("chromaticity")
-    if image.format not in (None, "PNG") or "srgb" in image.info or not _sensible(gamma, primaries):
+    if "srgb" in image.info or not _sensible(gamma, primaries):
         return image
     same_gamma = gamma is None or abs(gamma / _PLAIN_GAMMA - 1) <= _TOLERANCE
     same_primaries = primaries is None or np.allclose(primaries, _SRGB_PRIMARIES, rtol=_TOLERANCE)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, Jpeg2KImagePlugin, PngImagePlugin, UnidentifiedImageError
 
-from f2a_faces.colours import apply_png_colours, apply_profile
+from f2a_faces.colours import to_srgb
 from f2a_faces.magic import HEAD_BYTES, image_suffix
 from f2a_faces.repair import repaired
 
@@ -274,9 +274,7 @@ def _to_srgb(image: Image.Image) -> Image.Image:
         return Image.fromarray(_deep_to_8_bit(image)).convert("RGB")
     if image.has_transparency_data:
         return _on_white(image.convert("RGBA"))
-    profile = image.info.get("icc_profile")
-    image = apply_profile(image, profile) if profile else apply_png_colours(image)
-    return image.convert("RGB")
+    return to_srgb(image).convert("RGB")
 
 
 def _deep_to_8_bit(image: Image.Image) -> Pixels:
@@ -286,8 +284,7 @@ def _deep_to_8_bit(image: Image.Image) -> Pixels:
 
 def _on_white(image: Image.Image) -> Image.Image:
     """Composite on white: ``convert("RGB")`` would show whatever colour transparent pixels carry."""
-    profile, format_, info = image.info.get("icc_profile"), image.format, image.info
     white = Image.new("RGBA", image.size, (255, 255, 255, 255))
     flat = Image.alpha_composite(white, image).convert("RGB")
-    flat.format, flat.info = format_, info
-    return apply_profile(flat, profile) if profile else apply_png_colours(flat)
+    flat.info = image.info
+    return to_srgb(flat)

@@ -11,6 +11,7 @@ _SYSTEM = frozenset(
     {"#recycle", "$RECYCLE.BIN", "@eaDir", ".ipynb_checkpoints", ".thumbnails", "System Volume Information"}
 )
 _APPLE = "__MACOSX"  # what macOS puts beside the files it packs: no images, though named .jpg
+_LINKED = "links to folders"
 _NAMED = 3  # files of each kind that are named
 
 
@@ -26,9 +27,14 @@ class Walk:
     files: list[Path] = field(default_factory=list)
     skipped: dict[str, list[str]] = field(default_factory=dict)
 
-    def notes(self) -> Iterator[str]:
-        """A line for each kind of things that were left out."""
-        for what, names in self.skipped.items():
+    def notes(self, *, can_follow: bool = True) -> Iterator[str]:
+        """A line for each kind of things that were left out.
+
+        Args:
+            can_follow: whether the command has ``--follow-links``.
+        """
+        for kind, names in self.skipped.items():
+            what = kind + (" (--follow-links reads them)" if kind == _LINKED and can_follow else "")
             some = ", ".join(repr(name)[1:-1] for name in names[:_NAMED])
             yield f"skipped {len(names)} {what}: {some}{', ...' if len(names) > _NAMED else ''}"
 
@@ -79,7 +85,7 @@ def _is_folder(path: Path, root: Path, found: Walk, seen: set[str], *, follow: b
         _skip(found, "dead links", path, root)
         return False
     if is_link and is_folder and not follow:
-        _skip(found, "links to folders (--follow-links reads them)", path, root)
+        _skip(found, _LINKED, path, root)
     elif is_folder and (path.name in _SYSTEM or path.name.startswith(".Trash")):
         _skip(found, "folders of the system's own (trash, thumbnails)", path, root)
     elif is_folder and str(target) in seen:

@@ -103,3 +103,17 @@ def _bomb(side: int) -> bytes:
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         for kind, data in chunks
     )
+
+
+@pytest.fixture
+def make_pictures(tmp_path: Path, make_image: Callable[..., bytes]) -> Callable[[str, int], Path]:
+    """Make a folder of so many different images of 64 pixels, ``0.jpg`` onwards."""
+
+    def make(name: str, count: int) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        for number in range(count):
+            (folder / f"{number}.jpg").write_bytes(make_image(number, 64, 64))
+        return folder
+
+    return make

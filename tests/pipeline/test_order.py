@@ -21,12 +21,8 @@ ALL = ["detect", "crop", "dedup", "clean", "review", "split"]
 
 
 @pytest.fixture
-def pictures(tmp_path: Path, make_image: MakeImage) -> Path:
-    folder = tmp_path / "cut"
-    folder.mkdir()
-    for number in range(12):
-        (folder / f"{number}.jpg").write_bytes(make_image(number, 64, 64))
-    return folder
+def pictures(make_pictures: Callable[[str, int], Path]) -> Path:
+    return make_pictures("cut", 12)
 
 
 @pytest.fixture

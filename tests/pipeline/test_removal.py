@@ -20,12 +20,8 @@ MakeImage = Callable[..., bytes]
 
 
 @pytest.fixture
-def pictures(tmp_path: Path, make_image: MakeImage) -> Path:
-    folder = tmp_path / "p"
-    folder.mkdir()
-    for number in range(6):
-        (folder / f"{number}.jpg").write_bytes(make_image(number, 64, 64))
-    return folder
+def pictures(make_pictures: Callable[[str, int], Path]) -> Path:
+    return make_pictures("p", 6)
 
 
 @pytest.fixture
@@ -95,13 +91,13 @@ def test_values_of_one_kind_widen_and_kinds_narrow(done: Workspace) -> None:
         unit.image.artist = ("anna", "bo", "anna bo")[number % 3]
         unit.image.source_md5 = "0" * 32
     done.publish(units)
-    assert len(select(done, Selection(artists=("anna",)))) == 4
-    assert len(select(done, Selection(artists=("anna", "bo")))) == 6
-    assert len(select(done, Selection(artists=("bo",), posts=("1.jpg", "2.jpg", "3.jpg")))) == 2
-    assert len(select(done, Selection(sources=("p",)))) == 6
+    assert len(select(done.load(), Selection(artists=("anna",)))) == 4
+    assert len(select(done.load(), Selection(artists=("anna", "bo")))) == 6
+    assert len(select(done.load(), Selection(artists=("bo",), posts=("1.jpg", "2.jpg", "3.jpg")))) == 2
+    assert len(select(done.load(), Selection(sources=("p",)))) == 6
     for nothing in (Selection(), Selection(sources=("q",)), Selection(sources=("p",), artists=("q",))):
         with pytest.raises(FatalError) as caught:
-            select(done, nothing)
+            select(done.load(), nothing)
         assert caught.value.code is ExitCode.NO_RESULTS
 
 

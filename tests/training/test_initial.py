@@ -121,7 +121,10 @@ def test_the_word_shipped_is_the_generator_of_the_nearest_size(size: int, neares
 def test_the_shipped_generators_are_of_the_presets_kind(size: int) -> None:
     config = from_preset("projected")
     network = method_of(config).generator(config, size)
-    given = {name.removeprefix("human2anime."): value for name, value in read_weights(SHIPPED[size]).items()}
+    given = {
+        name.removeprefix("human2anime."): value
+        for name, value in read_weights(SHIPPED[size], "human2anime").items()
+    }
     network.load_state_dict(given)
     assert all(np.isfinite(value.numpy()).all() for value in given.values())
 
@@ -131,7 +134,7 @@ def test_the_command_begins_from_it_and_says_so(
 ) -> None:
     data, out = make_workspace(size=64), tmp_path / "run"
     paths = ["--human", data.human, "--anime", data.anime, "--out", out]
-    process = f2a_train("train", *paths, "--init", "shipped", "--batch-size", "1", "--minutes", "0.001")
+    process = f2a_train("train", *paths, "--init", "shipped", "--batch-size", "1", "--minutes", "0.00001")
     output, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
     assert "1 steps done" in output

@@ -18,6 +18,7 @@ from f2a_train.train import Options, train
 
 KILLS = {"steady": 50, "projected": 8}
 SIZES = {"steady": 16, "projected": 64}
+REACHED = {"steady": 60, "projected": 4}
 CHOICES: dict[str, dict[str, Any]] = {
     "projected": {"width": 4, "blocks": 1, "batch_size": 2, "steps": 40, "decay_from": 20},
     "steady": {
@@ -70,7 +71,7 @@ def test_many_kills_change_no_loss_and_no_weight(
         process.start()
         kill_in_the_middle(process, killed / "losses.csv", chance)
     reached = saved.load(killed / "checkpoint.pt").step
-    assert 0 < reached < CHOICES[preset]["steps"]
+    assert REACHED[preset] < reached < CHOICES[preset]["steps"]
 
     train(*job)
     train(data.human, data.anime, whole, *job[3:])

@@ -84,4 +84,5 @@ def _of_checkpoint(source: Path) -> tuple[int, Mapping[str, Tensor]]:
 
 
 def _of_onnx(source: Path) -> tuple[int, Mapping[str, Tensor]]:
-    return OnnxTranslator.load(source).card.size, read_weights(source)
+    card = OnnxTranslator.load(source).card
+    return card.size, read_weights(source, card.direction)

@@ -1,4 +1,4 @@
-"""What this machine can do: where to compute, and in which precision."""
+"""In which precision this machine computes well."""
 
 import logging
 import os

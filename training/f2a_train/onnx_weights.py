@@ -7,16 +7,18 @@ from torch import Tensor
 
 from f2a_manifests import FatalError, first_line
 from f2a_train.export import HALF, NETWORK
-from f2a_train.onnx_translator import OnnxTranslator
 
 
-def read_weights(path: Path) -> dict[str, Tensor]:
+def read_weights(path: Path, direction: str) -> dict[str, Tensor]:
     """Its tensors, float32, by the names that they have in a checkpoint: ``human2anime.up.64....``.
 
+    Args:
+        path: a generator that `f2a_train.onnx_translator` has accepted.
+        direction: of its card.
+
     Raises:
-        FatalError: it is missing, no generator that ``f2a-train export`` wrote, or the package ``onnx`` is.
+        FatalError: the package ``onnx`` is missing, or the file's tensors cannot be read.
     """
-    direction = OnnxTranslator.load(path).card.direction
     try:
         from onnx import load, numpy_helper  # noqa: PLC0415 -- an extra
     except ImportError:

@@ -4,7 +4,6 @@ import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +65,6 @@ def translate(
     Raises:
         FatalError: a path does not exist, ``out`` cannot be written, or the network fails.
     """
-    _has_results.cache_clear()
     work = _Work(translator, out, whole=whole, in_place=in_place)
     shown: list[Pair] = []
     outcomes = []
@@ -95,25 +93,24 @@ def _expand(images: Sequence[Path], out: Path) -> Iterator[Path]:
     for path in images:
         if path.is_dir():
             below = walk(path)
-            for note in below.notes():
+            for note in below.notes(can_follow=False):
                 log.warning("%s: %s", printable(path), note)
-            found = (file for file in below.files if file.suffix.lower() in SUFFIXES)
-            yield from (file for file in found if not _is_earlier(file, out))
+            yield from _photos(below.files, out)
         elif path.exists():
             yield path
         else:
             raise FatalError(f"there is no file or folder {printable(path)}")
 
 
-def _is_earlier(file: Path, out: Path) -> bool:
-    """Whether a file is an earlier result, of this call's folder or of another with a grid."""
-    return is_result(file) and (file.resolve().parent == out.resolve() or _has_results(file.parent))
-
-
-@lru_cache(maxsize=256)
-def _has_results(folder: Path) -> bool:
-    names = {file.name for file in folder.iterdir() if is_result(file)}
-    return GRID in names and len(names) > 1
+def _photos(files: Sequence[Path], out: Path) -> Iterator[Path]:
+    """The images but for earlier results, of this call's folder or of another with a grid."""
+    results = [file for file in files if is_result(file)]
+    grids = {file.parent for file in results if file.name == GRID}
+    others = {file.parent for file in results if file.name != GRID}
+    of_results = (grids & others) | {folder for folder in grids | others if folder.resolve() == out.resolve()}
+    for file in files:
+        if file.suffix.lower() in SUFFIXES and not (is_result(file) and file.parent in of_results):
+            yield file
 
 
 def _check_grid(out: Path) -> None:

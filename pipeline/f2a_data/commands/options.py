@@ -36,7 +36,7 @@ def workers_option(command: F) -> F:
     return click.option(
         "--workers",
         type=click.IntRange(min=1),
-        default=usable_cores(),
+        default=usable_cores,
         show_default="all cores",
         help="Processes that share the work.",
     )(command)

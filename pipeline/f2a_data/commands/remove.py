@@ -29,7 +29,7 @@ def command(workspace: Workspace, *, why: str, yes: bool, **selection: tuple[str
     chosen = Selection(**selection)
     if not any(selection.values()):
         raise FatalError("say what to remove: --source, --id, --post or --artist", ExitCode.USAGE)
-    found = remove(workspace, chosen, why) if yes else select(workspace, chosen)
+    found = remove(workspace, chosen, why) if yes else select(workspace.load(), chosen)
     for unit in found[:_SHOWN]:
         click.echo(f"  {unit.image.id}  {unit.image.source_id[:60]!r}  {unit.image.artist}")
     click.echo(f"{'removed' if yes else 'would remove'}: {_counted(found)}{'' if yes else '; --yes does it'}")

@@ -14,6 +14,7 @@ from f2a_data.sources.aligned import CELEBA, LANDMARKS, celeba_box, landmarks_te
 from f2a_data.sources.archive import Member, open_members
 from f2a_data.sources.importing import ImageStore, face_of, image_store, log
 from f2a_data.sources.listing import Listing, find_listing, image_stem, read_listing
+from f2a_data.stages.base import Origin
 from f2a_faces.images import ImageError
 from f2a_manifests import Box, Domain, ExitCode, FatalError, Record, Unit, Workspace
 
@@ -45,29 +46,9 @@ class CelebA:
             )
 
     @property
-    def label(self) -> str:
+    def origin(self) -> Origin:
         """See `f2a_data.stages.base.Source`."""
-        return self.name
-
-    @property
-    def place(self) -> str:
-        """The data set, wherever it lies."""
-        return self.name
-
-    @property
-    def named(self) -> bool:
-        """See `f2a_data.stages.base.Source`."""
-        return False
-
-    @property
-    def complete(self) -> bool:
-        """See `f2a_data.stages.base.Source`."""
-        return False
-
-    @property
-    def drops_missing(self) -> bool:
-        """See `f2a_data.stages.base.Source`."""
-        return False
+        return Origin(label=self.name, place=self.name)
 
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
         """Copy the sample into the workspace and give its rows, one face an image.

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from f2a_data.sources.archive import Member, open_members
 from f2a_data.sources.importing import ImageStore, face_of, image_store, log
+from f2a_data.stages.base import Origin
 from f2a_faces.images import ImageError
 from f2a_faces.magic import HEAD_BYTES, SUFFIXES, image_suffix
 from f2a_manifests import Box, Domain, ExitCode, FatalError, Record, Unit, Workspace
@@ -55,24 +56,15 @@ class Folder:
         return self.source or slug(self.path)
 
     @property
-    def place(self) -> str:
+    def origin(self) -> Origin:
         """See `f2a_data.stages.base.Source`."""
-        return str(self.path.resolve())
-
-    @property
-    def named(self) -> bool:
-        """See `f2a_data.stages.base.Source`."""
-        return bool(self.source)
-
-    @property
-    def complete(self) -> bool:
-        """See `f2a_data.stages.base.Source`."""
-        return True
-
-    @property
-    def drops_missing(self) -> bool:
-        """See `f2a_data.stages.base.Source`."""
-        return self.drop_missing
+        return Origin(
+            label=self.label,
+            place=str(self.path.resolve()),
+            named=bool(self.source),
+            complete=True,
+            drops_missing=self.drop_missing,
+        )
 
     @property
     def _prefix(self) -> str:

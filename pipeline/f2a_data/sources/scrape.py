@@ -16,6 +16,7 @@ from f2a_data.sources.danbooru import credentials, gallery_dl, query
 from f2a_data.sources.danbooru.crawl import Crawl
 from f2a_data.sources.danbooru.journal import Journal
 from f2a_data.sources.danbooru.rows import STAGE, Rows
+from f2a_data.stages.base import Origin
 from f2a_manifests import ExitCode, FatalError, Unit, Workspace
 
 _SOURCE = "danbooru"
@@ -51,29 +52,10 @@ class Scrape:
     retries: int = 4
 
     @property
-    def label(self) -> str:
+    def origin(self) -> Origin:
         """See `f2a_data.stages.base.Source`."""
-        return self.source
-
-    @property
-    def place(self) -> str:
-        """The server, whatever port it answers at."""
-        return urlsplit(query.server_root(self.root)).hostname or ""
-
-    @property
-    def named(self) -> bool:
-        """See `f2a_data.stages.base.Source`."""
-        return self.source != _SOURCE
-
-    @property
-    def complete(self) -> bool:
-        """See `f2a_data.stages.base.Source`."""
-        return False
-
-    @property
-    def drops_missing(self) -> bool:
-        """See `f2a_data.stages.base.Source`."""
-        return False
+        host = urlsplit(query.server_root(self.root)).hostname or ""  # whatever port it answers at
+        return Origin(label=self.source, place=host, named=self.source != _SOURCE)
 
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
         """Fetch, then give one image row for each post that scrapes of this workspace were told of.

@@ -1,6 +1,7 @@
 """What a stage is. Adding one is one file, and one line in ``stages/__init__.py``."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from f2a_manifests import Unit, Workspace
@@ -34,6 +35,25 @@ class TableStage(Stage, Protocol):
         """Change the rows in place."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What a source's images are from.
+
+    Attributes:
+        label: what stands in the column ``source`` of its rows.
+        place: where they are, in a text that another place does not have.
+        named: whether a person has chosen the label.
+        complete: whether the source brings all that its place holds, each time.
+        drops_missing: whether images that its place holds no more are dropped.
+    """
+
+    label: str
+    place: str
+    named: bool = False
+    complete: bool = False
+    drops_missing: bool = False
+
+
 class Source(Protocol):
     """Where images come from. A frozen dataclass whose fields are its options.
 
@@ -44,24 +64,8 @@ class Source(Protocol):
     name: ClassVar[str]
 
     @property
-    def label(self) -> str:
-        """What stands in the column ``source`` of its rows."""
-
-    @property
-    def place(self) -> str:
-        """Where its images are from, in a text that another place does not have."""
-
-    @property
-    def named(self) -> bool:
-        """Whether a person has chosen the label."""
-
-    @property
-    def complete(self) -> bool:
-        """Whether it brings all that its place holds, each time."""
-
-    @property
-    def drops_missing(self) -> bool:
-        """Whether images that its place holds no more are dropped."""
+    def origin(self) -> Origin:
+        """What its images are from."""
 
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
         """Bring images into the workspace and yield a unit each; a second call goes on where one stopped."""

@@ -49,9 +49,8 @@ class Rows:
         failures: Mapping[int, str],
     ) -> Self:
         """With what the workspace has of earlier scrapes."""
-        units = workspace.load()
-        known = {unit.image.id: unit.image for unit in units if unit.image.source == source}
-        published = workspace.images_csv.stat().st_mtime if units else 0.0
+        known = {row.id: row for row in workspace.images() if row.source == source}
+        published = workspace.images_csv.stat().st_mtime if known else 0.0
         return cls(workspace, source, root, ratings, failures, known, published)
 
     def row(self, post: Post) -> Record:

@@ -19,6 +19,7 @@ from f2a_train.methods.cyclegan.losses import cycle_loss, total_loss
 from f2a_train.methods.cyclegan.networks import CycleGan
 from f2a_train.methods.cyclegan.penalty import EVERY, gradient_penalty, is_due
 from f2a_train.methods.cyclegan.pool import Pool
+from f2a_train.methods.descent import descend
 
 
 class Translations(NamedTuple):
@@ -83,7 +84,7 @@ class Step:
             config.cycle_weight,
         )
         losses["generators"] = total + weight * losses["identity"]
-        _descend(self.optimisers[0], losses["generators"])
+        descend(self.optimisers[0], losses["generators"])
         return made, {name: loss.detach() for name, loss in losses.items()}
 
     def _train_discriminators(self, faces: dict[str, tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
@@ -99,7 +100,7 @@ class Step:
             losses[f"discriminator_{domain}"] = discriminator_loss(of_true, of_fakes, config.loss)
         total = torch.stack(list(losses.values())).sum()
         losses["gradient_penalty"] = self._penalty({domain: true for domain, (true, _) in faces.items()})
-        _descend(self.optimisers[1], total + config.gradient_penalty * EVERY * losses["gradient_penalty"])
+        descend(self.optimisers[1], total + config.gradient_penalty * EVERY * losses["gradient_penalty"])
         return {name: loss.detach() for name, loss in losses.items()}
 
     def _penalty(self, faces: dict[str, Tensor]) -> Tensor:
@@ -135,9 +136,3 @@ def _translate(nets: CycleGan, human: Tensor, anime: Tensor, *, identity: bool) 
 def _discriminators_learn(nets: CycleGan, *, learn: bool) -> None:
     for network in nets.discriminators.values():
         network.requires_grad_(learn)
-
-
-def _descend(optimiser: torch.optim.Adam, loss: Tensor) -> None:
-    optimiser.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
-    optimiser.step()

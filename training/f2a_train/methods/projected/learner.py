@@ -14,6 +14,7 @@ from f2a_train.backbone import load, resized
 from f2a_train.config import DIRECTIONS
 from f2a_train.method import Moment
 from f2a_train.methods.adversarial import adversarial_loss, discriminator_loss
+from f2a_train.methods.descent import descend
 from f2a_train.methods.projected.augment import Change
 from f2a_train.methods.projected.choices import ProjectedConfig
 from f2a_train.methods.projected.content import block_colours, colour_loss, content_loss
@@ -85,7 +86,7 @@ class Learner:
         with torch.set_grad_enabled(not waits):
             maps, losses = self._draw(human, anime, moment)
         if not waits:
-            _descend(self.optimisers[0], losses["generator"])
+            descend(self.optimisers[0], losses["generator"])
         losses["discriminator"] = self._train_heads(maps, anime, moment)
         return {name: loss.detach() for name, loss in losses.items()}
 
@@ -130,7 +131,7 @@ class Learner:
             true = self._projection(self._maps(change(anime)))
         scores = zip(self._heads(true), self._heads(made), strict=True)
         loss = _mean([discriminator_loss(of_true, of_made, "hinge") for of_true, of_made in scores])
-        _descend(self.optimisers[1], loss)
+        descend(self.optimisers[1], loss)
         return loss
 
     def _maps(self, faces: Tensor) -> list[Tensor]:
@@ -145,9 +146,3 @@ class Learner:
 def _mean(losses: list[Tensor]) -> Tensor:
     """Over the scales: their sum would outweigh the content, and one face would do for every photo."""
     return torch.stack(losses).mean()
-
-
-def _descend(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
-    optimiser.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
-    optimiser.step()
