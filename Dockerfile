@@ -19,7 +19,7 @@ COPY training training
 
 # tests/test_dockerfile.py runs these same lines in a clean virtual environment.
 RUN python -m pip install --constraint constraints.txt torch==2.13.0 \
-    && python -m pip install --constraint constraints.txt ".[demo]" \
+    && python -m pip install --constraint constraints.txt . \
     && useradd --create-home --uid 1000 f2a \
     && mkdir /workspace \
     && chown f2a:f2a /workspace

@@ -22,7 +22,7 @@ $(VENV)/installed: pyproject.toml constraints.txt constraints-animeface.txt
 	touch $@
 
 demo: install    ## booru -> faces -> trained model -> report.html (ANIME=dir HUMAN=dir for your own)
-	$(BIN)/python -m f2a_data.demo --workspace '$(WORKSPACE)' --anime '$(ANIME)' --human '$(HUMAN)'
+	$(BIN)/python -m f2a_demo --workspace '$(WORKSPACE)' --anime '$(ANIME)' --human '$(HUMAN)'
 
 test: lint unit  ## every check
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
-from f2a_data.demo.drawing import draw
+from f2a_demo.drawing import draw
 from f2a_faces.images import decode
 
 

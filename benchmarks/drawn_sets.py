@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from f2a_data.demo.drawing import draw, draw_faceless
+from f2a_demo.drawing import draw, draw_faceless
 from f2a_faces.images import encode_png
 
 HEAD = "image,x,y,w,h"

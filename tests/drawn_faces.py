@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from f2a_data.demo.drawing import (
+from f2a_demo.drawing import (
     Figure,
     Scene,
     Transform,
@@ -14,7 +14,7 @@ from f2a_data.demo.drawing import (
     random_pose,
     render,
 )
-from f2a_data.demo.drawing.background import PATTERNS
+from f2a_demo.drawing.background import PATTERNS
 from f2a_faces.images import Pixels
 
 

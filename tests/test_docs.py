@@ -18,9 +18,9 @@ from skimage import data
 
 from commands import Runner
 from f2a_data.cli import cli as f2a_data
-from f2a_data.demo.booru import Booru
-from f2a_data.demo.booru_posts import Post
-from f2a_data.demo.drawing import draw
+from f2a_demo.booru import Booru
+from f2a_demo.booru_posts import Post
+from f2a_demo.drawing import draw
 from f2a_faces.images import encode_png
 from f2a_train.cli import main as f2a_train
 
@@ -99,6 +99,7 @@ def sandbox(tmp_path: Path) -> Path:
         "Pictures/people": ["a.jpg"],
         "photos": ["a.jpg"],
         "people": ["a.jpg"],
+        "landscapes": ["a.jpg"],
         "CelebA/Img/img_align_celeba": ["000001.jpg", "000002.jpg", "000003.jpg"],
         "SCUT-FBP5500_v2/Images": ["CF1.jpg", "AM2.jpg"],
     }.items():
@@ -129,7 +130,7 @@ def test_every_example_runs(sandbox: Path, run_command: Runner) -> None:
             "scrape": ["--root", booru.url, "--delay", "0"],
             "evaluate": ["--human", "workspace/manifests/enough.csv"],
             "train": ["--steps", "2", "--width", "4", "--sample-every", "1"],
-            "train-detector": ["--minutes", "0.05", "--drawings", "2"],
+            "train-detector": ["--minutes", "0.05"],
             "experiments": ["--steps", "1", "--width", "4"],
         }
         for group, name in sorted(COMMANDS, key=_position):

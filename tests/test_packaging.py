@@ -78,6 +78,8 @@ def _check_contents(python: Path) -> None:
         "assert list((files('f2a_ui') / 'static').iterdir())\n"
         "assert list((files('f2a_train.serve') / 'static').iterdir())\n"
         "assert list((files('f2a_data.report') / 'templates').iterdir())\n"
+        "from importlib.util import find_spec\n"
+        "assert find_spec('f2a_demo') is None  # the demo runs from a checkout\n"
         "from f2a_faces import detectors\n"
         "from f2a_faces.detectors.self_check import plain_face\n"
         "detectors.load('haar'); assert detectors.load('f2a').detect(plain_face())\n"

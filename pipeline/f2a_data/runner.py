@@ -11,11 +11,11 @@ from f2a_data import state, workers
 from f2a_data.collect import came_with_source
 from f2a_data.journal import Journal
 from f2a_data.lock import locked
-from f2a_data.progress import progress_bar
 from f2a_data.stages import ORDER, PER_IMAGE
 from f2a_data.stages.base import Stage, TableStage, UnitStage, identity
 from f2a_data.summary import Summary, errors_of, summarise
 from f2a_manifests import ExitCode, FatalError, Record, Status, Unit, Workspace
+from f2a_manifests.progress import progress_bar
 
 _CROP = re.compile(r"[0-9a-f]{32}\.png")
 _EMPTY = {field.name: field.default for field in fields(Record)}

@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 from commands import Runner
-from f2a_data.demo.drawing import draw
+from f2a_demo.drawing import draw
 from f2a_faces.images import encode_png
 from f2a_manifests import ExitCode, Status, Workspace
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from f2a_data.demo.drawing import draw, draw_faceless
+from f2a_demo.drawing import draw, draw_faceless
 from f2a_faces.images import encode_png
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "detect.py"

@@ -13,19 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.data import astronaut
 
-from f2a_data.demo.drawing import draw
 from f2a_data.detector import calibrate, scenes, train
 from f2a_data.detector.export import export
 from f2a_data.detector.geometry import similarity, warp
 from f2a_data.detector.labels import Trust, label, traps
 from f2a_data.detector.losses import loss, targets
 from f2a_data.detector.material import (
+    ANIME,
     PAINTED,
     Label,
     Material,
     Picture,
-    drawn,
-    drawn_faceless,
     face_bank,
     painted,
 )
@@ -33,6 +31,7 @@ from f2a_data.detector.network import FaceNet
 from f2a_data.detector.recipe import Recipe, cook
 from f2a_data.detector.scenes import scene
 from f2a_data.detector.train import Training
+from f2a_demo.drawing import draw, draw_faceless
 from f2a_faces.crop import crop_face, rule
 from f2a_faces.detectors import Detection, load
 from f2a_faces.detectors.f2a import STRIDE, F2a
@@ -48,7 +47,9 @@ def material() -> Material:
     """Drawings; two flat faces to paste, red and blue."""
     red, blue = (np.full((64, 64, 3), colour, np.uint8) for colour in ((250, 0, 0), (0, 0, 250)))
     box = Box(12, 12, 40, 40)
-    drawings, empty = drawn(3), drawn_faceless(3)
+    drawn = [draw(seed) for seed in range(3)]
+    drawings = [Picture(d.pixels[..., :3], tuple(Label(box, ANIME) for box in d.boxes)) for d in drawn]
+    empty = [Picture(draw_faceless(seed).pixels[..., :3]) for seed in range(3)]
     return Material(
         drawings, drawings, empty, [Picture(red, (Label(box, 0),))], [Picture(blue, (Label(box, 1),))]
     )
@@ -374,15 +375,17 @@ def test_a_training_keeps_its_precision_on_another_machine(
 @pytest.mark.usefixtures("a_second_a_step")
 @pytest.mark.timeout(300)
 def test_the_whole_recipe_gives_a_detector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for folder in ("faces", "people", "pictures"):
+    for folder in ("faces", "people", "pictures", "faceless"):
         (tmp_path / folder).mkdir()
     for seed in range(3):
         drawing = draw(seed)
         face = crop_face(drawing.pixels[..., :3], drawing.boxes[0], rule("default", 64))
         (tmp_path / "faces" / f"{seed}.png").write_bytes(encode_png(face))
         (tmp_path / "people" / f"{seed}.png").write_bytes(encode_png(face))
+        (tmp_path / "faceless" / f"{seed}.png").write_bytes(encode_png(draw_faceless(seed).pixels))
         (tmp_path / "pictures" / f"{seed}.png").write_bytes(encode_png(drawing.pixels[..., :3]))
-    faces, people, pictures = (tmp_path / name for name in ("faces", "people", "pictures"))
+    names = ("faces", "people", "pictures", "faceless")
+    faces, people, pictures, faceless = (tmp_path / name for name in names)
     (tmp_path / "boxes.csv").write_text(
         "image,x,y,w,h,half\n"
         + "".join(
@@ -393,8 +396,9 @@ def test_the_whole_recipe_gives_a_detector(tmp_path: Path, monkeypatch: pytest.M
     torch.set_num_threads(1)
     monkeypatch.setattr("f2a_data.detector.recipe.CROWDS", 3)
     boxed = ((pictures, tmp_path / "boxes.csv"),)
-    more = {"illustrations": (pictures,), "figures": boxed}  # without transparency a figure is a rectangle
-    recipe = Recipe((faces,), (people,), boxed, **more, minutes=3 / 60, drawings=2)
+    # Without transparency a figure is a rectangle.
+    more = {"illustrations": (pictures,), "drawings": boxed, "figures": boxed}
+    recipe = Recipe((faces,), (people,), (faceless,), boxed, **more, minutes=3 / 60)
     cook(recipe, tmp_path / "own.onnx")
     assert not list(tmp_path.glob("*.state"))
     detector = load("f2a", weights=str(tmp_path / "own.onnx"), threshold=0.01)

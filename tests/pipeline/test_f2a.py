@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from f2a_data.demo.drawing import draw, draw_faceless
+from f2a_demo.drawing import draw, draw_faceless
 from f2a_faces.detectors import Detection, f2a, find_faces, load
 from f2a_faces.detectors.f2a import SHIPPED
 from f2a_faces.detectors.protocol import LooksCloser

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from f2a_data.demo.drawing import draw
 from f2a_data.stages.crop import Crop
+from f2a_demo.drawing import draw
 from f2a_faces.crop import rule
 from f2a_faces.detectors import Detector, find_faces, load
 from f2a_faces.detectors.boxed_set import read_boxed

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from f2a_data import runner
 from f2a_data.collect import collect
 from f2a_data.config import make_crop, make_detect
-from f2a_data.demo.drawing import draw
 from f2a_data.sources.folder import Folder
 from f2a_data.stages import Clean, Dedup, Split, Stage
+from f2a_demo.drawing import draw
 from f2a_faces.images import encode_png
 from f2a_manifests import Domain, ExitCode, FatalError, Status, Workspace
 

@@ -19,14 +19,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from f2a_data.demo.booru import Booru
-from f2a_data.demo.booru_posts import Post
-from f2a_data.demo.faults import Fault, Kind
 from f2a_data.sources.danbooru import credentials
 from f2a_data.sources.danbooru.gallery_dl import Outcome
 from f2a_data.sources.danbooru.posts import Post as Parsed
 from f2a_data.sources.danbooru.query import DANBOORU, counted_terms, search, server_root
 from f2a_data.sources.scrape import Scrape
+from f2a_demo.booru import Booru
+from f2a_demo.booru_posts import Post
+from f2a_demo.faults import Fault, Kind
 from f2a_faces.images import encode_png
 from f2a_manifests import Domain, ExitCode, FatalError, Record, Status, Workspace, sha256_file
 

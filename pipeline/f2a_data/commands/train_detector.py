@@ -15,19 +15,20 @@ PLACES: dict[str, Any] = {
 @click.command("train-detector", short_help="Train the face detector on pictures of your own.")
 @click.option("--anime-faces", **PLACES, required=True, help="Tight crops of anime faces; may be repeated.")
 @click.option("--human-faces", **PLACES, required=True, help="Tight crops of human faces.")
+@click.option("--faceless", **PLACES, required=True,
+              help="Pictures without a face: landscapes, rooms, patterns.")  # fmt: skip
 @click.option("--boxed", type=(click.Path(path_type=Path), click.Path(path_type=Path)), multiple=True,
               metavar="DIR CSV", help="Illustrations, and the boxes of all their faces.")  # fmt: skip
 @click.option("--boxed-photos", type=(click.Path(path_type=Path), click.Path(path_type=Path)), multiple=True,
               metavar="DIR CSV", help="Photos of people, and the boxes of all their faces.")  # fmt: skip
 @click.option("--figures", type=(click.Path(path_type=Path), click.Path(path_type=Path)), multiple=True,
               metavar="DIR CSV", help="Drawn figures, cut out, and portraits; the boxes.")  # fmt: skip
+@click.option("--drawings", type=(click.Path(path_type=Path), click.Path(path_type=Path)), multiple=True,
+              metavar="DIR CSV", help="Illustrations that a program drew; their exact boxes.")  # fmt: skip
 @click.option("--illustrations", **PLACES, help="Illustrations that nobody has boxed.")
-@click.option("--faceless", **PLACES, help="Pictures without a face: landscapes, rooms, patterns.")
 @click.option(
     "--minutes", type=click.FloatRange(min=0.01), default=60.0, show_default=True, help="Of training."
 )
-@click.option("--drawings", type=click.IntRange(min=1), default=450, show_default=True,
-              help="Illustrations to draw for it, with exact boxes.")  # fmt: skip
 @click.option("--seed", default=0, show_default=True, help="Of weights and scenes.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("f2a.onnx"),
               show_default=True, help="The network, as ONNX.")  # fmt: skip
@@ -40,7 +41,7 @@ def train_detector(out: Path, **options: Any) -> None:  # noqa: ANN401 -- see ab
     sizes. Scores are calibrated on images that a boxes CSV puts into the half ``choose``. The same
     command goes on after an interruption. Needs the extra ``onnx``. See docs/detector.md.
 
-    Example: f2a-data train-detector --anime-faces anime.zip --human-faces people --illustrations drawings
+    Example: f2a-data train-detector --anime-faces anime.zip --human-faces people --faceless landscapes
     """
     from f2a_data.detector.recipe import Recipe, cook  # noqa: PLC0415 -- torch takes two seconds
 

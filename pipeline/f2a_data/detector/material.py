@@ -8,13 +8,12 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from f2a_data.demo.drawing import Illustration, draw, draw_faceless
-from f2a_data.progress import progress
-from f2a_data.sources.archive import open_members
+from f2a_faces.archive import open_members
 from f2a_faces.detectors import Detector
 from f2a_faces.detectors.boxed_set import BoxedImage
 from f2a_faces.images import ImageError, Pixels, decode
 from f2a_manifests import Box, FatalError
+from f2a_manifests.progress import progress
 
 # Haar's squares hold forehead and ears: what a box from the brows to the chin, as wide as the face, takes of
 # them (x, y, w, h), from the median over aligned portraits.
@@ -116,20 +115,6 @@ def painted(photos: Iterable[Picture]) -> list[Picture]:
     ]
 
 
-def drawn(count: int, max_side: int = 700) -> list[Picture]:
-    """Illustrations of the project's own, with exact boxes."""
-    pictures = (draw(_DRAWN_FROM + number) for number in range(count))
-    return [_reduced(picture, max_side) for picture in pictures]
-
-
-def drawn_faceless(count: int, max_side: int = 500) -> list[Picture]:
-    """The project's own pictures without a face."""
-    return [_reduced(draw_faceless(_DRAWN_FROM + number), max_side) for number in range(count)]
-
-
-_DRAWN_FROM = 50_000  # seeds that neither the demo nor the tests use
-
-
 def _boxed_picture(image: BoxedImage, kind: int, max_side: int) -> Picture:
     try:
         decoded = decode(image.file, max_side)
@@ -159,14 +144,3 @@ def _scaled(share: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", crop: Pi
 def _part(box: Box, part: tuple[float, ...]) -> Box:
     x, y, w, h = part
     return Box(round(box.x + x * box.w), round(box.y + y * box.h), round(w * box.w), round(h * box.h))
-
-
-def _reduced(drawing: Illustration, max_side: int) -> Picture:
-    pixels = drawing.pixels[..., :3]
-    if drawing.pixels.shape[2] == 4:
-        alpha = drawing.pixels[..., 3:] / 255
-        pixels = (pixels * alpha + 255 * (1 - alpha)).astype(np.uint8)
-    scale = min(1.0, max_side / max(pixels.shape[:2]))
-    labels = (Label(Box(*(round(value * scale) for value in box)), ANIME) for box in drawing.boxes)
-    small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return Picture(np.asarray(small, np.uint8), tuple(labels))

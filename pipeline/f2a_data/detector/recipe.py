@@ -18,8 +18,6 @@ from f2a_data.detector.material import (
     WHOLE_BOX,
     Material,
     Picture,
-    drawn,
-    drawn_faceless,
     face_bank,
     painted,
     read_boxed_pictures,
@@ -27,12 +25,12 @@ from f2a_data.detector.material import (
 )
 from f2a_data.detector.scenes import scene
 from f2a_data.detector.train import Training
-from f2a_data.progress import progress
 from f2a_faces.detectors import Detector, load
 from f2a_faces.detectors.boxed_set import BoxedImage, read_boxed
 from f2a_faces.detectors.f2a import SHIPPED, F2a
 from f2a_faces.images import Pixels
 from f2a_manifests import ExitCode, FatalError
+from f2a_manifests.progress import progress
 
 log = logging.getLogger(__name__)
 
@@ -51,26 +49,26 @@ class Recipe:
     Attributes:
         anime_faces: folders or archives of tight anime face crops.
         human_faces: likewise of human ones.
+        faceless: folders or archives of pictures without a face.
         boxed: folders of illustrations, each with a CSV of boxes drawn by eye (see `boxed_set`).
         boxed_photos: likewise of photos of people.
         figures: likewise of drawn figures on transparent ground, and of portraits; without a box they are no
             people.
+        drawings: likewise of illustrations that a program drew, with exact boxes (see `f2a_demo.boxed`).
         illustrations: folders or archives of illustrations without boxes.
-        faceless: folders or archives of pictures without a face.
         minutes: of training, in all.
-        drawings: how many illustrations to draw.
         seed: of weights and scenes.
     """
 
     anime_faces: tuple[Path, ...]
     human_faces: tuple[Path, ...]
+    faceless: tuple[Path, ...]
     boxed: tuple[tuple[Path, Path], ...] = ()
     boxed_photos: tuple[tuple[Path, Path], ...] = ()
     figures: tuple[tuple[Path, Path], ...] = ()
+    drawings: tuple[tuple[Path, Path], ...] = ()
     illustrations: tuple[Path, ...] = ()
-    faceless: tuple[Path, ...] = ()
     minutes: float = 60.0
-    drawings: int = 450
     seed: int = 0
 
 
@@ -111,19 +109,18 @@ def cook(recipe: Recipe, out: Path) -> None:
 def _gather(recipe: Recipe) -> _Gathered:
     human = _bank(recipe.human_faces, 220, load("haar"), HUMAN, HAAR_TO_FACE)
     anime = _bank(recipe.anime_faces, 96, load("f2a", frame=1), ANIME)
-    if not (human and anime):
-        raise FatalError("each set of faces must hold a readable image", ExitCode.USAGE)
+    faceless = [Picture(pixels) for pixels in _all(recipe.faceless, 900, "faceless")]
+    if not (human and anime and faceless):
+        message = "the faces of each kind and the pictures without a face must hold a readable image"
+        raise FatalError(message, ExitCode.USAGE)
     boxed, chosen = _boxed(recipe.boxed, ANIME)
     photos, chosen_photos = _boxed(recipe.boxed_photos, HUMAN)
     unboxed = [Picture(pixels) for pixels in _all(recipe.illustrations, 900, "illustrations")]
-    faceless = [Picture(pixels) for pixels in _all(recipe.faceless, 900, "faceless")]
-    faceless += drawn_faceless(max(1, recipe.drawings // 2))
-    figures = read_figures(
-        [image for folder, boxes in recipe.figures for image in read_boxed(folder, boxes).images]
-    )
+    figures = read_figures(_images(recipe.figures))
+    drawings = read_boxed_pictures(_images(recipe.drawings), ANIME, 700)
     groups = crowds(figures, faceless, CROWDS, recipe.seed) if figures else []
     bank = [*_part(anime), *painted(_part(human)[::COMICS]), *close_ups(figures, CLOSE_UPS, recipe.seed)]
-    material = Material(boxed, drawn(recipe.drawings), faceless, bank, _part(human), photos, groups)
+    material = Material(boxed, drawings, faceless, bank, _part(human), photos, groups)
     apart = {"anime": chosen or _unseen(anime, material), "human": chosen_photos or _unseen(human, material)}
     return _Gathered(material, unboxed, apart)
 
@@ -145,7 +142,7 @@ def _with_unboxed(gathered: _Gathered, weights: Path) -> Material:
 
 def _boxed(sets: Sequence[tuple[Path, Path]], kind: int) -> tuple[list[Picture], list[Picture]]:
     """Boxed pictures to learn from, and to calibrate with."""
-    images = [image for folder, boxes in sets for image in read_boxed(folder, boxes).images]
+    images = _images(sets)
     for number, image in enumerate(images):
         image.half = image.half or ("choose" if number % HELD_OUT == HELD_OUT - 1 else "train")
 
@@ -153,6 +150,10 @@ def _boxed(sets: Sequence[tuple[Path, Path]], kind: int) -> tuple[list[Picture],
         return [image for image in images if image.half == half]
 
     return read_boxed_pictures(part("train"), kind), read_boxed_pictures(part("choose"), kind)
+
+
+def _images(sets: Sequence[tuple[Path, Path]]) -> list[BoxedImage]:
+    return [image for folder, boxes in sets for image in read_boxed(folder, boxes).images]
 
 
 def _part(faces: list[Picture], *, held_out: bool = False) -> list[Picture]:

@@ -19,9 +19,9 @@ from f2a_data.detector.losses import loss, targets
 from f2a_data.detector.material import Material
 from f2a_data.detector.network import FaceNet
 from f2a_data.detector.scenes import scene
-from f2a_data.progress import progress_bar
 from f2a_faces.detectors.f2a import GREY
 from f2a_manifests import atomic_file
+from f2a_manifests.progress import progress_bar
 from f2a_train.machine import has_bf16
 
 SIDE, BATCH, RATE = 256, 16, 2e-3

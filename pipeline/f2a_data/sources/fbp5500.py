@@ -11,10 +11,10 @@ from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
 from f2a_data.sources.aligned import FBP5500
-from f2a_data.sources.archive import Member, open_members
 from f2a_data.sources.importing import ImageStore, face_of, image_store, log
 from f2a_data.sources.listing import image_stem, read_listing
 from f2a_data.stages.base import Origin
+from f2a_faces.archive import Member, open_members
 from f2a_faces.images import ImageError
 from f2a_manifests import Domain, ExitCode, FatalError, Record, Unit, Workspace
 

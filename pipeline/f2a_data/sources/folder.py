@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
-from f2a_data.sources.archive import Member, open_members
 from f2a_data.sources.importing import ImageStore, face_of, image_store, log
 from f2a_data.stages.base import Origin
+from f2a_faces.archive import Member, open_members
 from f2a_faces.images import ImageError
 from f2a_faces.magic import HEAD_BYTES, SUFFIXES, image_suffix
 from f2a_manifests import Box, Domain, ExitCode, FatalError, Record, Unit, Workspace

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from f2a_data.sources.archive import Member
+from f2a_faces.archive import Member
 from f2a_faces.images import read_size
 from f2a_faces.magic import image_suffix
 from f2a_manifests import Box, FatalError, Record, Workspace, write_once

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from f2a_data.demo.drawing.look import Expression, Look, Pose
-from f2a_data.demo.drawing.palette import EYES, HAIR
+from f2a_demo.drawing.look import Expression, Look, Pose
+from f2a_demo.drawing.palette import EYES, HAIR
 
 _HAIR = {
     "short": "short_hair",

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from f2a_data.demo.booru_posts import Post
-from f2a_data.demo.drawing import Illustration, gallery
-from f2a_data.progress import progress_bar
+from f2a_demo.booru_posts import Post
+from f2a_demo.drawing import Illustration, gallery
 from f2a_faces.images import Pixels, decode, encode_png
 from f2a_manifests import write_bytes
+from f2a_manifests.progress import progress_bar
 
 DRAWINGS = 150
 ARTIST = "f2a_demo"

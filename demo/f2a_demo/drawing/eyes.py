@@ -1,8 +1,8 @@
 """One eye, in its own frame: inner corner at -x, outer corner at +x, about 0.54 wide and 0.58 high."""
 
-from f2a_data.demo.drawing.canvas import Pen
-from f2a_data.demo.drawing.geometry import Points, curve, join, moved, oval, ribbon
-from f2a_data.demo.drawing.palette import WHITE, Inks, mix
+from f2a_demo.drawing.canvas import Pen
+from f2a_demo.drawing.geometry import Points, curve, join, moved, oval, ribbon
+from f2a_demo.drawing.palette import WHITE, Inks, mix
 
 
 def eye(pen: Pen, inks: Inks, kind: str, size: tuple[float, float]) -> None:

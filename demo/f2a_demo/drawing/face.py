@@ -3,12 +3,12 @@
 Head units: the face is 2 wide, x from -1 to 1; the eyes are at y = 0.15, the chin at y = 1.15.
 """
 
-from f2a_data.demo.drawing.canvas import Pen
-from f2a_data.demo.drawing.eyes import eye
-from f2a_data.demo.drawing.geometry import Points, Transform, bow, curve, join, mirrored, oval, points, ribbon
-from f2a_data.demo.drawing.look import Expression, Look, Pose
-from f2a_data.demo.drawing.mouth import draw_mouth
-from f2a_data.demo.drawing.palette import WHITE, Inks, mix
+from f2a_demo.drawing.canvas import Pen
+from f2a_demo.drawing.eyes import eye
+from f2a_demo.drawing.geometry import Points, Transform, bow, curve, join, mirrored, oval, points, ribbon
+from f2a_demo.drawing.look import Expression, Look, Pose
+from f2a_demo.drawing.mouth import draw_mouth
+from f2a_demo.drawing.palette import WHITE, Inks, mix
 
 BROW_LINE = -0.5
 """Top of the face box: just above the brows, below the hairline."""

@@ -8,13 +8,13 @@ A `Scene` is plain values (a background and `Figure` s, each with looks, express
 encloses.
 """
 
-from f2a_data.demo.drawing.compose import random_expression, random_look, random_pose, random_scene
-from f2a_data.demo.drawing.figure import Figure
-from f2a_data.demo.drawing.gallery import draw, draw_faceless, gallery
-from f2a_data.demo.drawing.geometry import Transform
-from f2a_data.demo.drawing.look import Expression, Look, Pose
-from f2a_data.demo.drawing.scene import Illustration, Scene, render
-from f2a_data.demo.drawing.variant import variant
+from f2a_demo.drawing.compose import random_expression, random_look, random_pose, random_scene
+from f2a_demo.drawing.figure import Figure
+from f2a_demo.drawing.gallery import draw, draw_faceless, gallery
+from f2a_demo.drawing.geometry import Transform
+from f2a_demo.drawing.look import Expression, Look, Pose
+from f2a_demo.drawing.scene import Illustration, Scene, render
+from f2a_demo.drawing.variant import variant
 
 __all__ = [
     "Expression",

@@ -9,13 +9,13 @@ import pytest
 from PIL import Image
 from skimage.data import astronaut
 
-from f2a_data.demo.drawing import draw
+from f2a_demo.drawing import draw
 from f2a_faces.images import encode_png
 from f2a_manifests import Domain, Workspace
 
 
 def _demo(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "f2a_data.demo", "--workspace", "demo", "--steps", "2", *options]
+    command = [sys.executable, "-m", "f2a_demo", "--workspace", "demo", "--steps", "2", *options]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 

@@ -3,9 +3,9 @@
 import random
 from collections.abc import Iterator
 
-from f2a_data.demo.drawing.compose import faceless_scene, random_scene
-from f2a_data.demo.drawing.scene import Illustration, Scene, render
-from f2a_data.demo.drawing.variant import variant
+from f2a_demo.drawing.compose import faceless_scene, random_scene
+from f2a_demo.drawing.scene import Illustration, Scene, render
+from f2a_demo.drawing.variant import variant
 
 COPIES, FACELESS, SENSITIVE = 0.15, 0.12, 0.1
 """Shares of near copies, of pictures without a face, and of rating s."""

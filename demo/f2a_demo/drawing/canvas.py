@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from f2a_data.demo.drawing.geometry import Points, Transform
-from f2a_data.demo.drawing.palette import Colour
+from f2a_demo.drawing.geometry import Points, Transform
+from f2a_demo.drawing.palette import Colour
 
 Pixels = NDArray[np.uint8]
 SAMPLES = 2

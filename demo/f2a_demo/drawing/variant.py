@@ -8,10 +8,10 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from f2a_data.demo.drawing import palette
-from f2a_data.demo.drawing.canvas import Pixels
-from f2a_data.demo.drawing.compose import random_expression
-from f2a_data.demo.drawing.scene import Illustration, Scene, render
+from f2a_demo.drawing import palette
+from f2a_demo.drawing.canvas import Pixels
+from f2a_demo.drawing.compose import random_expression
+from f2a_demo.drawing.scene import Illustration, Scene, render
 from f2a_manifests import Box
 
 

@@ -4,12 +4,12 @@ import random
 
 import numpy as np
 
-from f2a_data.demo.drawing.bangs import Fringe, bangs, fringe
-from f2a_data.demo.drawing.canvas import Pen
-from f2a_data.demo.drawing.face import contour
-from f2a_data.demo.drawing.geometry import bow, curve, join, mirrored, moved, points, ribbon
-from f2a_data.demo.drawing.look import Look, Pose
-from f2a_data.demo.drawing.palette import Inks, mix
+from f2a_demo.drawing.bangs import Fringe, bangs, fringe
+from f2a_demo.drawing.canvas import Pen
+from f2a_demo.drawing.face import contour
+from f2a_demo.drawing.geometry import bow, curve, join, mirrored, moved, points, ribbon
+from f2a_demo.drawing.look import Look, Pose
+from f2a_demo.drawing.palette import Inks, mix
 
 
 def draw_shadow(pen: Pen, look: Look, inks: Inks, pose: Pose) -> None:

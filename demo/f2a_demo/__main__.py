@@ -11,8 +11,8 @@ from pathlib import Path
 
 import click
 
-from f2a_data.demo import material
-from f2a_data.demo.booru import Booru
+from f2a_demo import material
+from f2a_demo.booru import Booru
 from f2a_manifests import ExitCode, FatalError, write_text
 
 # The generator that ships, bent towards the demo's drawings: few of them, so slowly and in small steps.

@@ -2,18 +2,18 @@
 
 import random
 
-from f2a_data.demo.drawing import palette
-from f2a_data.demo.drawing.background import MANGA, PATTERNS
-from f2a_data.demo.drawing.backhair import BACKS
-from f2a_data.demo.drawing.bangs import BANGS
-from f2a_data.demo.drawing.body import SOLES
-from f2a_data.demo.drawing.clothes import OUTFITS
-from f2a_data.demo.drawing.figure import Figure
-from f2a_data.demo.drawing.geometry import Transform
-from f2a_data.demo.drawing.headwear import HEADWEAR
-from f2a_data.demo.drawing.look import Expression, Look, Pose
-from f2a_data.demo.drawing.scene import TRANSPARENT, Scene
-from f2a_data.demo.drawing.scenery import PLACES
+from f2a_demo.drawing import palette
+from f2a_demo.drawing.background import MANGA, PATTERNS
+from f2a_demo.drawing.backhair import BACKS
+from f2a_demo.drawing.bangs import BANGS
+from f2a_demo.drawing.body import SOLES
+from f2a_demo.drawing.clothes import OUTFITS
+from f2a_demo.drawing.figure import Figure
+from f2a_demo.drawing.geometry import Transform
+from f2a_demo.drawing.headwear import HEADWEAR
+from f2a_demo.drawing.look import Expression, Look, Pose
+from f2a_demo.drawing.scene import TRANSPARENT, Scene
+from f2a_demo.drawing.scenery import PLACES
 
 _LONG_SIDES = (600, 680, 760, 850, 900, 960, 1080, 1280, 1600)
 _SIDE_WEIGHTS = (10, 12, 16, 16, 16, 12, 10, 6, 3)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from f2a_data.demo.drawing.canvas import Pen
-from f2a_data.demo.drawing.geometry import Points, curve, join, moved, oval, points, ribbon
-from f2a_data.demo.drawing.palette import WHITE, Colour, mix, shadow
+from f2a_demo.drawing.canvas import Pen
+from f2a_demo.drawing.geometry import Points, curve, join, moved, oval, points, ribbon
+from f2a_demo.drawing.palette import WHITE, Colour, mix, shadow
 
 
 def _strip(aspect: float, top: float, bottom: float) -> Points:

@@ -4,8 +4,8 @@ import math
 import random
 from collections.abc import Callable
 
-from f2a_data.demo.drawing.canvas import Pen
-from f2a_data.demo.drawing.geometry import (
+from f2a_demo.drawing.canvas import Pen
+from f2a_demo.drawing.geometry import (
     Pair,
     Points,
     bow,
@@ -17,8 +17,8 @@ from f2a_data.demo.drawing.geometry import (
     points,
     ribbon,
 )
-from f2a_data.demo.drawing.look import Look
-from f2a_data.demo.drawing.palette import Inks, mix
+from f2a_demo.drawing.look import Look
+from f2a_demo.drawing.palette import Inks, mix
 
 
 def draw_back(pen: Pen, look: Look, inks: Inks) -> None:

@@ -4,9 +4,9 @@ Body units are head units: the neck begins under the chin at y = 1, the shoulder
 the skirt ends at y = 5.5 and the soles are at y = 8.8.
 """
 
-from f2a_data.demo.drawing.canvas import Pen
-from f2a_data.demo.drawing.clothes import draw_front
-from f2a_data.demo.drawing.geometry import (
+from f2a_demo.drawing.canvas import Pen
+from f2a_demo.drawing.clothes import draw_front
+from f2a_demo.drawing.geometry import (
     Pair,
     Points,
     bow,
@@ -18,8 +18,8 @@ from f2a_data.demo.drawing.geometry import (
     points,
     ribbon,
 )
-from f2a_data.demo.drawing.look import Look, Pose
-from f2a_data.demo.drawing.palette import WHITE, Inks, mix
+from f2a_demo.drawing.look import Look, Pose
+from f2a_demo.drawing.palette import WHITE, Inks, mix
 
 SOLES = 8.8
 _SKIRTS = {"sailor", "dress", "blazer"}

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Callable
 
-from f2a_data.demo.drawing.canvas import Pen
-from f2a_data.demo.drawing.geometry import Transform, curve, join, mirrored, oval, points, ribbon
-from f2a_data.demo.drawing.palette import PAPER, Inks, mix
+from f2a_demo.drawing.canvas import Pen
+from f2a_demo.drawing.geometry import Transform, curve, join, mirrored, oval, points, ribbon
+from f2a_demo.drawing.palette import PAPER, Inks, mix
 
 
 def draw_headwear(pen: Pen, kind: str, inks: Inks) -> None:

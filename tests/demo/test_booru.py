@@ -8,9 +8,9 @@ import httpx
 import numpy as np
 import pytest
 
-from f2a_data.demo.booru import Booru
-from f2a_data.demo.booru_posts import Post
-from f2a_data.demo.faults import Fault, Kind
+from f2a_demo.booru import Booru
+from f2a_demo.booru_posts import Post
+from f2a_demo.faults import Fault, Kind
 from f2a_faces.images import encode_png
 
 

@@ -7,11 +7,11 @@ import math
 import random
 from collections.abc import Callable
 
-from f2a_data.demo.drawing.canvas import Pen
-from f2a_data.demo.drawing.geometry import curve, moved, oval, points
-from f2a_data.demo.drawing.palette import PAPER, WHITE, Colour, mix
-from f2a_data.demo.drawing.scenery import PLACES
-from f2a_data.demo.drawing.still_life import draw_still_life
+from f2a_demo.drawing.canvas import Pen
+from f2a_demo.drawing.geometry import curve, moved, oval, points
+from f2a_demo.drawing.palette import PAPER, WHITE, Colour, mix
+from f2a_demo.drawing.scenery import PLACES
+from f2a_demo.drawing.still_life import draw_still_life
 
 PASTELS: tuple[Colour, ...] = (
     (252, 214, 222),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from f2a_data.demo.drawing.look import Look
+from f2a_demo.drawing.look import Look
 
 Colour = tuple[int, int, int]
 """Red, green, blue, 0 to 255."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from f2a_data.demo.drawing.geometry import Pair, Points, bow, curve, join, mirrored
-from f2a_data.demo.drawing.look import Look
+from f2a_demo.drawing.geometry import Pair, Points, bow, curve, join, mirrored
+from f2a_demo.drawing.look import Look
 
 _CROWN = (0.0, -1.72)  # the top of the hair
 

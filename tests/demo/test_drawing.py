@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from f2a_data.demo.drawing import (
+from f2a_demo.drawing import (
     Expression,
     Figure,
     Illustration,

@@ -3,9 +3,9 @@
 import random
 from collections.abc import Callable
 
-from f2a_data.demo.drawing.canvas import Pen
-from f2a_data.demo.drawing.geometry import Transform, curve, join, mirrored, oval, points, ribbon
-from f2a_data.demo.drawing.palette import WHITE, Colour, ink_of, mix, shadow
+from f2a_demo.drawing.canvas import Pen
+from f2a_demo.drawing.geometry import Transform, curve, join, mirrored, oval, points, ribbon
+from f2a_demo.drawing.palette import WHITE, Colour, ink_of, mix, shadow
 
 _GLAZES: tuple[Colour, ...] = (
     (240, 240, 244),

@@ -18,10 +18,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from f2a_data.demo.booru_posts import Post, described, matching, page_of
-from f2a_data.demo.faults import Fault, Unreliable
-from f2a_data.demo.faults import Request as LoggedRequest
 from f2a_data.sources.danbooru.query import ANONYMOUS_TERMS, counted_terms
+from f2a_demo.booru_posts import Post, described, matching, page_of
+from f2a_demo.faults import Fault, Unreliable
+from f2a_demo.faults import Request as LoggedRequest
 
 _ACCOUNT_TERMS = 6  # Danbooru's Gold level
 _LARGEST_PAGE = 200

@@ -6,12 +6,12 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from f2a_data.demo.drawing.background import draw_background, tags_of
-from f2a_data.demo.drawing.canvas import Pixels, blank, reduced
-from f2a_data.demo.drawing.figure import Figure, draw_figure
-from f2a_data.demo.drawing.geometry import Transform
-from f2a_data.demo.drawing.palette import WHITE, Colour
-from f2a_data.demo.drawing.tags import COLOUR_TAGS, figure_tags
+from f2a_demo.drawing.background import draw_background, tags_of
+from f2a_demo.drawing.canvas import Pixels, blank, reduced
+from f2a_demo.drawing.figure import Figure, draw_figure
+from f2a_demo.drawing.geometry import Transform
+from f2a_demo.drawing.palette import WHITE, Colour
+from f2a_demo.drawing.tags import COLOUR_TAGS, figure_tags
 from f2a_manifests import Box
 
 TRANSPARENT = "transparent"

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from f2a_data.demo.drawing.canvas import Pen
-from f2a_data.demo.drawing.geometry import bow, curve, join, mirrored, oval, points, ribbon
-from f2a_data.demo.drawing.palette import WHITE, Inks
+from f2a_demo.drawing.canvas import Pen
+from f2a_demo.drawing.geometry import bow, curve, join, mirrored, oval, points, ribbon
+from f2a_demo.drawing.palette import WHITE, Inks
 
 
 def draw_front(pen: Pen, outfit: str, inks: Inks) -> None:

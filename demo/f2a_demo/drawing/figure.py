@@ -3,15 +3,15 @@
 import math
 from dataclasses import dataclass
 
-from f2a_data.demo.drawing.backhair import draw_back, draw_braids, draw_from_behind
-from f2a_data.demo.drawing.body import draw_body
-from f2a_data.demo.drawing.canvas import Pen
-from f2a_data.demo.drawing.face import box_points, draw_features, draw_glasses, draw_skin
-from f2a_data.demo.drawing.geometry import Transform, about
-from f2a_data.demo.drawing.hair import draw_front, draw_shadow
-from f2a_data.demo.drawing.headwear import draw_headwear
-from f2a_data.demo.drawing.look import Expression, Look, Pose
-from f2a_data.demo.drawing.palette import inks
+from f2a_demo.drawing.backhair import draw_back, draw_braids, draw_from_behind
+from f2a_demo.drawing.body import draw_body
+from f2a_demo.drawing.canvas import Pen
+from f2a_demo.drawing.face import box_points, draw_features, draw_glasses, draw_skin
+from f2a_demo.drawing.geometry import Transform, about
+from f2a_demo.drawing.hair import draw_front, draw_shadow
+from f2a_demo.drawing.headwear import draw_headwear
+from f2a_demo.drawing.look import Expression, Look, Pose
+from f2a_demo.drawing.palette import inks
 from f2a_manifests import Box
 
 _NECK = (0.0, 1.1)
