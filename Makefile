@@ -37,7 +37,7 @@ unit: install
 	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -n 2
 
 training: install  ## the tests of what trains; F2A_NO_BF16=1 makes this machine one without bf16
-	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -n 2 tests/training tests/pipeline/test_detector_training.py
+	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -n 2 tests/training
 
 clean:           ## remove what install and demo made
 	rm -rf $(VENV) demo-workspace

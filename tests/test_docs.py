@@ -130,7 +130,7 @@ def test_every_example_runs(sandbox: Path, run_command: Runner) -> None:
             "scrape": ["--root", booru.url, "--delay", "0"],
             "evaluate": ["--human", "workspace/manifests/enough.csv"],
             "train": ["--steps", "2", "--width", "4", "--sample-every", "1"],
-            "train-detector": ["--minutes", "0.05"],
+            "detector": ["--minutes", "0.05"],
             "experiments": ["--steps", "1", "--width", "4"],
         }
         for group, name in sorted(COMMANDS, key=_position):

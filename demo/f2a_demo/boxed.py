@@ -1,7 +1,9 @@
 """Pictures to train a face detector on: drawings with exact boxes of their faces, and some without a face.
 
-python -m f2a_demo.boxed drawn
-f2a-data train-detector --drawings drawn/faces drawn/boxes.csv --faceless drawn/faceless ...
+    python -m f2a_demo.boxed drawn
+    f2a-train detector --drawings drawn/faces drawn/boxes.csv --faceless drawn/faceless ...
+
+A seed always draws the same.
 """
 
 from collections.abc import Iterator

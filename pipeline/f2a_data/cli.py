@@ -6,7 +6,7 @@ import sys
 import click
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from f2a_data.commands import inspect, remove, review, run, sources, stages, train_detector
+from f2a_data.commands import inspect, remove, review, run, sources, stages
 from f2a_manifests import ExitCode, FatalError
 from f2a_manifests.version import __version__
 
@@ -28,7 +28,7 @@ def cli() -> None:
     """
 
 
-for module in (sources, stages, review, remove, run, inspect, train_detector):
+for module in (sources, stages, review, remove, run, inspect):
     for command in module.COMMANDS:
         cli.add_command(command)
 

@@ -9,6 +9,7 @@ import click
 
 from f2a_manifests import ExitCode, FatalError
 from f2a_manifests.version import __version__
+from f2a_train.commands.detector import detector
 from f2a_train.config import DIRECTIONS, PRECISIONS, Mode
 from f2a_train.methods import DEFAULT, PRESETS, from_preset, preset_with, watchdog_of
 from f2a_train.options import choice_options
@@ -253,3 +254,6 @@ def experiments(out: Path, minutes: float | None, steps: int | None, width: int 
     click.echo(text(done))
     if done.problems:
         raise click.exceptions.Exit(ExitCode.ROW_ERRORS)
+
+
+main.add_command(detector)

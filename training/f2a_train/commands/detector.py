@@ -1,4 +1,4 @@
-"""train-detector: the project's own detector, on the user's pictures."""
+"""``f2a-train detector``: the project's own face detector, trained on the user's pictures."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,10 @@ PLACES: dict[str, Any] = {
 }
 
 
-@click.command("train-detector", short_help="Train the face detector on pictures of your own.")
+@click.command(
+    short_help="Train the face detector on pictures of your own.",
+    epilog="Example: f2a-train detector --anime-faces anime.zip --human-faces people --faceless landscapes",
+)
 @click.option("--anime-faces", **PLACES, required=True, help="Tight crops of anime faces; may be repeated.")
 @click.option("--human-faces", **PLACES, required=True, help="Tight crops of human faces.")
 @click.option("--faceless", **PLACES, required=True,
@@ -32,21 +35,19 @@ PLACES: dict[str, Any] = {
 @click.option("--seed", default=0, show_default=True, help="Of weights and scenes.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("f2a.onnx"),
               show_default=True, help="The network, as ONNX.")  # fmt: skip
-def train_detector(out: Path, **options: Any) -> None:  # noqa: ANN401 -- see above
-    """Train the face detector and write it as ONNX, for `detect --weights`.
+def detector(out: Path, **options: Any) -> None:  # noqa: ANN401 -- see above
+    """Train the face detector and write it as ONNX, for `f2a-data detect --weights`.
 
     A network is trained on scenes made of all the material, in three rounds; what it takes for a face in
     pictures whose faces are known, and is none, is shown to it more often in the next. Illustrations without
     boxes are labelled where the shipped detector, then the network itself, agrees with itself over several
     sizes. Scores are calibrated on images that a boxes CSV puts into the half ``choose``. The same
     command goes on after an interruption. Needs the extra ``onnx``. See docs/detector.md.
-
-    Example: f2a-data train-detector --anime-faces anime.zip --human-faces people --faceless landscapes
     """
-    from f2a_data.detector.recipe import Recipe, cook  # noqa: PLC0415 -- torch takes two seconds
+    import torch  # noqa: PLC0415 -- it takes two seconds
 
-    cook(Recipe(**options), out)
+    from f2a_detector.recipe import Recipe, cook  # noqa: PLC0415
+    from f2a_train.machine import has_bf16  # noqa: PLC0415
+
+    cook(Recipe(**options, bf16=has_bf16(torch.device("cpu"))), out)
     click.echo(f"wrote {out}; use it with: f2a-data detect --detector f2a --weights {out}")
-
-
-COMMANDS = (train_detector,)

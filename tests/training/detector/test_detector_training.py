@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.data import astronaut
 
-from f2a_data.detector import calibrate, scenes, train
-from f2a_data.detector.export import export
-from f2a_data.detector.geometry import similarity, warp
-from f2a_data.detector.labels import Trust, label, traps
-from f2a_data.detector.losses import loss, targets
-from f2a_data.detector.material import (
+from f2a_demo.drawing import draw, draw_faceless
+from f2a_detector import calibrate, scenes, train
+from f2a_detector.export import export
+from f2a_detector.geometry import similarity, warp
+from f2a_detector.labels import Trust, label, traps
+from f2a_detector.losses import loss, targets
+from f2a_detector.material import (
     ANIME,
     PAINTED,
     Label,
@@ -27,11 +28,10 @@ from f2a_data.detector.material import (
     face_bank,
     painted,
 )
-from f2a_data.detector.network import FaceNet
-from f2a_data.detector.recipe import Recipe, cook
-from f2a_data.detector.scenes import scene
-from f2a_data.detector.train import Training
-from f2a_demo.drawing import draw, draw_faceless
+from f2a_detector.network import FaceNet
+from f2a_detector.recipe import Recipe, cook
+from f2a_detector.scenes import scene
+from f2a_detector.train import Training
 from f2a_faces.crop import crop_face, rule
 from f2a_faces.detectors import Detection, load
 from f2a_faces.detectors.f2a import STRIDE, F2a
@@ -336,19 +336,18 @@ def test_a_short_training_learns(material: Material) -> None:
 
 
 @pytest.mark.usefixtures("a_second_a_step")
-@pytest.mark.parametrize("bf16", ["", "no"])
+@pytest.mark.parametrize("bf16", [True, False])
 def test_a_killed_training_goes_on_where_it_was_saved(
-    material: Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bf16: str
+    material: Material, tmp_path: Path, *, bf16: bool
 ) -> None:
-    monkeypatch.setenv("F2A_NO_BF16", bf16)
+    bf16 = bf16 and has_bf16(torch.device("cpu"))  # without it in the processor a step takes a minute
     torch.set_num_threads(1)
-    first = Training(minutes=5 / 60, seed=0, keep=tmp_path / "state")
+    first = Training(minutes=5 / 60, seed=0, keep=tmp_path / "state", bf16=bf16)
     computed: set[torch.dtype] = set()
     first.network.register_forward_hook(lambda *call: computed.add(call[-1].dtype))
     first.learn(material, until=0.4)
-    assert computed == {torch.bfloat16 if has_bf16(torch.device("cpu")) else torch.float32}
-    monkeypatch.setenv("F2A_NO_BF16", "" if bf16 else "no")  # as on another machine
-    second = Training(minutes=5 / 60, seed=0, keep=tmp_path / "state")
+    assert computed == {torch.bfloat16 if bf16 else torch.float32}
+    second = Training(minutes=5 / 60, seed=0, keep=tmp_path / "state", bf16=not bf16)  # on another machine
     assert (second.steps, second.seconds, second.bf16) == (2, first.seconds, first.bf16)
     assert second.share >= 0.4
     for one, other in zip(first.trained.parameters(), second.trained.parameters(), strict=True):
@@ -361,15 +360,12 @@ def test_a_killed_training_goes_on_where_it_was_saved(
 
 @pytest.mark.parametrize("begun", [True, False])
 def test_a_training_keeps_its_precision_on_another_machine(
-    material: Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, begun: bool
+    material: Material, tmp_path: Path, *, begun: bool
 ) -> None:
     """It takes no step, as one in bf16 would take minutes on a processor without."""
-    monkeypatch.delenv("F2A_NO_BF16", raising=False)
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": begun})
-    Training(minutes=1, seed=0, keep=tmp_path / "state").learn(material, until=0)
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": not begun})
-    assert Training(minutes=1, seed=0, keep=tmp_path / "state").bf16 is begun
-    assert Training(minutes=1, seed=0, keep=tmp_path / "new").bf16 is not begun
+    Training(minutes=1, seed=0, keep=tmp_path / "state", bf16=begun).learn(material, until=0)
+    assert Training(minutes=1, seed=0, keep=tmp_path / "state", bf16=not begun).bf16 is begun
+    assert Training(minutes=1, seed=0, keep=tmp_path / "new", bf16=not begun).bf16 is not begun
 
 
 @pytest.mark.usefixtures("a_second_a_step")
@@ -394,7 +390,7 @@ def test_the_whole_recipe_gives_a_detector(tmp_path: Path, monkeypatch: pytest.M
         )
     )
     torch.set_num_threads(1)
-    monkeypatch.setattr("f2a_data.detector.recipe.CROWDS", 3)
+    monkeypatch.setattr("f2a_detector.recipe.CROWDS", 3)
     boxed = ((pictures, tmp_path / "boxes.csv"),)
     # Without transparency a figure is a rectangle.
     more = {"illustrations": (pictures,), "drawings": boxed, "figures": boxed}

@@ -5,8 +5,8 @@ import math
 import cv2
 import numpy as np
 
-from f2a_data.detector.degrade import as_pixels
-from f2a_data.detector.material import UNSURE, Label
+from f2a_detector.degrade import as_pixels
+from f2a_detector.material import UNSURE, Label
 from f2a_faces.images import Pixels
 from f2a_manifests import Box
 

@@ -15,14 +15,13 @@ import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
-from f2a_data.detector.losses import loss, targets
-from f2a_data.detector.material import Material
-from f2a_data.detector.network import FaceNet
-from f2a_data.detector.scenes import scene
+from f2a_detector.losses import loss, targets
+from f2a_detector.material import Material
+from f2a_detector.network import FaceNet
+from f2a_detector.scenes import scene
 from f2a_faces.detectors.f2a import GREY
 from f2a_manifests import atomic_file
 from f2a_manifests.progress import progress_bar
-from f2a_train.machine import has_bf16
 
 SIDE, BATCH, RATE = 256, 16, 2e-3
 SAVE_EVERY = 120.0  # seconds
@@ -32,15 +31,14 @@ PARTS = ("network", "averaged", "optimiser")  # of the state, with the time and 
 class Training:
     """A network, the average of its weights, its optimiser, and the seconds that it has learned.
 
-    Its passes are in bf16 where the machine has that, and stay as they were begun.
-
     Args:
         minutes: wall-clock time in all; the learning rate falls to zero over it.
         seed: of weights and scenes. Two trainings still differ, as they do not take the same number of steps.
         keep: a file for the state, so that the same call goes on after a kill.
+        bf16: whether its passes are in bf16; a training that is resumed stays as it was begun.
     """
 
-    def __init__(self, minutes: float, seed: int, keep: Path | None = None) -> None:
+    def __init__(self, minutes: float, seed: int, keep: Path | None = None, *, bf16: bool = False) -> None:
         torch.manual_seed(seed)
         self.minutes, self.seed, self.keep = minutes, seed, keep
         self.network = FaceNet().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -48,7 +46,7 @@ class Training:
         self.averaged = AveragedModel(self.network, avg_fn=_average, use_buffers=True)
         self.optimiser = torch.optim.AdamW(self.network.parameters(), weight_decay=1e-4)
         self.seconds, self.steps = 0.0, 0
-        self.bf16 = has_bf16(torch.device("cpu"))
+        self.bf16 = bf16
         if keep and keep.exists():
             self._resume(keep)
 

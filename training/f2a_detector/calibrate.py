@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from f2a_data.detector.labels import one_pass, scale_to
-from f2a_data.detector.material import UNSURE, Picture
-from f2a_data.detector.network import FaceNet
+from f2a_detector.labels import one_pass, scale_to
+from f2a_detector.material import UNSURE, Picture
+from f2a_detector.network import FaceNet
 from f2a_faces.detectors import Detection
 from f2a_faces.detectors.f2a import KINDS, F2a
 from f2a_faces.detectors.scoring import Searched, iou, match

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from f2a_data.detector import crowds as module
-from f2a_data.detector.crowds import Figure, close_ups, crowds, read_figures
-from f2a_data.detector.material import PAINTED, UNSURE, Label, Picture
+from f2a_detector import crowds as module
+from f2a_detector.crowds import Figure, close_ups, crowds, read_figures
+from f2a_detector.material import PAINTED, UNSURE, Label, Picture
 from f2a_faces.detectors.boxed_set import read_boxed
 from f2a_manifests import Box, FatalError
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
-from f2a_data.detector.degrade import as_pixels
-from f2a_data.detector.geometry import clipped, moved, similarity, still_seen, warp
-from f2a_data.detector.material import UNSURE, Label, Picture
+from f2a_detector.degrade import as_pixels
+from f2a_detector.geometry import clipped, moved, similarity, still_seen, warp
+from f2a_detector.material import UNSURE, Label, Picture
 from f2a_faces.images import Pixels
 from f2a_manifests import Box
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from f2a_data.detector.material import ANIME, UNSURE, Label, Picture
+from f2a_detector.material import ANIME, UNSURE, Label, Picture
 from f2a_faces.detectors import Detection
 from f2a_faces.detectors.f2a import MOST_ENLARGED, F2a
 from f2a_faces.detectors.scoring import iou

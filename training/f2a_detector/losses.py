@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from f2a_data.detector.material import ANIME, HUMAN, PAINTED, Label
-from f2a_data.detector.network import CLASSES
+from f2a_detector.material import ANIME, HUMAN, PAINTED, Label
+from f2a_detector.network import CLASSES
 from f2a_faces.detectors.f2a import STRIDE
 
 _CENTRE = len(CLASSES)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from f2a_data.detector.network import Calibrated, FaceNet
+from f2a_detector.network import Calibrated, FaceNet
 from f2a_manifests import FatalError
 
 SIZES = {0: "images", 2: "height", 3: "width"}

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from f2a_data.detector.degrade import as_pixels
-from f2a_data.detector.geometry import still_seen
-from f2a_data.detector.material import PAINTED, Label, Picture
+from f2a_detector.degrade import as_pixels
+from f2a_detector.geometry import still_seen
+from f2a_detector.material import PAINTED, Label, Picture
 from f2a_faces.detectors.boxed_set import BoxedImage
 from f2a_faces.images import ImageError, Pixels, decode_transparent
 from f2a_manifests import Box, FatalError

@@ -11,10 +11,10 @@ import math
 import cv2
 import numpy as np
 
-from f2a_data.detector.degrade import as_pixels, degrade
-from f2a_data.detector.geometry import clipped, moved, similarity, warp
-from f2a_data.detector.material import ANIME, Label, Material, Picture
-from f2a_data.detector.pasting import cover, paste
+from f2a_detector.degrade import as_pixels, degrade
+from f2a_detector.geometry import clipped, moved, similarity, warp
+from f2a_detector.material import ANIME, Label, Material, Picture
+from f2a_detector.pasting import cover, paste
 from f2a_faces.images import Pixels
 from f2a_manifests import Box
 
