@@ -22,8 +22,8 @@ from typing import TypeVar
 import imagehash
 import numpy as np
 
-from f2a_data.hamming import HammingIndex, Hashes, Rows, distance
 from f2a_data.stages.dedup import representatives
+from f2a_data.stages.hamming import HammingIndex, Hashes, Rows, distance
 
 T = TypeVar("T")
 SAMPLE = 1000  # hashes whose pairs imagehash compares
@@ -52,7 +52,7 @@ def compare(name: str, hashes: Hashes, radius: int) -> None:
         raise SystemExit(f"{name}: the search found {len(exact)} pairs, brute force {len(brute)}")
     kept = int((owners == np.arange(len(hashes))).sum())
     print(f"{name}: {len(hashes)} hashes, radius {radius}, {len(exact)} pairs, the same by both searches")
-    print(f"  f2a_data.hamming          {exact_seconds:12.1f} s")
+    print(f"  f2a_data.stages.hamming          {exact_seconds:12.1f} s")
     print(f"  numpy, all with all       {brute_seconds:12.1f} s  {brute_seconds / exact_seconds:10.0f} x")
     ratio = pairwise_seconds / exact_seconds
     print(f"  imagehash, pair by pair   {pairwise_seconds:12.0f} s  {ratio:10.0f} x  (from {SAMPLE} hashes)")

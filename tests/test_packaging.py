@@ -77,7 +77,7 @@ def _check_contents(python: Path) -> None:
         "from importlib.resources import files\n"
         "assert list((files('f2a_ui') / 'static').iterdir())\n"
         "assert list((files('f2a_train.serve') / 'static').iterdir())\n"
-        "assert list((files('f2a_data.report') / 'templates').iterdir())\n"
+        "assert list((files('f2a_data.inspect.report') / 'templates').iterdir())\n"
         "from importlib.util import find_spec\n"
         "assert find_spec('f2a_demo') is None  # the demo runs from a checkout\n"
         "from f2a_faces import detectors\n"

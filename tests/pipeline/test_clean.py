@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from f2a_data import quality
+from f2a_data.stages import quality
 from f2a_data.stages.clean import Clean
 from f2a_faces.crop import rule
 from f2a_faces.images import Pixels, decode, encode_png

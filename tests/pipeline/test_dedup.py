@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageOps
 
-from f2a_data import hamming
+from f2a_data.stages import hamming
 from f2a_data.stages.dedup import Dedup, representatives
 from f2a_manifests import Domain, FatalError, Record, Status, Unit, Workspace
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from f2a_data import hamming
-from f2a_data.hamming import MAX_RADIUS, HammingIndex, Hashes, distance
+from f2a_data.stages import hamming
+from f2a_data.stages.hamming import MAX_RADIUS, HammingIndex, Hashes, distance
 
 SEEDS = st.integers(0, 2**32 - 1)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from commands import Runner
-from f2a_data.funnel import kind_of
+from f2a_data.inspect.funnel import kind_of
 from f2a_demo.drawing import draw, draw_faceless
 from f2a_faces.images import encode_png
 from f2a_manifests import Domain, ExitCode, Workspace

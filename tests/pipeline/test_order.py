@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from commands import Runner
-from f2a_data import runner, state
-from f2a_data.collect import collect
 from f2a_data.config import make_crop, make_detect
+from f2a_data.engine import runner, state
+from f2a_data.engine.collect import collect
 from f2a_data.sources.folder import Folder
 from f2a_data.stages import Clean, Dedup, Review, Split, Stage
 from f2a_manifests import Decision, Domain, ExitCode, FatalError, Workspace

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from commands import Runner
-from f2a_data import runner, state
-from f2a_data.collect import collect
 from f2a_data.config import make_crop
-from f2a_data.removal import Selection, remove, removed_posts, select
+from f2a_data.engine import runner, state
+from f2a_data.engine.collect import collect
+from f2a_data.engine.removal import Selection, remove, removed_posts, select
 from f2a_data.sources.danbooru.crawl import Crawl, configuration
 from f2a_data.sources.danbooru.journal import Journal
 from f2a_data.sources.folder import Folder

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
-from f2a_data import runner
-from f2a_data.collect import collect
-from f2a_data.report import write_report
-from f2a_data.report.curves import CurveError, charts
-from f2a_data.report.pictures import Album
+from f2a_data.engine import runner
+from f2a_data.engine.collect import collect
+from f2a_data.inspect.report import write_report
+from f2a_data.inspect.report.curves import CurveError, charts
+from f2a_data.inspect.report.pictures import Album
 from f2a_data.sources.folder import Folder
 from f2a_data.stages import Clean, Crop, Dedup, Detect, Review, Split
 from f2a_faces import detectors
@@ -415,7 +415,7 @@ def test_torch_is_not_needed(workspace: Workspace) -> None:
     train(workspace, "step,cycle\n1,2\n")
     code = (
         "import sys; from pathlib import Path; from f2a_manifests import Workspace; "
-        "from f2a_data.report import write_report; write_report(Workspace(Path(sys.argv[1]))); "
+        "from f2a_data.inspect.report import write_report; write_report(Workspace(Path(sys.argv[1]))); "
         "sys.exit('torch' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code, str(workspace.root)], check=True, timeout=60)

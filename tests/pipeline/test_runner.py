@@ -17,9 +17,9 @@ from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from f2a_data import runner
-from f2a_data.collect import collect
 from f2a_data.config import make_crop, make_detect
+from f2a_data.engine import runner
+from f2a_data.engine.collect import collect
 from f2a_data.sources.folder import Folder
 from f2a_data.stages import Clean, Dedup, Split, Stage
 from f2a_demo.drawing import draw

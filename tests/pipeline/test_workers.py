@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from f2a_data.workers import WorkerDied, results
+from f2a_data.engine.workers import WorkerDied, results
 
 
 def _square(number: int) -> int:

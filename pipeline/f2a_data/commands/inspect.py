@@ -2,17 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 
-from f2a_data import state
 from f2a_data.commands.options import json_option, workers_option, workspace_option
-from f2a_data.funnel import as_text
-from f2a_data.funnel import funnel as count
+from f2a_data.inspect.funnel import as_text
+from f2a_data.inspect.funnel import funnel as count
+from f2a_data.inspect.status import facts_of
+from f2a_data.inspect.verify import Findings
+from f2a_data.inspect.verify import verify as check
 from f2a_data.stages import ORDER
-from f2a_data.verify import Findings
-from f2a_data.verify import verify as check
 from f2a_manifests import Domain, ExitCode, Workspace
 
 
@@ -24,7 +23,7 @@ def status(workspace: Workspace, *, as_json: bool) -> int:
 
     Example: f2a-data status
     """
-    facts = _status(workspace)
+    facts = facts_of(workspace)
     if as_json:
         click.echo(json.dumps(facts, indent=2))
         return ExitCode.OK
@@ -80,24 +79,11 @@ def report(workspace: Workspace, out: Path | None) -> int:
 
     Example: f2a-data report
     """
-    from f2a_data.report import write_report  # noqa: PLC0415 -- templates that no other command needs
+    from f2a_data.inspect.report import write_report  # noqa: PLC0415 -- templates that no other command needs
 
     path = write_report(workspace, out)
     click.echo(f"report: {path}")
     return ExitCode.OK
-
-
-def _status(workspace: Workspace) -> dict[str, Any]:
-    units = workspace.load()
-    outstanding = state.outstanding(workspace)
-    return {
-        "workspace": str(workspace.root),
-        "images": len(units),
-        "faces": sum(face.kept for unit in units for face in unit.faces),
-        "done": state.read(workspace),
-        "outstanding": outstanding,
-        "next": f"f2a-data {outstanding[0]}" if units and outstanding else "" if units else "a source",
-    }
 
 
 def _listed(findings: Findings) -> str:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from f2a_data.summary import Summary
+from f2a_data.engine.summary import Summary
 from f2a_manifests import Workspace
 from f2a_manifests.cores import usable_cores
 

@@ -3,7 +3,7 @@
 import click
 
 from f2a_data.commands.options import workspace_option
-from f2a_data.removal import Selection, remove, select
+from f2a_data.engine.removal import Selection, remove, select
 from f2a_manifests import ExitCode, FatalError, Unit, Workspace
 
 _SHOWN = 10

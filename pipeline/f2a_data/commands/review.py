@@ -2,8 +2,8 @@
 
 import click
 
-from f2a_data import runner, state
 from f2a_data.commands.options import report, workspace_option
+from f2a_data.engine import runner, state
 from f2a_data.stages import Review
 from f2a_data.stages.dedup import copies_left_alone
 from f2a_manifests import Domain, Workspace

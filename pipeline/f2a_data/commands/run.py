@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from f2a_data import config, runner
-from f2a_data.collect import collect
+from f2a_data import config
 from f2a_data.commands.options import workers_option
+from f2a_data.engine import runner
+from f2a_data.engine.collect import collect
 from f2a_manifests import Workspace
 
 
@@ -39,7 +40,7 @@ def _run(plan: config.Config, workers: int) -> int:
     for stage in plan.stages:
         summaries.append(runner.run(stage, workspace, workers))
         click.echo(str(summaries[-1]))
-    from f2a_data.report import write_report  # noqa: PLC0415 -- templates that no other command needs
+    from f2a_data.inspect.report import write_report  # noqa: PLC0415 -- templates that no other command needs
 
     click.echo(f"report: {write_report(workspace)}")
     errors = sum(summary.errors for summary in summaries)

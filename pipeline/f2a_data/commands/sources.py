@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from f2a_data.collect import collect
 from f2a_data.commands.options import report, workspace_option
 from f2a_data.config import SOURCES, build
+from f2a_data.engine.collect import collect
 from f2a_manifests import Domain, Workspace
 
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)

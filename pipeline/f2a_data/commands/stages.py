@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from f2a_data import runner
 from f2a_data.commands.options import report, workers_option, workspace_option
 from f2a_data.config import STAGES, build
-from f2a_data.hamming import MAX_RADIUS
+from f2a_data.engine import runner
 from f2a_data.stages import Clean, Dedup, Review, Split
+from f2a_data.stages.hamming import MAX_RADIUS
 from f2a_faces import detectors
 from f2a_faces.crop import PRESETS, SIZES
 from f2a_manifests import Workspace

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from f2a_data.removal import removed_posts
 from f2a_data.sources.danbooru import credentials, gallery_dl, query
 from f2a_data.sources.danbooru.crawl import Crawl
 from f2a_data.sources.danbooru.journal import Journal
 from f2a_data.sources.danbooru.rows import STAGE, Rows
+from f2a_data.sources.removed import removed_posts
 from f2a_data.stages.base import Origin
 from f2a_manifests import ExitCode, FatalError, Unit, Workspace
 from f2a_manifests.progress import progress_bar

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import ClassVar
 
-from f2a_data import quality
+from f2a_data.stages import quality
 from f2a_faces.crop import parse_rule, square
 from f2a_faces.framing import face_in
 from f2a_faces.images import ImageError, Pixels, decode

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from f2a_data.hamming import MAX_RADIUS, HammingIndex, Hashes, Rows, distance
+from f2a_data.stages.hamming import MAX_RADIUS, HammingIndex, Hashes, Rows, distance
 from f2a_manifests import Domain, ExitCode, FatalError, Record, Unit, Workspace
 from f2a_ui import decisions
 

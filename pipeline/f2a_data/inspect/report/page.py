@@ -5,12 +5,12 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from f2a_data import state
-from f2a_data.report.curves import HEIGHT, WIDTH
-from f2a_data.report.pictures import TILE, Album
-from f2a_data.report.sections import failures, section
-from f2a_data.report.text import printable, shorten
-from f2a_data.report.training import trainings
+from f2a_data.engine import state
+from f2a_data.inspect.report.curves import HEIGHT, WIDTH
+from f2a_data.inspect.report.pictures import TILE, Album
+from f2a_data.inspect.report.sections import failures, section
+from f2a_data.inspect.report.text import printable, shorten
+from f2a_data.inspect.report.training import trainings
 from f2a_manifests import Domain, Workspace, write_bytes
 from f2a_manifests.version import __version__
 
@@ -67,7 +67,7 @@ def _render(workspace: Workspace) -> str:
 
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("f2a_data.report"),
+        loader=PackageLoader("f2a_data.inspect.report"),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=printable,

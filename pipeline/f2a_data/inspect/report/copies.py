@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from f2a_data.funnel import kind_of
-from f2a_data.report.pictures import Album, Picture
-from f2a_data.report.sampling import by_key, largest, sample
-from f2a_data.report.sheets import Sight, Tile, is_copy, measures, tile
-from f2a_data.report.text import shorten
+from f2a_data.inspect.funnel import kind_of
+from f2a_data.inspect.report.pictures import Album, Picture
+from f2a_data.inspect.report.sampling import by_key, largest, sample
+from f2a_data.inspect.report.sheets import Sight, Tile, is_copy, measures, tile
+from f2a_data.inspect.report.text import shorten
 
 KINDS = 3
 GROUPS = 24

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
-from f2a_data import workers
+from f2a_data.engine import workers
 from f2a_faces.images import ImageError, decode
 from f2a_manifests import FatalError, Record, Workspace, sha256_file
 from f2a_manifests.progress import progress_bar

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from f2a_data.report.text import shorten
+from f2a_data.inspect.report.text import shorten
 from f2a_faces.crop import PRESETS, CropError, crop_face
 from f2a_faces.framing import face_in
 from f2a_faces.images import Decoded, ImageError, Pixels, decode, encode_png

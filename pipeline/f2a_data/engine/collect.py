@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from f2a_data import removal, state
-from f2a_data.claims import Claims
-from f2a_data.lock import locked
-from f2a_data.removal import Removed
+from f2a_data.engine import removal, state
+from f2a_data.engine.claims import Claims
+from f2a_data.engine.lock import locked
+from f2a_data.engine.removal import Removed
+from f2a_data.engine.summary import Summary, summarise
 from f2a_data.stages import ORDER
 from f2a_data.stages.base import Source
-from f2a_data.summary import Summary, summarise
 from f2a_manifests import ExitCode, FatalError, Record, Unit, Workspace
 from f2a_manifests.progress import progress
 

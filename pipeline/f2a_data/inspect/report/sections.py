@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from f2a_data.funnel import Funnel, funnel
-from f2a_data.report import sheets
-from f2a_data.report.boxes import Illustration, illustrations
-from f2a_data.report.copies import CopySheet, copy_sheets
-from f2a_data.report.histograms import Bin, Histogram, score_histograms, shares, size_histogram
-from f2a_data.report.pictures import Album
-from f2a_data.report.text import shorten
+from f2a_data.inspect.funnel import Funnel, funnel
+from f2a_data.inspect.report import sheets
+from f2a_data.inspect.report.boxes import Illustration, illustrations
+from f2a_data.inspect.report.copies import CopySheet, copy_sheets
+from f2a_data.inspect.report.histograms import Bin, Histogram, score_histograms, shares, size_histogram
+from f2a_data.inspect.report.pictures import Album
+from f2a_data.inspect.report.text import shorten
 from f2a_manifests import Decision, Domain, Record, Status, Unit
 
 ERRORS = 200

@@ -6,10 +6,10 @@ from functools import partial
 from operator import itemgetter
 from typing import NamedTuple
 
-from f2a_data.funnel import kind_of
-from f2a_data.report.pictures import Album, Picture
-from f2a_data.report.sampling import by_key, largest, sample
-from f2a_data.report.text import shorten
+from f2a_data.inspect.funnel import kind_of
+from f2a_data.inspect.report.pictures import Album, Picture
+from f2a_data.inspect.report.sampling import by_key, largest, sample
+from f2a_data.inspect.report.text import shorten
 from f2a_manifests import Decision, Record, Status, Unit
 
 PER_SPLIT = 60

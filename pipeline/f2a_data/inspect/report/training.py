@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from f2a_data.report import curves
-from f2a_data.report.pictures import Album, Picture
-from f2a_data.report.text import shorten
+from f2a_data.inspect.report import curves
+from f2a_data.inspect.report.pictures import Album, Picture
+from f2a_data.inspect.report.text import shorten
 from f2a_manifests import Workspace
 from f2a_train.folder import RunFolder
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from f2a_data.report.pictures import Album, Picture
-from f2a_data.report.sampling import sample
-from f2a_data.report.sheets import describe, name_of
+from f2a_data.inspect.report.pictures import Album, Picture
+from f2a_data.inspect.report.sampling import sample
+from f2a_data.inspect.report.sheets import describe, name_of
 from f2a_manifests import Box, Record, Unit
 
 ILLUSTRATIONS = 9

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from f2a_data.report.sampling import by_key
-from f2a_data.report.text import shorten
+from f2a_data.inspect.report.sampling import by_key
+from f2a_data.inspect.report.text import shorten
 
 Floats = npt.NDArray[np.float64]
 

@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from f2a_data.report.sampling import by_key, largest
-from f2a_data.report.text import shorten
+from f2a_data.inspect.report.sampling import by_key, largest
+from f2a_data.inspect.report.text import shorten
 from f2a_manifests import Record
 
 Floats = npt.NDArray[np.float64]

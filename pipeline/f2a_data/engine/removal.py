@@ -4,11 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from f2a_data import state
-from f2a_data.lock import locked
+from f2a_data.engine import state
+from f2a_data.engine.lock import locked
+from f2a_data.sources.removed import STAGE
 from f2a_manifests import ExitCode, FatalError, Unit, Workspace
-
-STAGE = "remove"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +116,6 @@ class Removed:
         for row in (unit.image, *unit.faces):
             row.path = ""
             row.drop(STAGE, reason)
-
-
-def removed_posts(workspace: Workspace, source: str) -> tuple[int, ...]:
-    """The numbers of a booru's posts that must not be fetched again."""
-    rows = workspace.images()
-    gone = (row.source_id for row in rows if row.stage == STAGE and row.source == source)
-    return tuple(sorted(int(number) for number in gone if number.isdecimal()))
 
 
 def _delete(path: Path) -> None:

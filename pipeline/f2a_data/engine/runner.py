@@ -7,13 +7,13 @@ from functools import partial
 from operator import attrgetter
 from typing import cast
 
-from f2a_data import state, workers
-from f2a_data.collect import came_with_source
-from f2a_data.journal import Journal
-from f2a_data.lock import locked
+from f2a_data.engine import state, workers
+from f2a_data.engine.collect import came_with_source
+from f2a_data.engine.journal import Journal
+from f2a_data.engine.lock import locked
+from f2a_data.engine.summary import Summary, errors_of, summarise
 from f2a_data.stages import ORDER, PER_IMAGE
 from f2a_data.stages.base import Stage, TableStage, UnitStage, identity
-from f2a_data.summary import Summary, errors_of, summarise
 from f2a_manifests import ExitCode, FatalError, Record, Status, Unit, Workspace
 from f2a_manifests.progress import progress_bar
 

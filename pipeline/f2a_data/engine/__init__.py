@@ -1,0 +1,1 @@
+"""Running stages and sources over a workspace: workers, journals, what is done, and the lock."""
