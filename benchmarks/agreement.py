@@ -22,14 +22,14 @@ from planted import families, paired
 
 from f2a_faces.images import Pixels, decode
 from f2a_manifests import Domain
+from f2a_manifests.run_folder import RunFolder
 from f2a_train.config import DIRECTIONS
 from f2a_train.evaluate import batched
-from f2a_train.folder import RunFolder
 from f2a_train.metrics import Reference, measure, version
 from f2a_train.metrics.reference import FEWEST
 from f2a_train.metrics.rows import Rows, judging_rows
 from f2a_train.metrics.tones import spearman
-from f2a_train.translator import load
+from f2a_train.translate.translator import load
 
 BETTER = {
     "kid_lite2": -1,

@@ -19,14 +19,14 @@ from typing import Any
 
 from f2a_faces.images import Pixels
 from f2a_manifests import Domain, ExitCode, FatalError, write_text
+from f2a_manifests.run_folder import RunFolder
 from f2a_train.config import DIRECTIONS
+from f2a_train.engine.loop import Options, train
 from f2a_train.evaluate import batched
-from f2a_train.folder import RunFolder
 from f2a_train.methods import PRESETS, from_preset, watchdog_of
 from f2a_train.metrics import Reference, measure, version
 from f2a_train.metrics.rows import judging_rows
-from f2a_train.train import Options, train
-from f2a_train.translator import load
+from f2a_train.translate.translator import load
 
 SMALL = {"generator": "unet", "width": 16, "batch_size": 8}
 CHANGES: dict[str, dict[str, Any]] = {"paper": SMALL, "steady": SMALL}

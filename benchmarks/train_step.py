@@ -26,8 +26,9 @@ from torch import Tensor, nn
 from torch.nn.functional import l1_loss, mse_loss
 from torch.utils.flop_counter import FlopCounterMode
 
-from f2a_train.checkpoint import Origin
-from f2a_train.machine import precision_here
+from f2a_train.engine.checkpoint import Origin
+from f2a_train.engine.precision import precision_here
+from f2a_train.engine.run import Run, resolve_device
 from f2a_train.methods import from_preset
 from f2a_train.methods.cyclegan import small_maps
 from f2a_train.methods.cyclegan.choices import GENERATORS, CycleGanConfig
@@ -36,7 +37,6 @@ from f2a_train.methods.cyclegan.mirrored import MirroredConv2d
 from f2a_train.methods.cyclegan.networks import CycleGan
 from f2a_train.methods.cyclegan.normalisation import InstanceNorm
 from f2a_train.methods.cyclegan.pool import Pool
-from f2a_train.run import Run, resolve_device
 
 SIZE = 64
 ORIGIN = Origin(SIZE, "", "", "", "")

@@ -77,6 +77,8 @@ def _check_contents(python: Path) -> None:
         "from importlib.resources import files\n"
         "assert list((files('f2a_ui') / 'static').iterdir())\n"
         "assert list((files('f2a_train.serve') / 'static').iterdir())\n"
+        "from f2a_train.generators.shipped import SHIPPED\n"
+        "assert all(file.is_file() for file in SHIPPED.values())\n"
         "assert list((files('f2a_data.inspect.report') / 'templates').iterdir())\n"
         "from importlib.util import find_spec\n"
         "assert find_spec('f2a_demo') is None  # the demo runs from a checkout\n"

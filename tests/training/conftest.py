@@ -13,9 +13,9 @@ import torch
 
 from f2a_faces.images import Pixels
 from f2a_manifests import Domain, Workspace, write
-from f2a_train.export import export
+from f2a_train.engine.loop import Options, train
 from f2a_train.methods import from_preset
-from f2a_train.train import Options, train
+from f2a_train.translate.export import export
 from workspaces import kept_face
 
 PROGRAM = Path(sys.executable).with_name("f2a-train")

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from f2a_manifests import FatalError
-from f2a_train.checkpoint import load, load_generator
+from f2a_train.engine.checkpoint import load, load_generator
+from f2a_train.engine.loop import Options, train
 from f2a_train.methods import from_preset
-from f2a_train.train import Options, train
 
 
 class Malice:

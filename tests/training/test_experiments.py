@@ -14,11 +14,11 @@ import pandas as pd
 import pytest
 
 from f2a_manifests import ExitCode, FatalError, read, write
+from f2a_manifests.run_folder import RunFolder
+from f2a_train.engine.run import diverged
 from f2a_train.experiments import EXPERIMENTS, Plan, carry_out, conduct, results, text
 from f2a_train.experiments.curves import HEIGHT, Losses
-from f2a_train.folder import RunFolder
 from f2a_train.methods import METHODS
-from f2a_train.run import diverged
 
 CYCLEGAN = METHODS["cyclegan"]
 LOSSES = CYCLEGAN.losses

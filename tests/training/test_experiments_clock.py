@@ -7,10 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from f2a_train import clock
-from f2a_train.clock import Clock, read
+from f2a_train.engine import clock
+from f2a_train.engine.clock import Clock, read
+from f2a_train.engine.loop import Options, train
 from f2a_train.methods import from_preset
-from f2a_train.train import Options, train
 
 
 @pytest.fixture(autouse=True)

@@ -13,13 +13,13 @@ import torch
 
 from f2a_faces.images import Pixels
 from f2a_manifests import FatalError, sha256_file
-from f2a_train.card import Card
-from f2a_train.export import OPSET, export
+from f2a_train.engine.loop import Options, train
+from f2a_train.generators.card import Card
+from f2a_train.generators.onnx_translator import OnnxTranslator
 from f2a_train.methods import from_preset, method_of
 from f2a_train.methods.cyclegan.choices import GENERATORS
-from f2a_train.onnx_translator import OnnxTranslator
-from f2a_train.train import Options, train
-from f2a_train.translator import load
+from f2a_train.translate.export import OPSET, export
+from f2a_train.translate.translator import load
 
 Start = Callable[..., "subprocess.Popen[str]"]
 

@@ -11,7 +11,7 @@ import torch
 
 from f2a_faces.images import decode, encode_png
 from f2a_manifests import Domain, FatalError, Record, Status, read, write
-from f2a_train.data import Sampler, load_faces, to_bytes, to_floats
+from f2a_train.data.faces import Sampler, load_faces, to_bytes, to_floats
 
 
 def change(manifest: Path, edit: Callable[[list[Record]], None]) -> None:

@@ -11,14 +11,14 @@ import torch
 from torch import Tensor
 
 from f2a_manifests import ExitCode, FatalError
-from f2a_train.checkpoint import load, load_generator
 from f2a_train.config import Config
-from f2a_train.export import export
-from f2a_train.initial import source_of
+from f2a_train.engine.checkpoint import load, load_generator
+from f2a_train.engine.initial import source_of
+from f2a_train.engine.loop import Options, train
+from f2a_train.generators.onnx_weights import read_weights
+from f2a_train.generators.shipped import SHIPPED
 from f2a_train.methods import from_preset, method_of
-from f2a_train.onnx_weights import read_weights
-from f2a_train.shipped import SHIPPED
-from f2a_train.train import Options, train
+from f2a_train.translate.export import export
 
 Start = Callable[..., "subprocess.Popen[str]"]
 SMALL = {"width": 4, "blocks": 1, "batch_size": 1, "precision": "fp32"}

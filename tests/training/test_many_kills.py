@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import torch
 
-from f2a_train import checkpoint as saved
+from f2a_train.engine import checkpoint as saved
+from f2a_train.engine.loop import Options, train
 from f2a_train.methods import from_preset
-from f2a_train.train import Options, train
 
 KILLS = {"steady": 50, "projected": 8}
 SIZES = {"steady": 16, "projected": 64}
@@ -64,7 +64,7 @@ def test_many_kills_change_no_loss_and_no_weight(
     job = (data.human, data.anime, killed, from_preset(preset, **CHOICES[preset]), OPTIONS)
     processes = multiprocessing.get_context("forkserver")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    processes.set_forkserver_preload(["f2a_train.train"])  # so that a start takes no import of torch
+    processes.set_forkserver_preload(["f2a_train.engine.loop"])  # so that a start takes no import of torch
     chance = random.Random(0)
     for _ in range(KILLS[preset]):
         process = processes.Process(target=train, args=job)

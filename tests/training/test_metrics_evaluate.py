@@ -11,12 +11,12 @@ import pytest
 from f2a_faces.images import Pixels
 from f2a_manifests import Domain, FatalError, read, sha256_file
 from f2a_train import evaluate as judging
-from f2a_train.card import Card
+from f2a_train.engine.loop import Options, train
 from f2a_train.evaluate import evaluate
+from f2a_train.generators.card import Card
 from f2a_train.methods import from_preset
 from f2a_train.metrics import METRICS, version
 from f2a_train.metrics.rows import judging_rows
-from f2a_train.train import Options, train
 
 
 class Copier:

@@ -16,7 +16,7 @@ from f2a_faces.detectors.mirrored import Mirrored
 from f2a_faces.detectors.self_check import plain_face
 from f2a_faces.images import Pixels, decode, encode_png
 from f2a_manifests import Box, Domain, Record, Unit, Workspace
-from f2a_train.photo import finders, look
+from f2a_train.translate.photo import finders, look
 
 ASTRONAUT = skimage.data.astronaut()
 Cut = Callable[[bytes, Detector, Domain], Pixels]

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from f2a_train.average import RAMP, Average
+from f2a_train.engine.average import RAMP, Average
 from f2a_train.methods.cyclegan.pool import Pool
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from f2a_train.checkpoint import load
-from f2a_train.machine import has_bf16, precision_here, settled
+from f2a_train.engine.checkpoint import load
+from f2a_train.engine.loop import Options, train
+from f2a_train.engine.precision import has_bf16, precision_here, settled
 from f2a_train.methods import PRESETS, from_preset
-from f2a_train.train import Options, train
 
 CPU = torch.device("cpu")
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from f2a_train.engine.loop import Options, train
 from f2a_train.methods import from_preset
-from f2a_train.train import Options, train
 
 Start = Callable[..., "subprocess.Popen[str]"]
 STEPS = 40

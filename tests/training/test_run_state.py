@@ -9,14 +9,14 @@ import torch
 from torch import Tensor
 
 from f2a_manifests import FatalError
-from f2a_train import checkpoint as saved
+from f2a_manifests.run_folder import RunFolder
 from f2a_train.config import Config
-from f2a_train.data import to_floats
-from f2a_train.folder import RunFolder
+from f2a_train.data.faces import to_floats
+from f2a_train.engine import checkpoint as saved
+from f2a_train.engine.loop import Options, train
+from f2a_train.engine.run import Run
 from f2a_train.methods import from_preset
 from f2a_train.methods.cyclegan.choices import GENERATORS
-from f2a_train.run import Run
-from f2a_train.train import Options, train
 
 ORIGIN = saved.Origin(16, "", "", "", "")
 QUIET = Options(device="cpu", progress=False, sample_every=5, checkpoint_every=5)

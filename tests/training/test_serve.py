@@ -26,10 +26,10 @@ from f2a_faces.detectors import Detection
 from f2a_faces.detectors.self_check import plain_face
 from f2a_faces.images import Pixels, decode, encode_png
 from f2a_manifests import Box
-from f2a_train.export import export
-from f2a_train.in_place import patch
 from f2a_train.serve.app import MAX_BYTES, MAX_FACES, build
-from f2a_train.translator import load
+from f2a_train.translate.export import export
+from f2a_train.translate.in_place import patch
+from f2a_train.translate.translator import load
 
 ASTRONAUT = encode_png(skimage.data.astronaut())
 PATHS = ("/", "/static/page.js", "/static/page.css", "/static/icon.svg", "/nowhere")

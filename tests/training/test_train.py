@@ -17,12 +17,12 @@ from f2a_faces.images import decode
 from f2a_manifests import Domain, ExitCode, FatalError, read, write
 from f2a_manifests.workspace import Workspace
 from f2a_train.config import Config
-from f2a_train.data import load_faces
+from f2a_train.data.faces import load_faces
+from f2a_train.engine.loop import Options, train
+from f2a_train.engine.run import Run
 from f2a_train.grid import BREAK, GAP
 from f2a_train.methods import METHODS, from_preset
 from f2a_train.methods.cyclegan.choices import GENERATORS
-from f2a_train.run import Run
-from f2a_train.train import Options, train
 
 SIZES = {64: 2, 128: 2, 256: 1}  # pixels, and faces in a batch
 LOSSES = METHODS["cyclegan"].losses

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from f2a_manifests.version import __version__
-from f2a_train.checkpoint import load
 from f2a_train.cli import main
+from f2a_train.engine.checkpoint import load
 from f2a_train.methods import preset_with
 
 Start = Callable[..., "subprocess.Popen[str]"]

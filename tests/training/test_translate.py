@@ -13,10 +13,10 @@ from f2a_faces.crop import rule
 from f2a_faces.detectors.self_check import plain_face
 from f2a_faces.images import Pixels, decode, encode_png
 from f2a_manifests import FatalError
-from f2a_train.card import box_rule
-from f2a_train.photo import finders, look
-from f2a_train.translate import translate
-from f2a_train.translator import Translator, load
+from f2a_train.generators.card import box_rule
+from f2a_train.translate.files import translate
+from f2a_train.translate.photo import finders, look
+from f2a_train.translate.translator import Translator, load
 
 PHOTOS = Path(__file__).parents[2].parent / "shared" / "data" / "photos"
 HOSTILE = "wide \N{GRINNING FACE}\n..\x1b[31m;rm -rf.png"

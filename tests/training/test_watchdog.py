@@ -18,13 +18,14 @@ from torch import Tensor
 
 from drawn_faces import drawn_faces
 from f2a_manifests import Domain, ExitCode, FatalError, Workspace, write
-from f2a_train import backbone, watch_limits
-from f2a_train import checkpoint as saved
+from f2a_train import backbone
 from f2a_train.config import Config
+from f2a_train.engine import checkpoint as saved
+from f2a_train.engine import watch_limits
+from f2a_train.engine.loop import Options, Result, train
+from f2a_train.engine.run import DivergedError, Run
 from f2a_train.methods import from_preset
 from f2a_train.metrics import features
-from f2a_train.run import DivergedError, Run
-from f2a_train.train import Options, Result, train
 from workspaces import kept_face
 
 ACT = Options(device="cpu", progress=False, checkpoint_every=5, watch_every=2, watchdog="act")
@@ -314,7 +315,7 @@ def test_killed_it_goes_on_with_all_that_the_watchdog_knew(
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["f2a_train.train"])  # so that a start takes no import of torch
+    processes.set_forkserver_preload(["f2a_train.engine.loop"])  # so that a start takes no import of torch
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     for out, looks in ((whole, 99), (killed, 5), (killed, 99)):
         process = processes.Process(target=collapsing, args=(data.root, out))

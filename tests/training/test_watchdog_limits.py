@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from f2a_manifests import FatalError
-from f2a_train.watch_limits import Memory, faults
-from f2a_train.watch_log import HEADER, WatchLog
-from f2a_train.watch_look import Look
+from f2a_train.engine.watch_limits import Memory, faults
+from f2a_train.engine.watch_log import HEADER, WatchLog
+from f2a_train.engine.watch_look import Look
 
 GOOD = Look(
     images=12_000,

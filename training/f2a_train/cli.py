@@ -11,9 +11,9 @@ from f2a_manifests import ExitCode, FatalError
 from f2a_manifests.version import __version__
 from f2a_train.commands.detector import detector
 from f2a_train.config import DIRECTIONS, PRECISIONS, Mode
+from f2a_train.generators.shipped import SHIPPED
 from f2a_train.methods import DEFAULT, PRESETS, from_preset, preset_with, watchdog_of
 from f2a_train.options import choice_options
-from f2a_train.shipped import SHIPPED
 
 POSITIVE = click.IntRange(min=1)
 FILE = click.Path(path_type=Path)
@@ -104,7 +104,7 @@ def train(
     """
     if choices["steps"] and choices["epochs"]:
         raise click.UsageError("give --steps or --epochs, not both")
-    from f2a_train import train as trainer  # noqa: PLC0415 -- see the module's docstring
+    from f2a_train.engine import loop as trainer  # noqa: PLC0415 -- see the module's docstring
 
     names = ("device", "init", "sample_every", "checkpoint_every", "watch_every")
     how = {name: choices.pop(name) for name in names}
@@ -136,8 +136,8 @@ def translate(images: tuple[Path, ...], out: Path, *, in_place: bool, whole: boo
     Each face gives one PNG with the source left and the result right; grid.png shows all of them. The same
     command goes on where it was stopped or killed.
     """
-    from f2a_train import translate as translator  # noqa: PLC0415 -- see the module's docstring
-    from f2a_train.translator import load  # noqa: PLC0415
+    from f2a_train.translate import files as translator  # noqa: PLC0415 -- see the module's docstring
+    from f2a_train.translate.translator import load  # noqa: PLC0415
 
     outcomes = translator.translate(load(**which), images, out, whole=whole, in_place=in_place)
     failed = [outcome for outcome in outcomes if outcome.reason]
@@ -165,7 +165,7 @@ def export(checkpoint: Path, out: Path, direction: str, *, half: bool) -> None:
 
     It is compared with the original on the run's own faces, and written only when both agree.
     """
-    from f2a_train import export as exporter  # noqa: PLC0415 -- see the module's docstring
+    from f2a_train.translate import export as exporter  # noqa: PLC0415 -- see the module's docstring
 
     done = exporter.export(checkpoint, out, direction, half=half)
     click.echo(
@@ -190,7 +190,7 @@ def serve(port: int, *, browser: bool, **which: Any) -> None:  # noqa: ANN401
     Photos go nowhere and are not kept.
     """
     from f2a_train.serve import server  # noqa: PLC0415 -- see the module's docstring
-    from f2a_train.translator import load  # noqa: PLC0415
+    from f2a_train.translate.translator import load  # noqa: PLC0415
 
     server.serve(load(**which), port=port, open_browser=browser)
 

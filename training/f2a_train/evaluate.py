@@ -9,13 +9,13 @@ import numpy as np
 
 from f2a_faces.images import Pixels
 from f2a_manifests import Domain, ExitCode, FatalError, sha256_file, write_text
+from f2a_manifests.run_folder import MARK
 from f2a_train.config import DIRECTIONS
-from f2a_train.folder import MARK
 from f2a_train.metrics import Reference, Scores, inception, measure, version
 from f2a_train.metrics.reference import FEWEST
 from f2a_train.metrics.rows import Rows, judging_rows
 from f2a_train.metrics.table import inception_rows, plain, table
-from f2a_train.translator import Translator, load
+from f2a_train.translate.translator import Translator, load
 
 BATCH = 32  # faces translated at a time
 RESAMPLES = 200

@@ -37,7 +37,7 @@ from f2a_faces.detectors import Detection, load
 from f2a_faces.detectors.f2a import STRIDE, F2a
 from f2a_faces.images import Pixels, encode_png
 from f2a_manifests import Box
-from f2a_train.machine import has_bf16
+from f2a_train.engine.precision import has_bf16
 
 SIDE = 256
 

@@ -47,7 +47,7 @@ def detector(out: Path, **options: Any) -> None:  # noqa: ANN401 -- see above
     import torch  # noqa: PLC0415 -- it takes two seconds
 
     from f2a_detector.recipe import Recipe, cook  # noqa: PLC0415
-    from f2a_train.machine import has_bf16  # noqa: PLC0415
+    from f2a_train.engine.precision import has_bf16  # noqa: PLC0415
 
     cook(Recipe(**options, bf16=has_bf16(torch.device("cpu"))), out)
     click.echo(f"wrote {out}; use it with: f2a-data detect --detector f2a --weights {out}")

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from f2a_manifests import Domain, ExitCode, FatalError
 from f2a_manifests.atomic import explain
+from f2a_manifests.run_folder import RunFolder
+from f2a_train.engine.loop import Options, train
+from f2a_train.engine.run import DivergedError
+from f2a_train.engine.state import SizeError
 from f2a_train.experiments.figures import figures
 from f2a_train.experiments.page import write_page
 from f2a_train.experiments.plan import EXPERIMENTS, Experiment, Plan, training_faces
 from f2a_train.experiments.results import Result, result_of
-from f2a_train.folder import RunFolder
-from f2a_train.run import DivergedError
-from f2a_train.state import SizeError
-from f2a_train.train import Options, train
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def carry_out(plan: Plan, out: Path) -> Outcome:
         out: folder of all; the runs lie in it as ``SOURCE-GENERATOR``.
 
     Raises:
-        FatalError: see `f2a_train.train.train`; or no experiment has any faces (exit code 5).
+        FatalError: see `f2a_train.engine.loop.train`; or no experiment has any faces (exit code 5).
     """
     humans = training_faces(plan.human, Domain.HUMAN)
     animes = training_faces(plan.anime, Domain.ANIME).total()

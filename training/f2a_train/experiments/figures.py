@@ -15,8 +15,8 @@ from f2a_manifests import Domain, FatalError
 from f2a_train.experiments.plan import BACKWARDS, NOVEL, Experiment, Plan
 from f2a_train.methods import method_of
 from f2a_train.metrics.rows import judging_rows
-from f2a_train.photo import finders, look
-from f2a_train.translator import Translator, load
+from f2a_train.translate.photo import finders, look
+from f2a_train.translate.translator import Translator, load
 
 FACES = 12
 MOST_PHOTOS = 200

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from f2a_manifests import Domain
 from f2a_train.config import Config
-from f2a_train.face_rows import face_rows, trained_on
+from f2a_train.data.rows import face_rows, trained_on
 from f2a_train.methods import from_preset
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from f2a_manifests import FatalError
-from f2a_train import clock
-from f2a_train.checkpoint import load
+from f2a_manifests.run_folder import RunFolder
+from f2a_train.engine import clock
+from f2a_train.engine.checkpoint import load
 from f2a_train.evaluate import evaluate
 from f2a_train.experiments.curves import Chart, Losses
 from f2a_train.experiments.figures import Figure
 from f2a_train.experiments.plan import Experiment, Plan
-from f2a_train.folder import RunFolder
 from f2a_train.methods import method_of
 from f2a_train.metrics import METRICS, version
 

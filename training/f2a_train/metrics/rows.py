@@ -9,8 +9,8 @@ import numpy as np
 
 from f2a_faces.images import Pixels
 from f2a_manifests import Domain, ExitCode, FatalError, Record, Workspace
-from f2a_train.crops import read_crop
-from f2a_train.face_rows import face_rows
+from f2a_train.data.crops import read_crop
+from f2a_train.data.rows import face_rows
 
 log = logging.getLogger(__name__)
 HELD_OUT = ("val", "test")

@@ -28,10 +28,10 @@ from starlette.routing import Route
 from f2a_faces.detectors import Detector
 from f2a_faces.images import ImageError, Pixels, encode_png
 from f2a_manifests import FatalError
-from f2a_train.in_place import patch
-from f2a_train.photo import Photo, centre, look
 from f2a_train.serve.guard import Guard
-from f2a_train.translator import Translator
+from f2a_train.translate.in_place import patch
+from f2a_train.translate.photo import Photo, centre, look
+from f2a_train.translate.translator import Translator
 
 MAX_BYTES = 32 * 1024**2
 MAX_FACES = 40

@@ -11,16 +11,16 @@ import numpy as np
 from f2a_faces.detectors import Detector
 from f2a_manifests import ExitCode, FatalError
 from f2a_page import HOST, PortInUseError, listen, run
-from f2a_train.photo import finders
 from f2a_train.serve.app import build
-from f2a_train.translator import Translator
+from f2a_train.translate.photo import finders
+from f2a_train.translate.translator import Translator
 
 
 def serve(translator: Translator, *, port: int = 8765, open_browser: bool = True) -> None:
     """Show the page until Ctrl-C.
 
     Args:
-        translator: see `f2a_train.translator.load`.
+        translator: see `f2a_train.translate.translator.load`.
         port: 0 takes a free one.
         open_browser: open the page in the person's browser.
 

@@ -9,7 +9,7 @@ from f2a_data.inspect.report import curves
 from f2a_data.inspect.report.pictures import Album, Picture
 from f2a_data.inspect.report.text import shorten
 from f2a_manifests import Workspace
-from f2a_train.folder import RunFolder
+from f2a_manifests.run_folder import RunFolder
 
 RUNS = 8
 EARLIER = 3

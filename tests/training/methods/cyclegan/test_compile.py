@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from f2a_manifests import ExitCode, FatalError
-from f2a_train.checkpoint import Origin
+from f2a_train.engine.checkpoint import Origin
+from f2a_train.engine.run import Run
 from f2a_train.methods import from_preset
-from f2a_train.run import Run
 
 ORIGIN = Origin(16, "", "", "", "")
 

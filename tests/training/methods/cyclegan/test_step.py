@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import Tensor, log, nn, sigmoid
 
-from f2a_train.checkpoint import Origin
+from f2a_train.engine.checkpoint import Origin
+from f2a_train.engine.run import Run
 from f2a_train.methods import from_preset
 from f2a_train.methods.cyclegan.choices import GENERATORS
-from f2a_train.run import Run
 
 
 @pytest.fixture

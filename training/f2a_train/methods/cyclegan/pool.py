@@ -15,7 +15,7 @@ from torch import Tensor
 class Pool:
     """Up to ``size`` earlier fakes of one domain.
 
-    What it chooses is a function of the seed and the step alone, as with `f2a_train.data.Sampler`; its
+    What it chooses is a function of the seed and the step alone, as with `f2a_train.data.faces.Sampler`; its
     faces are state, and the checkpoint has them.
 
     Attributes:

@@ -5,9 +5,9 @@ from typing import Protocol
 
 from f2a_faces.images import Pixels
 from f2a_manifests import ExitCode, FatalError
-from f2a_train.card import Card
 from f2a_train.config import DIRECTIONS
-from f2a_train.shipped import shipped
+from f2a_train.generators.card import Card
+from f2a_train.generators.shipped import shipped
 
 
 class Translator(Protocol):
@@ -55,10 +55,10 @@ def load(
         )
     checkpoint = checkpoint or shipped(size)
     if checkpoint.suffix.lower() == ".onnx" and not checkpoint.is_dir():
-        from f2a_train.onnx_translator import OnnxTranslator  # noqa: PLC0415 -- see below
+        from f2a_train.generators.onnx_translator import OnnxTranslator  # noqa: PLC0415 -- see below
 
         return OnnxTranslator.load(checkpoint, direction, device)
     # An ONNX file is translated without torch, whose import takes seconds.
-    from f2a_train.torch_translator import TorchTranslator  # noqa: PLC0415
+    from f2a_train.translate.torch_translator import TorchTranslator  # noqa: PLC0415
 
     return TorchTranslator.load(checkpoint, direction or DIRECTIONS[0], device)

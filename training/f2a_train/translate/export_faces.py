@@ -11,9 +11,9 @@ from f2a_faces.crop import crop_face, rule
 from f2a_faces.detectors.self_check import plain_face
 from f2a_faces.images import Pixels
 from f2a_manifests import Box, FatalError, Record, Workspace, read
-from f2a_train.card import Card
-from f2a_train.crops import read_crop
-from f2a_train.folder import MARK
+from f2a_manifests.run_folder import MARK
+from f2a_train.data.crops import read_crop
+from f2a_train.generators.card import Card
 
 COUNT = 16
 

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 
 from f2a_manifests import ExitCode, FatalError
-from f2a_train.checkpoint import load
+from f2a_manifests.run_folder import RunFolder
 from f2a_train.config import Mode
-from f2a_train.folder import RunFolder
+from f2a_train.engine.checkpoint import load
+from f2a_train.engine.run import DivergedError, Run
+from f2a_train.engine.watch_limits import Memory, faults
+from f2a_train.engine.watch_log import WatchLog
+from f2a_train.engine.watch_look import Look, Probes
 from f2a_train.method import STRONGEST
-from f2a_train.run import DivergedError, Run
-from f2a_train.watch_limits import Memory, faults
-from f2a_train.watch_log import WatchLog
-from f2a_train.watch_look import Look, Probes
 
 log = logging.getLogger(__name__)
 PATIENCE = 2  # looks in a row at which something must be wrong

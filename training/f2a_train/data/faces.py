@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from f2a_manifests import Domain, ExitCode, FatalError, Record, Workspace, sha256_file
-from f2a_train.crops import read_crop
-from f2a_train.face_rows import face_rows, trained_on
+from f2a_train.data.crops import read_crop
+from f2a_train.data.rows import face_rows, trained_on
 
 log = logging.getLogger(__name__)
 PROBES = 8  # faces of each domain in the sample grids

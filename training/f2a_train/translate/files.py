@@ -16,10 +16,10 @@ from f2a_manifests import ExitCode, FatalError, write_bytes
 from f2a_manifests.atomic import explain
 from f2a_manifests.version import __version__
 from f2a_train.grid import wrapped
-from f2a_train.in_place import paste
-from f2a_train.photo import Face, centre, finders, look
-from f2a_train.results import GRID, Pair, Results, is_result, safe_name
-from f2a_train.translator import Translator
+from f2a_train.translate.in_place import paste
+from f2a_train.translate.photo import Face, centre, finders, look
+from f2a_train.translate.results import GRID, Pair, Results, is_result, safe_name
+from f2a_train.translate.translator import Translator
 
 log = logging.getLogger(__name__)
 GRID_FACES = 500
@@ -56,7 +56,8 @@ def translate(
     Draws a bar on a terminal.
 
     Args:
-        translator: see `f2a_train.translator.load`; it says whether human or anime faces are looked for.
+        translator: see `f2a_train.translate.translator.load`; it says whether human or anime faces are
+            looked for.
         images: files, or folders that are searched for images.
         out: folder of the results, made where it is missing.
         whole: take the centre square of each image instead of looking for faces.

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from f2a_manifests import write_text
-from f2a_train.watch_look import Look
+from f2a_train.engine.watch_look import Look
 
 COLUMNS = ("step", "back", *Look.__annotations__, "faults", "action")
 HEADER = ",".join(COLUMNS) + "\n"

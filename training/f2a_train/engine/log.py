@@ -10,10 +10,10 @@ from torch.utils.tensorboard import SummaryWriter
 
 from f2a_faces.images import Pixels, encode_png
 from f2a_manifests import write_bytes
-from f2a_train.folder import RunFolder
+from f2a_manifests.run_folder import RunFolder
 
 
-class Journal:
+class RunLog:
     """The losses and grids of a run.
 
     Args:

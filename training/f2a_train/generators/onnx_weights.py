@@ -6,14 +6,16 @@ import torch
 from torch import Tensor
 
 from f2a_manifests import FatalError, first_line
-from f2a_train.export import HALF, NETWORK
+
+NETWORK, HALF = "generator", ".half"
+"""How the names of the file's tensors begin, and how those end that are stored in 16 bits."""
 
 
 def read_weights(path: Path, direction: str) -> dict[str, Tensor]:
     """Its tensors, float32, by the names that they have in a checkpoint: ``human2anime.up.64....``.
 
     Args:
-        path: a generator that `f2a_train.onnx_translator` has accepted.
+        path: a generator that `f2a_train.generators.onnx_translator` has accepted.
         direction: of its card.
 
     Raises:

@@ -6,7 +6,7 @@ from math import inf, isnan
 from typing import Any
 
 from f2a_manifests import FatalError
-from f2a_train.watch_look import Look
+from f2a_train.engine.watch_look import Look
 
 WARM_UP = 1000
 """Images of one domain that a run must have seen before faults count: at first no generator can do better."""

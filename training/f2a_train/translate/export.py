@@ -19,17 +19,16 @@ from torch import Tensor, nn
 from f2a_faces.images import Pixels
 from f2a_manifests import FatalError, write_bytes
 from f2a_train.config import DIRECTIONS
-from f2a_train.data import to_bytes, to_floats
-from f2a_train.export_faces import Probes, probes
-from f2a_train.onnx_translator import INPUT, OUTPUT, OnnxTranslator
-from f2a_train.torch_translator import TorchTranslator
+from f2a_train.data.faces import to_bytes, to_floats
+from f2a_train.generators.onnx_translator import INPUT, OUTPUT, OnnxTranslator
+from f2a_train.generators.onnx_weights import HALF
+from f2a_train.translate.export_faces import Probes, probes
+from f2a_train.translate.torch_translator import TorchTranslator
 
 if TYPE_CHECKING:  # an extra
     from onnx import GraphProto, ModelProto, TensorProto
 
 OPSET = 17
-NETWORK, HALF = "generator", ".half"
-"""How the names of the file's tensors begin, and how those end that are stored in 16 bits."""
 MAX_LEVELS = {False: 2.0, True: 32.0}
 MEAN_LEVELS = {False: 0.1, True: 1.0}
 """Largest differences to torch that pass, in levels of 0..255, with whole and with half precision."""

@@ -21,18 +21,18 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from f2a_manifests import Domain, ExitCode, FatalError, Workspace, write_text
 from f2a_manifests.atomic import explain
+from f2a_manifests.run_folder import RunFolder
 from f2a_manifests.version import __version__
-from f2a_train.checkpoint import Origin
-from f2a_train.clock import Clock
 from f2a_train.config import Config, Mode
-from f2a_train.data import Faces, Sampler, load_faces, near, to_floats
-from f2a_train.folder import RunFolder
-from f2a_train.initial import adopt, digest_of, source_of
-from f2a_train.journal import Journal
+from f2a_train.data.faces import Faces, Sampler, load_faces, near, to_floats
+from f2a_train.engine.checkpoint import Origin
+from f2a_train.engine.clock import Clock
+from f2a_train.engine.initial import adopt, digest_of, source_of
+from f2a_train.engine.log import RunLog
+from f2a_train.engine.run import DivergedError, Run, diverged, resolve_device
+from f2a_train.engine.watch_look import Probes
+from f2a_train.engine.watchdog import Watchdog
 from f2a_train.methods import method_of
-from f2a_train.run import DivergedError, Run, diverged, resolve_device
-from f2a_train.watch_look import Probes
-from f2a_train.watchdog import Watchdog
 
 STOPS = ("SIGINT", "SIGTERM", "SIGHUP")
 """Ctrl-C, a polite kill, and a terminal that was closed."""
@@ -49,9 +49,10 @@ class Options:
         progress: whether to draw a bar on standard error.
         seconds: of training, in all, after which the run ends as at its last step; what earlier processes
             trained counts.
-        watchdog: ``act``, ``warn`` or ``off``; see `f2a_train.watchdog`.
+        watchdog: ``act``, ``warn`` or ``off``; see `f2a_train.engine.watchdog`.
         watch_every: steps between its looks.
-        init: where a new run's weights are from, see `f2a_train.initial.source_of`; empty for random ones.
+        init: where a new run's weights are from, see `f2a_train.engine.initial.source_of`; empty for
+            random ones.
     """
 
     device: str = "auto"
@@ -85,7 +86,7 @@ def train(human: Path, anime: Path, out: Path, config: Config, options: Options 
     Args:
         human: ``WORKSPACE/manifests/human.csv``.
         anime: ``WORKSPACE/manifests/anime.csv``.
-        out: the run's folder; see `f2a_train.folder`.
+        out: the run's folder; see `f2a_manifests.run_folder`.
         config: what to learn.
         options: how to run.
 
@@ -128,7 +129,7 @@ def _loop(run: Run, humans: Faces, animes: Faces, watchdog: Watchdog, options: O
     with ExitStack() as stack:
         bar = stack.enter_context(_bar(run, options))
         stopped = stack.enter_context(_stop_signals(bar))
-        journal = stack.enter_context(Journal(folder, method_of(config).losses, run.step))
+        run_log = stack.enter_context(RunLog(folder, method_of(config).losses, run.step))
         stack.enter_context(logging_redirect_tqdm())  # lines of the log above the bar, not within it
 
         while not finished:
@@ -138,7 +139,7 @@ def _loop(run: Run, humans: Faces, animes: Faces, watchdog: Watchdog, options: O
                 losses = run.learn(human, anime)
                 if not all(map(math.isfinite, losses.values())):
                     raise diverged(run.step, "a loss", folder)
-                journal.losses(run.step, losses)
+                run_log.losses(run.step, losses)
                 bar.set_postfix_str(_short(run, losses), refresh=False)
                 bar.update(2 * config.batch_size)
                 if _finished(run, clock, options) or run.step % options.checkpoint_every == 0:
@@ -149,13 +150,13 @@ def _loop(run: Run, humans: Faces, animes: Faces, watchdog: Watchdog, options: O
 
             finished = _finished(run, clock, options)
             if finished or run.step % options.sample_every == 0:
-                journal.grid(run.step, run.draw(humans.probes, animes.probes))
+                run_log.grid(run.step, run.draw(humans.probes, animes.probes))
             if finished or went_back or stopped.is_set() or run.step % options.checkpoint_every == 0:
-                journal.sync()
+                run_log.sync()
                 clock.keep(run.step)
                 run.save(folder)
             if went_back:  # after the checkpoint: until then the old one counts, and needs those losses
-                journal.go_back(run.step)
+                run_log.go_back(run.step)
                 bar.n = 2 * config.batch_size * run.step
             if stopped.is_set() and not finished:
                 again = "run the same command again to go on"

@@ -8,7 +8,7 @@ import numpy as np
 from f2a_faces.images import Pixels
 from f2a_faces.networks import open_network, read_bytes
 from f2a_manifests import ExitCode, FatalError, first_line
-from f2a_train.card import Card
+from f2a_train.generators.card import Card
 
 INPUT, OUTPUT = "faces", "translated"
 BATCH = 16
@@ -16,7 +16,7 @@ BATCH = 16
 
 
 class OnnxTranslator:
-    """See `f2a_train.translator.Translator`.
+    """See `f2a_train.translate.translator.Translator`.
 
     Args:
         model: the file's bytes.
@@ -26,7 +26,7 @@ class OnnxTranslator:
         digest: SHA-256 of the file.
 
     Raises:
-        FatalError: this is no generator that `f2a_train.export` could have written.
+        FatalError: this is no generator that `f2a_train.translate.export` could have written.
     """
 
     def __init__(self, model: bytes) -> None:

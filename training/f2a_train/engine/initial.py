@@ -7,12 +7,12 @@ from pathlib import Path
 from torch import Tensor
 
 from f2a_manifests import ExitCode, FatalError, sha256_file
-from f2a_train.checkpoint import load
-from f2a_train.folder import RunFolder
-from f2a_train.onnx_translator import OnnxTranslator
-from f2a_train.onnx_weights import read_weights
-from f2a_train.shipped import SHIPPED as SIZES
-from f2a_train.state import State
+from f2a_manifests.run_folder import RunFolder
+from f2a_train.engine.checkpoint import load
+from f2a_train.engine.state import State
+from f2a_train.generators.onnx_translator import OnnxTranslator
+from f2a_train.generators.onnx_weights import read_weights
+from f2a_train.generators.shipped import SHIPPED as SIZES
 
 log = logging.getLogger(__name__)
 SHIPPED = "shipped"

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from f2a_manifests import FatalError, first_line
-from f2a_train.average import Average
-from f2a_train.checkpoint import Checkpoint, Origin
 from f2a_train.config import Config
+from f2a_train.engine.average import Average
+from f2a_train.engine.checkpoint import Checkpoint, Origin
 from f2a_train.methods import method_of
 
 
@@ -29,7 +29,7 @@ class State:
         average: of the generators; None if there is none.
         rate_factor: multiplies the discriminators' rate; may be changed between steps.
         augment_strength: of what the discriminators see; may be changed between steps.
-        watch: the watchdog's memory, see `f2a_train.watch_limits`.
+        watch: the watchdog's memory, see `f2a_train.engine.watch_limits`.
 
     Raises:
         SizeError: the method cannot work with the faces' size.

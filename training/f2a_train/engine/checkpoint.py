@@ -16,9 +16,9 @@ import torch
 from torch import Tensor, nn
 
 from f2a_manifests import ExitCode, FatalError, atomic_file, first_line
+from f2a_manifests.run_folder import RunFolder
 from f2a_train.config import Config
-from f2a_train.data import Faces
-from f2a_train.folder import RunFolder
+from f2a_train.data.faces import Faces
 from f2a_train.methods import from_dict, method_of
 
 FORMAT = 4
@@ -58,7 +58,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A run's state; `f2a_train.state.State` makes it and takes it back.
+    """A run's state; `f2a_train.engine.state.State` makes it and takes it back.
 
     Attributes:
         config: the choices.
@@ -71,7 +71,7 @@ class Checkpoint:
         rng: states of torch's generators, the CPU's first.
         rate_factor: of the discriminators' rate, 0 or more.
         augment_strength: likewise, 0 or more.
-        watch: what `f2a_train.watch_limits.Memory` remembers; empty before the first look.
+        watch: what `f2a_train.engine.watch_limits.Memory` remembers; empty before the first look.
     """
 
     config: Config

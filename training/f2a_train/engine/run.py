@@ -9,15 +9,15 @@ from torch import Tensor
 
 from f2a_faces.images import Pixels
 from f2a_manifests import ExitCode, FatalError
-from f2a_train import checkpoint as saved
+from f2a_manifests.run_folder import RunFolder
 from f2a_train.config import Config
-from f2a_train.data import to_bytes, to_floats
-from f2a_train.folder import RunFolder
+from f2a_train.data.faces import to_bytes, to_floats
+from f2a_train.engine import checkpoint as saved
+from f2a_train.engine.precision import settled
+from f2a_train.engine.state import State
 from f2a_train.grid import sheet, to_images
-from f2a_train.machine import settled
 from f2a_train.method import Moment
 from f2a_train.methods import method_of
-from f2a_train.state import State
 
 log = logging.getLogger(__name__)
 MOST = 5  # differences that are listed

@@ -9,14 +9,14 @@ import torch
 from torch import nn
 
 from f2a_faces.images import Pixels
-from f2a_train.card import Card
-from f2a_train.checkpoint import Checkpoint, load_generator
+from f2a_train.engine.checkpoint import Checkpoint, load_generator
+from f2a_train.engine.run import resolve_device, translate_faces
+from f2a_train.generators.card import Card
 from f2a_train.grid import to_images
-from f2a_train.run import resolve_device, translate_faces
 
 
 class TorchTranslator:
-    """See `f2a_train.translator.Translator`.
+    """See `f2a_train.translate.translator.Translator`.
 
     Args:
         generator: the network.
@@ -37,7 +37,7 @@ class TorchTranslator:
 
     @classmethod
     def load(cls, checkpoint: Path, direction: str, device: str = "auto") -> Self:
-        """Read a checkpoint; see `f2a_train.translator.load` for the arguments and errors."""
+        """Read a checkpoint; see `f2a_train.translate.translator.load` for the arguments and errors."""
         generator, saved = load_generator(checkpoint, direction)
         return cls(generator, card_of(saved, direction), resolve_device(device))
 

@@ -1,0 +1,1 @@
+"""The faces of a manifest, as training and judging use them."""

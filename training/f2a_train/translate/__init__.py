@@ -1,0 +1,1 @@
+"""Using a generator: on photos and folders, and exporting it."""
