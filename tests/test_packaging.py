@@ -55,7 +55,7 @@ def test_the_install_lines_work_in_a_clean_environment(tmp_path: Path) -> None:
             [str(python), *words, "--quiet"], cwd=source, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr[-2000:]
-    for command in ("f2a-data", "f2a-train"):
+    for command in ("f2a-data", "f2a-review", "f2a-train"):
         path = tmp_path / "venv" / "bin" / command
         done = subprocess.run([str(path), "--version"], capture_output=True, text=True, check=True)
         assert re.match(rf"{command}, version \d", done.stdout)

@@ -23,8 +23,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from f2a_manifests import Decision, FatalError, Workspace
+from f2a_manifests.decisions import box_of
 from f2a_ui import pictures
-from f2a_ui.decisions import box_of
 from f2a_ui.guard import Guard, Keys
 from f2a_ui.index import Face, Index
 from f2a_ui.parsing import read_body, to_decision, to_filter, to_page

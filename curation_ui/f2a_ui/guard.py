@@ -60,7 +60,7 @@ class Guard:
         if request.url.path == "/" and _same(request.query_params.get("token"), self._keys.token):
             return self._login()
         if not _same(request.cookies.get(self._keys.cookie), self._keys.token):
-            return PlainTextResponse("Open the address that `f2a-data review` printed, with its token.", 401)
+            return PlainTextResponse("Open the address that `f2a-review` printed, with its token.", 401)
         if request.method not in ("GET", "HEAD") and not self._from_page(request, host):
             return PlainTextResponse("Only the review page itself may do this.", 403)
         return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from f2a_manifests import Decision, Record, Unit
-from f2a_ui.decisions import Decisions, Entry, box_of, source_of
+from f2a_manifests.decisions import Decisions, Entry, box_of, source_of
 
 CODES = (Decision.NONE, Decision.KEEP, Decision.DROP)
 

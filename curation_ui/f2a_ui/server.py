@@ -9,9 +9,9 @@ import click
 from filelock import FileLock, Timeout
 
 from f2a_manifests import Decision, Domain, ExitCode, FatalError, Workspace
+from f2a_manifests.decisions import Decisions
 from f2a_page import PortInUseError, listen, run
 from f2a_ui.app import build
-from f2a_ui.decisions import Decisions
 from f2a_ui.guard import Keys
 from f2a_ui.index import Index
 
@@ -82,4 +82,4 @@ def _conclude(log: Decisions) -> None:
     counts = log.counts()
     keep, drop = counts[Decision.KEEP], counts[Decision.DROP]
     click.echo(f"\n{keep + drop:,} decisions in {log.path} ({keep:,} keep, {drop:,} drop).")
-    click.echo("Next: f2a-data split")
+    click.echo("Next: f2a-data review, which takes them over")

@@ -49,7 +49,7 @@ def demo(workspace: Path, anime: str, human: str, steps: int) -> None:
     _run("f2a-data", "funnel", "--workspace", workspace)
     _run("f2a-data", "report", "--workspace", workspace)
     click.echo(f"\nLook at {workspace / 'report.html'}")
-    click.echo(f"Then look through the flagged faces: f2a-data review --workspace {workspace}")
+    click.echo(f"Then look through the flagged faces: f2a-review --workspace {workspace}")
 
 
 def _anime(folder: str, workspace: Path, stack: ExitStack) -> str:

@@ -1,13 +1,12 @@
 """The ``f2a-data`` command: a thin shell over `commands`."""
 
 import logging
-import sys
 
 import click
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from f2a_data.commands import inspect, remove, review, run, sources, stages
-from f2a_manifests import ExitCode, FatalError
+from f2a_manifests.command_line import CONTEXT, ProgramGroup
 from f2a_manifests.version import __version__
 
 EPILOG = """Exit codes: 0 done; 1 stopped, the last line says why; 2 wrong usage; 3 done, but some rows
@@ -16,9 +15,7 @@ After any of them the same command goes on where it was. Shell completion:
 eval "$(_F2A_DATA_COMPLETE=bash_source f2a-data)"."""
 
 
-@click.group(
-    epilog=EPILOG, context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]}
-)
+@click.group("f2a-data", cls=ProgramGroup, epilog=EPILOG, context_settings=CONTEXT)
 @click.version_option(__version__, prog_name="f2a-data")
 def cli() -> None:
     """Collect illustrations and photos, cut the faces, and clean them into a data set.
@@ -34,26 +31,7 @@ for module in (sources, stages, review, remove, run, inspect):
 
 
 def main() -> None:
-    """Run, and turn what happens into one line and a documented exit code."""
+    """Run the command, its log lines above the progress bars."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     with logging_redirect_tqdm():
-        sys.exit(_run())
-
-
-def _run() -> int:
-    try:
-        return int(cli.main(prog_name="f2a-data", standalone_mode=False) or ExitCode.OK)
-    except FatalError as error:
-        click.echo(f"f2a-data: {error}", err=True)
-        return error.code
-    except OSError as error:  # what no command has foreseen: a disk that went away, say
-        click.echo(f"f2a-data: {error.filename or 'the system'}: {error.strerror or error}", err=True)
-        return ExitCode.FAILED
-    except click.exceptions.Exit as error:
-        return error.exit_code
-    except click.Abort:
-        click.echo("f2a-data: interrupted; the same command goes on from here", err=True)
-        return ExitCode.INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        cli(prog_name="f2a-data")  # however Python was started

@@ -396,7 +396,7 @@ def test_no_address_without_its_token_opens_the_page(browser: Browser, idle: Run
     context = browser.new_context()
     page = context.new_page()
     page.goto(idle.base)
-    expect(page.locator("body")).to_contain_text("Open the address that `f2a-data review` printed")
+    expect(page.locator("body")).to_contain_text("Open the address that `f2a-review` printed")
     context.close()
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 from reviewing import Running, unit
 
 from f2a_manifests import Box, Decision, Domain, Record, Workspace
-from f2a_ui.decisions import Decisions
+from f2a_manifests.decisions import Decisions
 
 Start = Callable[..., Running]
 PATHS = (

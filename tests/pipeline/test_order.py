@@ -14,7 +14,7 @@ from f2a_data.engine.collect import collect
 from f2a_data.sources.folder import Folder
 from f2a_data.stages import Clean, Dedup, Review, Split, Stage
 from f2a_manifests import Decision, Domain, ExitCode, FatalError, Workspace
-from f2a_ui.decisions import Decisions, Entry
+from f2a_manifests.decisions import Decisions, Entry
 
 MakeImage = Callable[..., bytes]
 ALL = ["detect", "crop", "dedup", "clean", "review", "split"]
@@ -123,7 +123,7 @@ def test_the_next_best_copy_takes_the_place_of_one_that_was_dropped_in_the_revie
     image = next(unit.image for unit in done.load() if unit.image.id == large.parent)
     entry = Entry(id=large.id, source=image.sha256, box=large.box, decision=Decision.DROP)
     Decisions.load(done.decisions_log).append([entry])
-    applied = run_command("f2a-data", "review", "--apply", "--workspace", done.root)
+    applied = run_command("f2a-data", "review", "--workspace", done.root)
     assert "1 copies may take the place of faces that were dropped here" in applied.stderr
     with pytest.raises(FatalError, match="split: run f2a-data dedup first"):
         run(done, Split())
@@ -132,7 +132,7 @@ def test_the_next_best_copy_takes_the_place_of_one_that_was_dropped_in_the_revie
     assert faces["3.jpg"].kept
     assert not faces["large.png"].kept
     assert "dropped in review" in faces["large.png"].reason
-    again = run_command("f2a-data", "review", "--apply", "--workspace", done.root)
+    again = run_command("f2a-data", "review", "--workspace", done.root)
     assert "may take the place" not in again.stderr
     assert state.outstanding(done) == []
 

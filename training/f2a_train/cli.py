@@ -8,6 +8,7 @@ from typing import Any, get_args
 import click
 
 from f2a_manifests import ExitCode, FatalError
+from f2a_manifests.command_line import CONTEXT, ProgramGroup
 from f2a_manifests.version import __version__
 from f2a_train.commands.detector import detector
 from f2a_train.config import DIRECTIONS, PRECISIONS, Mode
@@ -34,24 +35,7 @@ SIZE = click.option(
 )
 
 
-class Program(click.Group):
-    """Turns a `FatalError` into one line and its exit code."""
-
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 -- as click has it
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except FatalError as error:
-            click.echo(f"f2a-train: {error}", err=True)
-            ctx.exit(error.code)
-        except OSError as error:  # what no command has foreseen: a disk that went away, say
-            click.echo(f"f2a-train: {error.filename or 'the system'}: {error.strerror or error}", err=True)
-            ctx.exit(ExitCode.FAILED)
-        except KeyboardInterrupt:
-            ctx.exit(ExitCode.INTERRUPTED)
-
-
-@click.group(cls=Program, context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]})
+@click.group("f2a-train", cls=ProgramGroup, context_settings=CONTEXT)
 @click.version_option(__version__, prog_name="f2a-train")
 def main() -> None:
     """Train a human-to-anime face generator, and translate photos with it."""

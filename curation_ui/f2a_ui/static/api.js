@@ -10,7 +10,7 @@ async function ask(address, options = {}) {
     response = await fetch(address, { redirect: "error", ...options });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Refused("The server does not answer: run f2a-data review again and open the address it prints.");
+    throw new Refused("The server does not answer: run f2a-review again and open the address it prints.");
   }
   if (!response.ok) throw new Refused(await response.text());
   return response;

@@ -1,4 +1,4 @@
-"""review: the page in the browser."""
+"""review: what was decided on the page of ``f2a-review``, taken over."""
 
 import click
 
@@ -6,36 +6,24 @@ from f2a_data.commands.options import report, workspace_option
 from f2a_data.engine import runner, state
 from f2a_data.stages import Review
 from f2a_data.stages.dedup import copies_left_alone
-from f2a_manifests import Domain, Workspace
+from f2a_manifests import Workspace
 
 
-@click.command(short_help="Look through flagged faces in the browser.")
+@click.command(short_help="Take over the decisions made with f2a-review.")
 @workspace_option
-@click.option("--domain", type=click.Choice([domain.value for domain in Domain]), help="Only one domain.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes a free one.")
-@click.option("--browser/--no-browser", default=True, help="Open the page in the browser.")
-@click.option("--apply", "only_apply", is_flag=True, help="Only take over the decisions made so far.")
-def review(workspace: Workspace, domain: str | None, port: int, *, browser: bool, only_apply: bool) -> int:
-    """Keep or drop flagged faces on a local page, with the keyboard.
+def review(workspace: Workspace) -> int:
+    """Take the decisions made on the page of f2a-review over into the manifests.
 
-    Every decision is on disk before the page shows it, and outlives a new detection. When the page is
-    closed with Ctrl-C, the decisions are taken over into the manifests.
+    Dropped faces stay as rows with the reason. Where a copy may take the place of a dropped face, it says
+    that dedup has to be run again.
 
-    Example: f2a-data review --domain anime
+    Example: f2a-data review
     """
-    if not only_apply:
-        _serve(workspace, Domain(domain) if domain else None, port, browser=browser)
     summary = runner.run(Review(), workspace)
     if bereft := copies_left_alone(workspace.load()):
         click.echo(f"{bereft} copies may take the place of faces that were dropped here", err=True)
         state.restart(workspace, "dedup", "review")
     return report(summary)
-
-
-def _serve(workspace: Workspace, domain: Domain | None, port: int, *, browser: bool) -> None:
-    from f2a_ui import server  # noqa: PLC0415 -- a web server that no other command needs
-
-    server.serve(workspace, domain=domain, port=port, open_browser=browser)
 
 
 COMMANDS = (review,)

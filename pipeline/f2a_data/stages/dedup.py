@@ -8,8 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from f2a_data.stages.hamming import MAX_RADIUS, HammingIndex, Hashes, Rows, distance
-from f2a_manifests import Domain, ExitCode, FatalError, Record, Unit, Workspace
-from f2a_ui import decisions
+from f2a_manifests import Domain, ExitCode, FatalError, Record, Unit, Workspace, decisions
 
 _PHASH = re.compile(r"[0-9a-f]{16}")
 # A hash of a picture has 32 bits set: those of its 64 DCT coefficients that lie above their median. With

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from f2a_manifests import Unit, Workspace
-from f2a_ui import decisions
+from f2a_manifests import Unit, Workspace, decisions
 
 
 @dataclass(frozen=True, slots=True)

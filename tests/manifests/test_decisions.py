@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from f2a_manifests import Box, Decision, Domain, FatalError, Record, Status, Unit
-from f2a_ui.decisions import NO_BOX, Decisions, Entry, apply
-from f2a_ui.matching import overlap
+from f2a_manifests.decisions import NO_BOX, Decisions, Entry, apply
+from f2a_manifests.matching import overlap
 
 BOX = Box(100, 100, 50, 50)
 MOVED = Box(105, 102, 52, 50)

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from f2a_manifests import Box, Decision, FatalError, Record, Unit
-from f2a_ui.append_only import append_lines, read_lines
-from f2a_ui.matching import pair
+from f2a_manifests.append_only import append_lines, read_lines
+from f2a_manifests.matching import pair
 
 NO_BOX = Box(0, 0, 0, 0)
 

@@ -1,0 +1,26 @@
+"""The ``f2a-review`` command."""
+
+import click
+
+from f2a_manifests import Domain, Workspace
+from f2a_manifests.command_line import CONTEXT, Program, workspace_option
+from f2a_manifests.version import __version__
+
+
+@click.command(
+    "f2a-review", cls=Program, context_settings=CONTEXT, epilog="Example: f2a-review --domain anime"
+)
+@click.version_option(__version__, prog_name="f2a-review")
+@workspace_option
+@click.option("--domain", type=click.Choice([domain.value for domain in Domain]), help="Only one domain.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes a free one.")
+@click.option("--browser/--no-browser", default=True, help="Open the page in the browser.")
+def main(workspace: Workspace, domain: str | None, port: int, *, browser: bool) -> None:
+    """Keep or drop flagged faces on a local page, with the keyboard.
+
+    Every decision is on disk before the page shows it, and outlives a new detection. Ctrl-C ends the page;
+    f2a-data review then takes the decisions over into the manifests.
+    """
+    from f2a_ui import server  # noqa: PLC0415 -- --help needs no web server
+
+    server.serve(workspace, domain=Domain(domain) if domain else None, port=port, open_browser=browser)

@@ -1,0 +1,56 @@
+"""What the commands share: how they end, and the option ``--workspace``."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from f2a_manifests.errors import ExitCode, FatalError
+from f2a_manifests.workspace import Workspace
+
+F = TypeVar("F", bound=Callable[..., Any])
+CONTEXT = {"max_content_width": 100, "help_option_names": ["-h", "--help"]}
+
+
+class Program(click.Command):
+    """Turns what happens into one line and a documented exit code; a command may return that code."""
+
+    def invoke(self, ctx: click.Context) -> NoReturn:
+        """Run the command."""
+        try:
+            code = super().invoke(ctx)
+        except FatalError as error:
+            _end(ctx, str(error), error.code)
+        except OSError as error:  # what no command has foreseen: a disk that went away, say
+            _end(ctx, f"{error.filename or 'the system'}: {error.strerror or error}", ExitCode.FAILED)
+        except (KeyboardInterrupt, click.Abort):
+            _end(ctx, "interrupted; the same command goes on from here", ExitCode.INTERRUPTED)
+        ctx.exit(code or ExitCode.OK)
+
+
+class ProgramGroup(Program, click.Group):
+    """A `Program` with commands of its own."""
+
+
+def workspace_option(command: F) -> F:
+    """``--workspace DIR``, handed over as a `Workspace`."""
+    return click.option(
+        "--workspace",
+        type=click.Path(path_type=Path, file_okay=False),
+        envvar="F2A_WORKSPACE",
+        default=Path("workspace"),
+        show_default="./workspace",
+        show_envvar=True,
+        callback=_workspace,
+        help="The data set's folder.",
+    )(command)
+
+
+def _end(ctx: click.Context, message: str, code: ExitCode) -> NoReturn:
+    click.echo(f"{ctx.find_root().info_name}: {message}", err=True)
+    ctx.exit(code)
+
+
+def _workspace(_: click.Context, __: click.Parameter, value: Path) -> Workspace:
+    return Workspace(value)
