@@ -1,6 +1,7 @@
-"""What every local page needs: listening and running on this machine alone, and safe headers."""
+"""What every local page needs: listening on this machine alone, a guard, and its own files."""
 
-from f2a_page.guard import HOST, hosts, sealed
-from f2a_page.listener import PortInUseError, listen, run
+from f2a_page.files import Files
+from f2a_page.guard import HOST, Guard, hosts
+from f2a_page.listener import listen, run
 
-__all__ = ["HOST", "PortInUseError", "hosts", "listen", "run", "sealed"]
+__all__ = ["HOST", "Files", "Guard", "hosts", "listen", "run"]

@@ -1,7 +1,9 @@
-"""What browsers are told with every answer, and what a page calls itself."""
+"""Who may talk to a local page, and what browsers are told with every answer."""
 
 from starlette.datastructures import MutableHeaders
-from starlette.types import Message, Send
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HOST = "127.0.0.1"
 HEADERS = {
@@ -19,7 +21,35 @@ def hosts(port: int) -> tuple[str, str]:
     return f"{HOST}:{port}", f"localhost:{port}"
 
 
-def sealed(send: Send) -> Send:
+class Guard:
+    """ASGI middleware that refuses requests under a foreign host name, and those that `refusal` refuses.
+
+    Args:
+        app: what answers the others.
+        port: the server's.
+    """
+
+    def __init__(self, app: ASGIApp, port: int) -> None:
+        self._app = app
+        self._hosts = hosts(port)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer or pass on one request, with the security headers on whatever is sent."""
+        request = Request(scope)
+        answer = self._foreign(request) or self.refusal(request) or self._app
+        await answer(scope, receive, _sealed(send))
+
+    def refusal(self, request: Request) -> Response | None:
+        """The answer to a request that may not pass, or that needs none of the application."""
+        raise NotImplementedError
+
+    def _foreign(self, request: Request) -> Response | None:
+        if request.headers.get("host", "") in self._hosts:
+            return None
+        return PlainTextResponse("This page answers to 127.0.0.1 only.", 421)  # DNS rebinding
+
+
+def _sealed(send: Send) -> Send:
     """Send with `HEADERS`; nothing is cached unless the answer itself says so."""
 
     async def guarded(message: Message) -> None:

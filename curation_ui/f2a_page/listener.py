@@ -11,10 +11,6 @@ from f2a_manifests import ExitCode, FatalError
 from f2a_page.guard import HOST
 
 
-class PortInUseError(FatalError):
-    """Another program listens on the port."""
-
-
 def listen(port: int) -> socket.socket:
     """A listening socket.
 
@@ -22,8 +18,7 @@ def listen(port: int) -> socket.socket:
         port: 0 takes a free one.
 
     Raises:
-        PortInUseError: see there; the message ends without advice.
-        FatalError: this is no port number, or the system refuses it.
+        FatalError: another program listens on the port, this is no port number, or the system refuses it.
     """
     # Named as TCP: asyncio only then switches Nagle's algorithm off, which costs 40 ms a request.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -62,4 +57,4 @@ def _bind(listener: socket.socket, port: int) -> None:
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise FatalError(f"cannot listen on port {port}: {error.strerror}") from error
-        raise PortInUseError(f"port {port} is in use") from None
+        raise FatalError(f"port {port} is in use; --port 0 takes a free one", ExitCode.USAGE) from None

@@ -12,18 +12,18 @@
 FILTER is flag=, state= and domain= as in `views.Filter`; POSTs answer with that view's counts.
 """
 
-from importlib.resources import files
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from f2a_manifests import Decision, FatalError, Workspace
 from f2a_manifests.decisions import box_of
+from f2a_page import Files
 from f2a_ui import pictures
 from f2a_ui.guard import Guard, Keys
 from f2a_ui.index import Face, Index
@@ -31,7 +31,6 @@ from f2a_ui.parsing import read_body, to_decision, to_filter, to_page
 from f2a_ui.views import Filter, Views
 
 PAGE_SIZE = 60
-MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 class Review:
@@ -41,15 +40,12 @@ class Review:
         self._workspace = workspace
         self._index = index
         self._views = Views(index)
-        static = files("f2a_ui") / "static"
-        self._page = (static / "index.html").read_text("utf-8").replace("{{page_token}}", keys.page_token)
-        self._static = {file.name: file.read_bytes() for file in static.iterdir() if file.is_file()}
+        self._files = Files("f2a_ui", {"page_token": keys.page_token})
 
     def routes(self) -> list[Route]:
         """All addresses."""
         return [
-            Route("/", self.page),
-            Route("/static/{name}", self.static),
+            *self._files.routes(),
             Route("/api/about", self.about),
             Route("/api/faces", self.faces),
             Route("/api/faces/{id}", self.face),
@@ -58,18 +54,6 @@ class Review:
             Route("/crops/{id}", self.crop),
             Route("/sources/{id}", self.source),
         ]
-
-    def page(self, _request: Request) -> Response:
-        """The page itself."""
-        return HTMLResponse(self._page)
-
-    def static(self, request: Request) -> Response:
-        """A style sheet, script or icon: one of the package's own files, by exact name."""
-        name = request.path_params["name"]
-        kind = MEDIA_TYPES.get(name[name.rfind(".") :])
-        if name not in self._static or kind is None:
-            raise HTTPException(404, "no such file")
-        return Response(self._static[name], media_type=kind)
 
     def about(self, _request: Request) -> Response:
         """What the page can filter by."""

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from f2a_page import HOST, hosts, sealed
+import f2a_page
+from f2a_page import HOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,34 +35,21 @@ class Keys:
         """What opens the page."""
         return f"http://{HOST}:{self.port}/?token={self.token}"
 
-    @property
-    def hosts(self) -> tuple[str, str]:
-        """What a browser on this machine calls the server."""
-        return hosts(self.port)
 
-
-class Guard:
-    """ASGI middleware that refuses every request without the right host, token and origin."""
+class Guard(f2a_page.Guard):
+    """Refuses every request without the right token and, for changes, origin."""
 
     def __init__(self, app: ASGIApp, keys: Keys) -> None:
-        self._app = app
+        super().__init__(app, keys.port)
         self._keys = keys
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer or pass on one request, with the security headers on whatever is sent."""
-        answer = self._answer(Request(scope)) or self._app
-        await answer(scope, receive, sealed(send))
-
-    def _answer(self, request: Request) -> Response | None:
+    def refusal(self, request: Request) -> Response | None:
         """The refusal or the login; None for a request that may pass."""
-        host = request.headers.get("host", "")
-        if host not in self._keys.hosts:  # DNS rebinding: another name that leads to this machine
-            return PlainTextResponse("This page answers to 127.0.0.1 only.", 421)
         if request.url.path == "/" and _same(request.query_params.get("token"), self._keys.token):
             return self._login()
         if not _same(request.cookies.get(self._keys.cookie), self._keys.token):
             return PlainTextResponse("Open the address that `f2a-review` printed, with its token.", 401)
-        if request.method not in ("GET", "HEAD") and not self._from_page(request, host):
+        if request.method not in ("GET", "HEAD") and not self._from_page(request):
             return PlainTextResponse("Only the review page itself may do this.", 403)
         return None
 
@@ -70,8 +58,8 @@ class Guard:
         response.set_cookie(self._keys.cookie, self._keys.token, httponly=True, samesite="strict", path="/")
         return response
 
-    def _from_page(self, request: Request, host: str) -> bool:
-        same_origin = request.headers.get("origin") == f"http://{host}"
+    def _from_page(self, request: Request) -> bool:
+        same_origin = request.headers.get("origin") == f"http://{request.headers['host']}"
         return same_origin and _same(request.headers.get("x-page-token"), self._keys.page_token)
 
 

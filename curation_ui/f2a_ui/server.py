@@ -1,6 +1,5 @@
 """Serving the review page on this machine until Ctrl-C."""
 
-import socket
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,7 +9,7 @@ from filelock import FileLock, Timeout
 
 from f2a_manifests import Decision, Domain, ExitCode, FatalError, Workspace
 from f2a_manifests.decisions import Decisions
-from f2a_page import PortInUseError, listen, run
+from f2a_page import listen, run
 from f2a_ui.app import build
 from f2a_ui.guard import Keys
 from f2a_ui.index import Index
@@ -39,7 +38,7 @@ def serve(
     if not any(unit.faces for unit in units):
         message = f"there are no faces to review in {workspace.root}; run `f2a-data crop` first"
         raise FatalError(message, ExitCode.NO_RESULTS)
-    with _only_one(workspace), _listen(port) as listener:
+    with _only_one(workspace), listen(port) as listener:
         index = Index(units, Decisions.load(workspace.decisions_log))
         keys = Keys(listener.getsockname()[1])
         app = build(workspace, index, keys)
@@ -58,13 +57,6 @@ def _only_one(workspace: Workspace) -> Iterator[None]:
             yield
     except Timeout:
         raise FatalError(f"another review of {workspace.root} is open; end it with Ctrl-C first") from None
-
-
-def _listen(port: int) -> socket.socket:
-    try:
-        return listen(port)
-    except PortInUseError as error:
-        raise FatalError(f"{error}; leave --port out to take a free one") from None
 
 
 def _announce(index: Index, address: str, *, open_browser: bool) -> None:

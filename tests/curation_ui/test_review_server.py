@@ -335,7 +335,7 @@ def test_ctrl_c_ends_it_with_the_number_of_decisions(workspace: Workspace, start
     output = server.interrupt()
     assert server.process.returncode == 0
     assert f"3 decisions in {workspace.decisions_log} (1 keep, 2 drop)" in output
-    assert "Next: f2a-data split" in output
+    assert "Next: f2a-data review" in output
 
 
 def refusal(workspace: Workspace, port: int = 0) -> str:
@@ -347,7 +347,7 @@ def refusal(workspace: Workspace, port: int = 0) -> str:
 def test_a_port_in_use_is_said(workspace: Workspace) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert f"1: port {port} is in use; leave --port out" in refusal(workspace, port)
+        assert f"2: port {port} is in use; --port 0 takes a free one" in refusal(workspace, port)
     assert "2: 99999 is no port number" in refusal(workspace, 99999)
 
 

@@ -13,21 +13,20 @@ result with an edge that fades out; it belongs where the square is. Errors are p
 import asyncio
 import base64
 import json
-import string
 from collections.abc import AsyncIterator, Callable, Sequence
-from importlib.resources import files
 from typing import Any, ParamSpec, TypeVar
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from f2a_faces.detectors import Detector
 from f2a_faces.images import ImageError, Pixels, encode_png
 from f2a_manifests import FatalError
+from f2a_page import Files
 from f2a_train.serve.guard import Guard
 from f2a_train.translate.in_place import patch
 from f2a_train.translate.photo import Photo, centre, look
@@ -36,8 +35,7 @@ from f2a_train.translate.translator import Translator
 MAX_BYTES = 32 * 1024**2
 MAX_FACES = 40
 """The surest ones of a crowd; a photo takes its seconds otherwise."""
-MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-NOUNS = {
+NOUNS: dict[str, dict[str, object]] = {
     "human": {"photo": "photo", "made": "anime face", "a_made": "an anime face"},
     "anime": {"photo": "drawing", "made": "human face", "a_made": "a human face"},
 }
@@ -51,32 +49,15 @@ class Page:
     def __init__(self, translator: Translator, tried: Sequence[Detector]) -> None:
         self._translator, self._tried = translator, tried
         self._lock = asyncio.Lock()
-        static = files("f2a_train.serve") / "static"
-        page = string.Template((static / "index.html").read_text("utf-8"))
-        self._page = page.substitute(
-            NOUNS[translator.card.source], size=translator.card.size, max_bytes=MAX_BYTES
-        )
-        self._static = {file.name: file.read_bytes() for file in static.iterdir() if file.is_file()}
+        words = NOUNS[translator.card.source] | {"size": translator.card.size, "max_bytes": MAX_BYTES}
+        self._files = Files("f2a_train.serve", words)
 
     def routes(self) -> list[Route]:
         """All addresses."""
         return [
-            Route("/", self.page),
-            Route("/static/{name}", self.static),
+            *self._files.routes(),
             Route("/api/translate", self.translate, methods=["POST"]),
         ]
-
-    async def page(self, _request: Request) -> Response:
-        """The page itself."""
-        return HTMLResponse(self._page)
-
-    async def static(self, request: Request) -> Response:
-        """A style sheet, script or icon: one of the package's own files, by exact name."""
-        name = request.path_params["name"]
-        kind = MEDIA_TYPES.get(name[name.rfind(".") :])
-        if name not in self._static or kind is None:
-            raise HTTPException(404, "no such file")
-        return Response(self._static[name], media_type=kind)
 
     async def translate(self, request: Request) -> Response:
         """Find the faces of a photo, then translate them one by one."""

@@ -1,6 +1,5 @@
 """Serving the page on this machine until Ctrl-C."""
 
-import socket
 import webbrowser
 from collections.abc import Sequence
 from contextlib import closing, suppress
@@ -9,8 +8,7 @@ import click
 import numpy as np
 
 from f2a_faces.detectors import Detector
-from f2a_manifests import ExitCode, FatalError
-from f2a_page import HOST, PortInUseError, listen, run
+from f2a_page import HOST, listen, run
 from f2a_train.serve.app import build
 from f2a_train.translate.photo import finders
 from f2a_train.translate.translator import Translator
@@ -29,7 +27,7 @@ def serve(translator: Translator, *, port: int = 8765, open_browser: bool = True
     """
     tried = finders(translator.card.source)
     _warm_up(translator, tried)
-    with closing(_listen(port)) as listener, suppress(KeyboardInterrupt):
+    with closing(listen(port)) as listener, suppress(KeyboardInterrupt):
         number = listener.getsockname()[1]
         _announce(f"http://{HOST}:{number}/", open_browser=open_browser)
         run(build(translator, tried, number), listener)
@@ -42,13 +40,6 @@ def _warm_up(translator: Translator, tried: Sequence[Detector]) -> None:
     for detector in tried:
         detector.detect(np.zeros((detector.max_side, detector.max_side, 3), np.uint8))
     translator(np.zeros((1, side, side, 3), np.uint8))
-
-
-def _listen(port: int) -> socket.socket:
-    try:
-        return listen(port)
-    except PortInUseError as error:
-        raise FatalError(f"{error}; --port 0 takes a free one", ExitCode.USAGE) from None
 
 
 def _announce(address: str, *, open_browser: bool) -> None:
