@@ -1,7 +1,8 @@
 """The contract every f2a package shares: one typed record per row, read and written atomically.
 
-Standard library and pandas only, so that a notebook can read a data set without installing the
-pipeline. Everything a caller needs is re-exported here.
+Importing it needs the standard library and pandas only, so that a notebook can read a data set without
+the pipeline. What reads and writes manifests is re-exported here; the log of decisions, a run's folder
+and what the commands share are modules of their own.
 """
 
 from f2a_manifests.atomic import atomic_file, write_bytes, write_once, write_text

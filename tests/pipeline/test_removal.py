@@ -9,10 +9,11 @@ from commands import Runner
 from f2a_data.config import make_crop
 from f2a_data.engine import runner, state
 from f2a_data.engine.collect import collect
-from f2a_data.engine.removal import Selection, remove, removed_posts, select
+from f2a_data.engine.removal import Selection, remove, select
 from f2a_data.sources.danbooru.crawl import Crawl, configuration
 from f2a_data.sources.danbooru.journal import Journal
 from f2a_data.sources.folder import Folder
+from f2a_data.sources.removed import removed_posts
 from f2a_data.stages import Dedup, Split
 from f2a_manifests import Domain, ExitCode, FatalError, Unit, Workspace
 
