@@ -34,12 +34,15 @@ def read_only(tmp_path: Path, make_image: MakeImage) -> Iterator[Path]:
         subprocess.run([umount, str(mounted)], check=True)
 
 
-@pytest.mark.parametrize("command", ["crop", "split", "review --apply", "review --no-browser", "report"])
+@pytest.mark.parametrize(
+    "command",
+    ["f2a-data crop", "f2a-data split", "f2a-data review", "f2a-review --no-browser", "f2a-data report"],
+)
 def test_what_writes_ends_with_one_line(read_only: Path, run_command: Runner, command: str) -> None:
-    done = run_command("f2a-data", *command.split(), "--workspace", read_only)
+    done = run_command(*command.split(), "--workspace", read_only)
     assert done.returncode == 1
     [line] = done.stderr.splitlines()
-    assert line.startswith("f2a-data: ")
+    assert line.startswith(f"{command.split(maxsplit=1)[0]}: ")
     assert "ro" in line
 
 
