@@ -121,9 +121,10 @@ def translate(images: tuple[Path, ...], out: Path, *, in_place: bool, whole: boo
     command goes on where it was stopped or killed.
     """
     from f2a_train.translate import files as translator  # noqa: PLC0415 -- see the module's docstring
+    from f2a_train.translate.retries import Retrying  # noqa: PLC0415
     from f2a_train.translate.translator import load  # noqa: PLC0415
 
-    outcomes = translator.translate(load(**which), images, out, whole=whole, in_place=in_place)
+    outcomes = translator.translate(Retrying(load(**which)), images, out, whole=whole, in_place=in_place)
     failed = [outcome for outcome in outcomes if outcome.reason]
     for outcome in failed:
         click.echo(f"{translator.printable(outcome.source)}: {outcome.reason}", err=True)
@@ -174,9 +175,10 @@ def serve(port: int, *, browser: bool, **which: Any) -> None:  # noqa: ANN401
     Photos go nowhere and are not kept.
     """
     from f2a_train.serve import server  # noqa: PLC0415 -- see the module's docstring
+    from f2a_train.translate.retries import Retrying  # noqa: PLC0415
     from f2a_train.translate.translator import load  # noqa: PLC0415
 
-    server.serve(load(**which), port=port, open_browser=browser)
+    server.serve(Retrying(load(**which)), port=port, open_browser=browser)
 
 
 @main.command(epilog="Example: f2a-train evaluate --checkpoint runs/first")

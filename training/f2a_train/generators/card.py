@@ -44,6 +44,11 @@ class Card:
         return SOURCES[self.direction]
 
     @property
+    def target(self) -> str:
+        """The kind of face that it translates to: ``anime`` or ``human``."""
+        return "anime" if self.source == "human" else "human"
+
+    @property
     def rule(self) -> CropRule:
         """The rule that cuts a detector's box as the training faces were cut."""
         return box_rule(self.crop_rule, self.size)
