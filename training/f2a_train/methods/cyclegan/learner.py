@@ -85,11 +85,11 @@ def check_compiler(config: CycleGanConfig, device: torch.device) -> None:
     """
     compilers = [os.environ.get("CXX", "g++"), "clang++"]
     if config.compile and not compiles(config, device):
-        log.warning("--compile would make U-Nets slower on a CPU: nothing is compiled")
+        log.warning("compile would make U-Nets slower on a CPU: nothing is compiled")
     elif config.compile and not any(map(shutil.which, compilers)):
         raise FatalError(
-            "--compile needs a C++ compiler (g++ or clang++, or what CXX names), and there is none; "
-            "install one, or leave --compile out",
+            "compile needs a C++ compiler (g++ or clang++, or what CXX names), and there is none; "
+            "install one, or set compile to false",
             ExitCode.USAGE,
         )
 
