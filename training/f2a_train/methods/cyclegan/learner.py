@@ -95,5 +95,5 @@ def check_compiler(config: CycleGanConfig, device: torch.device) -> None:
 
 
 def compiles(config: CycleGanConfig, device: torch.device) -> bool:
-    """Whether the networks are compiled: where that was asked for and pays (see `small_maps`)."""
+    """Whether the networks are compiled: where that was asked for, but for U-Nets on a CPU."""
     return config.compile and not (config.generator == "unet" and device.type == "cpu")
