@@ -2,12 +2,13 @@
 # `make test` runs every check. Both need only Python 3.11+ and pip.
 PYTHON ?= python3
 VENV   := .venv
+LOWEST := .lowest
 BIN    := $(VENV)/bin
 WORKSPACE ?= demo-workspace
 ANIME ?=
 HUMAN ?=
 
-.PHONY: help install demo test lint unit training clean
+.PHONY: help install demo test lint unit training lowest clean
 
 help:            ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -39,5 +40,12 @@ unit: install
 training: install  ## the tests of what trains; F2A_NO_BF16=1 makes this machine one without bf16
 	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -n 2 tests/training
 
+lowest: install  ## the lower bounds of pyproject.toml, all installed together in .lowest, and the chain run once
+	rm -rf $(LOWEST)
+	$(PYTHON) -m venv $(LOWEST)
+	$(BIN)/python .ci/lowest.py > $(LOWEST)/constraints.txt
+	$(LOWEST)/bin/python -m pip install --quiet --constraint $(LOWEST)/constraints.txt '.[fid,heif,metrics,onnx]' scikit-image
+	OMP_WAIT_POLICY=passive PYTHONPATH=demo $(LOWEST)/bin/python .ci/smoke.py $(LOWEST)/workspace
+
 clean:           ## remove what install and demo made
-	rm -rf $(VENV) demo-workspace
+	rm -rf $(VENV) $(LOWEST) demo-workspace

@@ -19,10 +19,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from time import perf_counter
-from unittest.mock import patch
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import l1_loss, mse_loss
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -30,12 +29,9 @@ from f2a_train.engine.checkpoint import Origin
 from f2a_train.engine.precision import precision_here
 from f2a_train.engine.run import Run, resolve_device
 from f2a_train.methods import from_preset
-from f2a_train.methods.cyclegan import small_maps
 from f2a_train.methods.cyclegan.choices import GENERATORS, CycleGanConfig
 from f2a_train.methods.cyclegan.learner import compiles
-from f2a_train.methods.cyclegan.mirrored import MirroredConv2d
 from f2a_train.methods.cyclegan.networks import CycleGan
-from f2a_train.methods.cyclegan.normalisation import InstanceNorm
 from f2a_train.methods.cyclegan.pool import Pool
 
 SIZE = 64
@@ -59,7 +55,7 @@ class Plain:
     def __init__(self, config: CycleGanConfig, device: torch.device) -> None:
         torch.manual_seed(config.seed)
         self.config, self.number = config, 0
-        self.nets = _plain_networks(config).to(device)
+        self.nets = CycleGan(config, SIZE).to(device)
         empty = torch.empty((0, 3, SIZE, SIZE), device=device)
         self.pools = {
             name: Pool(config.pool, (config.seed, n), empty) for n, name in enumerate(("human", "anime"))
@@ -109,33 +105,6 @@ class Plain:
     def _learn_to_judge(self, *, learn: bool) -> None:
         for network in self.nets.discriminators.values():
             network.requires_grad_(learn)
-
-
-def _plain_networks(config: CycleGanConfig) -> CycleGan:
-    """Of PyTorch's own layers everywhere."""
-    with patch.object(small_maps, "LARGEST", 0):
-        networks = CycleGan(config, SIZE)
-    for module in list(networks.modules()):
-        for name, layer in module.named_children():
-            if isinstance(layer, InstanceNorm):
-                setattr(module, name, nn.InstanceNorm2d(layer.num_channels))
-            if isinstance(layer, MirroredConv2d):
-                setattr(module, name, _plain_mirrored(layer))
-    return networks
-
-
-def _plain_mirrored(layer: MirroredConv2d) -> nn.Conv2d:
-    kernel = layer.kernel_size[0]
-    plain = nn.Conv2d(
-        layer.in_channels,
-        layer.out_channels,
-        kernel,
-        padding=kernel // 2,
-        padding_mode="reflect",
-        bias=layer.bias is not None,
-    )
-    plain.load_state_dict(layer.state_dict())
-    return plain
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """What is installed is what was built: the Dockerfile's lines, in a clean virtual environment."""
 
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -60,6 +61,18 @@ def test_the_install_lines_work_in_a_clean_environment(tmp_path: Path) -> None:
         done = subprocess.run([str(path), "--version"], capture_output=True, text=True, check=True)
         assert re.match(rf"{command}, version \d", done.stdout)
     _check_contents(python)
+
+
+def test_every_dependency_is_held_at_its_lower_bound(tmp_path: Path) -> None:
+    lowest = runpy.run_path(str(ROOT / ".ci" / "lowest.py"))["lowest"]
+    pyproject = tmp_path / "pyproject.toml"
+    text = """[project]\ndependencies = ["click>=8.2", "pillow>=10.2"]
+[project.optional-dependencies]\nold = ["pillow<12", "six==1.16"]\ndev = ["ruff"]\n"""
+    pyproject.write_text(text)
+    assert list(lowest(pyproject)) == ["click==8.2", "pillow==10.2", "six==1.16"]
+    pyproject.write_text(text.replace("click>=8.2", "click<9"))
+    with pytest.raises(ValueError, match=r"click<9 .* has no lower bound"):
+        list(lowest(pyproject))
 
 
 def _copy(names: list[str], target: Path) -> None:

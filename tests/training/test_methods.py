@@ -1,5 +1,7 @@
 """The registry of methods: presets, and the rules that stand beside each choice."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from f2a_manifests import ExitCode, FatalError
 from f2a_train.config import choices
 from f2a_train.methods import DEFAULT, METHODS, PRESETS, from_dict, from_preset, method_of, watchdog_of
+from f2a_train.options import declared, plain
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -74,3 +77,27 @@ def test_a_strangers_configuration_is_refused(values: dict[str, object]) -> None
 def test_an_unknown_preset_lists_those_that_there_are() -> None:
     with pytest.raises(FatalError, match="unknown preset 'best'; there are projected, paper, steady"):
         from_preset("best")
+
+
+DOCS = Path(__file__).parents[2] / "docs" / "train.md"
+
+
+def test_the_page_of_training_lists_every_choice_with_what_each_preset_takes() -> None:
+    rows = re.findall(
+        r"^\| `([^`|]+)` \| (.*?) ?\| (.*?) ?\| (.*?) ?\| .+ \|$", DOCS.read_text("utf-8"), re.MULTILINE
+    )
+    listed = {name: dict(zip(PRESETS, values, strict=True)) for name, *values in rows}
+    assert listed == {
+        f"--{name.replace('_', '-')}" if about.option else name: {
+            preset: _written(config, name) for preset, config in PRESETS.items()
+        }
+        for name, _, about in declared()
+    }
+
+
+def _written(config: Any, name: str) -> str:  # noqa: ANN401
+    """As the page has it: thousands with commas, nothing where the preset lacks the choice."""
+    if not hasattr(config, name):
+        return ""
+    value = getattr(config, name)
+    return f"{value:,}".removesuffix(".0") if type(value) in (int, float) else plain(config, name)

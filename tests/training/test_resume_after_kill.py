@@ -1,5 +1,6 @@
 """The real command, killed for real."""
 
+import json
 import signal
 import subprocess
 import time
@@ -31,14 +32,11 @@ class Whole:
 
     def command(self, out: Path) -> list[object]:
         """To train the same into another folder."""
-        run = ["--human", self.data.human, "--anime", self.data.anime, "--out", out, "--preset", self.preset]
-        choices = [
-            part
-            for name, value in CHOICES[self.preset].items()
-            for part in ("--" + name.replace("_", "-"), value)
-        ]
-        how = ["--device", "cpu", "--checkpoint-every", 5, "--sample-every", 10]
-        return ["train", *run, *choices, *how]
+        file = out.with_suffix(".toml")
+        choices = {"preset": self.preset} | CHOICES[self.preset]
+        file.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in choices.items()))
+        run = ["--human", self.data.human, "--anime", self.data.anime, "--out", out, "--config", file]
+        return ["train", *run, "--device", "cpu", "--checkpoint-every", 5, "--sample-every", 10]
 
 
 def wait_for_row(process: "subprocess.Popen[str]", table: Path, row: int) -> None:

@@ -1,15 +1,18 @@
 """The command as a person meets it."""
 
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from f2a_manifests import ExitCode, FatalError
 from f2a_manifests.version import __version__
 from f2a_train.cli import main
 from f2a_train.engine.checkpoint import load
-from f2a_train.methods import preset_with
+from f2a_train.methods import PRESETS, preset_with
+from f2a_train.options import chosen, declared
 
 Start = Callable[..., "subprocess.Popen[str]"]
 
@@ -32,8 +35,23 @@ def test_every_command_has_help_with_an_example(f2a_train: Start, command: str) 
 
 def test_train_then_translate(f2a_train: Start, make_workspace: Callable, tmp_path: Path) -> None:
     data, out = make_workspace(size=64), tmp_path / "run"
-    choices = ["--generator", "unet", "--width", "4", "--epochs", "2", "--batch-size", "4", "--lambda", "5"]
-    choices += ["--preset", "steady", "--loss", "hinge", "--no-attention", "--augment", "color,cutout"]
+    config = tmp_path / "run.toml"
+    config.write_text(
+        'preset = "steady"\nloss = "hinge"\nattention = false\naugment = "color,cutout"\ncycle_weight = 5\n'
+        "width = 8\nsteps = 900\n"
+    )
+    choices = [
+        "--generator",
+        "unet",
+        "--width",
+        "4",
+        "--epochs",
+        "2",
+        "--batch-size",
+        "4",
+        "--config",
+        config,
+    ]
     code, output, errors = run(
         f2a_train("train", "--human", data.human, "--anime", data.anime, "--out", out, *choices)
     )
@@ -41,6 +59,7 @@ def test_train_then_translate(f2a_train: Start, make_workspace: Callable, tmp_pa
     assert "img/s" in errors
     config = load(out / "checkpoint.pt").config
     assert (config.loss, config.attention, config.augment) == ("hinge", False, "color,cutout")
+    assert config.cycle_weight == 5.0
     assert (config.global_head, config.pool, config.width) == (True, 50, 4)
     face = next((tmp_path / "w" / "crops").iterdir())
     code, output, errors = run(
@@ -52,11 +71,52 @@ def test_train_then_translate(f2a_train: Start, make_workspace: Callable, tmp_pa
 
 def test_a_choice_of_another_method_is_refused_by_name(f2a_train: Start, tmp_path: Path) -> None:
     paths = ["--human", tmp_path, "--anime", tmp_path, "--out", tmp_path / "run"]
-    code, _, errors = run(f2a_train("train", *paths, "--preset", "projected", "--lambda", "5"))
+    code, _, errors = run(f2a_train("train", *paths, "--preset", "projected", "--generator", "unet"))
     assert code == 2
     assert errors == (
-        "f2a-train: the preset projected has no choice cycle weight; the presets paper and steady have\n"
+        "f2a-train: the preset projected has no choice generator; the presets paper and steady have\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("los = 'hinge'", "there is no choice 'los'; there are attention, augment, "),
+        ("preset = 'best'", "unknown preset 'best'; there are projected, paper, steady"),
+        ("attention = 'no'", "this run cannot work: attention is true or false"),
+        ("steps = 2.5", "this run cannot work: steps is a whole number"),
+        (
+            "preset = 'paper'\ncontent_weight = 1",
+            "the preset paper has no choice content weight; the presets proj",
+        ),
+        ("pool = 20000", "this run cannot work: pool is 0 to 10,000"),
+        ("steps = 5\nepochs = 5", "steps or epochs, not both"),
+        ("loss = ", "Invalid value (at end of document)"),
+        (None, "No such file or directory"),
+    ],
+)
+def test_what_a_file_has_wrong_is_said_with_its_name(tmp_path: Path, text: str | None, problem: str) -> None:
+    file = tmp_path / "run.toml"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(FatalError) as caught:
+        chosen(None, file, {})
+    assert str(caught.value).startswith(f"{file}: ")
+    assert problem in str(caught.value)
+    assert caught.value.code is ExitCode.USAGE
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_file_can_set_every_choice_of_a_preset(tmp_path: Path, preset: str) -> None:
+    file = tmp_path / "run.toml"
+    values = {
+        name: getattr(PRESETS[preset], name) for name, _, _ in declared() if hasattr(PRESETS[preset], name)
+    }
+    del values["epochs"]
+    file.write_text(
+        f'preset = "{preset}"\n' + "".join(f"{name} = {json.dumps(v)}\n" for name, v in values.items())
+    )
+    assert chosen(None, file, {}) == (preset, PRESETS[preset])
 
 
 @pytest.mark.parametrize(
@@ -78,7 +138,10 @@ def test_the_help_of_train_says_what_each_preset_takes(f2a_train: Start) -> None
     _, output, _ = run(f2a_train("train", "--help"))
     text = " ".join(output.split())
     assert "--batch-size INTEGER Faces of each domain in a step. [projected: 16; paper: 1; steady: 4]" in text
-    assert "--lambda FLOAT Weight of the cycle loss, equation 7. [paper: 10; steady: 5]" in text
+    assert "--generator [resnet9|unet] Kind of generator. [paper: resnet9; steady: resnet9]" in text
+    assert "--config FILE.toml TOML with any of these choices, and with " in text
+    for name, _, about in declared():
+        assert (f"--{name.replace('_', '-')} " if about.option else name) in text
     assert "--learning-rate FLOAT Adam's. [0.0002]" in text
 
 

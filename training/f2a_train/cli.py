@@ -13,8 +13,8 @@ from f2a_manifests.version import __version__
 from f2a_train.commands.detector import detector
 from f2a_train.config import DIRECTIONS, PRECISIONS, Mode
 from f2a_train.generators.shipped import SHIPPED
-from f2a_train.methods import DEFAULT, PRESETS, from_preset, preset_with, watchdog_of
-from f2a_train.options import choice_options
+from f2a_train.methods import DEFAULT, PRESETS, watchdog_of
+from f2a_train.options import choice_options, chosen
 
 POSITIVE = click.IntRange(min=1)
 FILE = click.Path(path_type=Path)
@@ -78,13 +78,15 @@ def train(
     anime: Path,
     out: Path,
     preset: str | None,
+    config: Path | None,
     minutes: float | None,
     **choices: Any,  # noqa: ANN401
 ) -> None:
     """Train a generator on the faces of two manifests.
 
     The same command goes on with a run that was stopped or killed, as if it never had been. Behind each
-    option stands what the presets take that have it; others refuse it.
+    option stands what the presets take that have it; others refuse it. --config takes all other choices of a
+    preset; docs/train.md lists them.
     """
     if choices["steps"] and choices["epochs"]:
         raise click.UsageError("give --steps or --epochs, not both")
@@ -93,11 +95,10 @@ def train(
     names = ("device", "init", "sample_every", "checkpoint_every", "watch_every")
     how = {name: choices.pop(name) for name in names}
     watchdog = choices.pop("watchdog")
-    preset = preset or preset_with(name for name, value in choices.items() if value is not None)
+    preset, what = chosen(preset, config, choices)
     how["watchdog"] = watchdog or watchdog_of(preset)
     how["seconds"] = 60 * minutes if minutes else inf
-    config = from_preset(preset, **choices)
-    result = trainer.train(human, anime, out, config, trainer.Options(**how))
+    result = trainer.train(human, anime, out, what, trainer.Options(**how))
     click.echo(f"{result.step} steps done ({result.seconds:.0f} s for this part); the run is in {out}")
 
 

@@ -1,7 +1,8 @@
 """What a person chooses for a run, whatever the method. The faces' size and crop rules come with the data.
 
 A method has a subclass with its own choices, and instances of it as presets. Each choice is declared once:
-the command line makes its options, and `checked` its rules, from what stands beside the default.
+the command line makes its options, the file of ``--config`` its keys, and `checked` its rules, from what
+stands beside the default.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from f2a_manifests import ExitCode, FatalError
 
 DIRECTIONS = ("human2anime", "anime2human")
 PRECISIONS = ("auto", "fp32", "bf16")
+KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 Mode = Literal["act", "warn", "off"]
 """What the watchdog does about a collapse: go back, only say so, or not look at all."""
 
@@ -22,8 +24,8 @@ class Choice:
     """What stands beside a field's default.
 
     Attributes:
-        help: a sentence for ``--help``; empty for a field that is no option.
-        option: on the command line.
+        help: a sentence for ``--help``; empty where a field repeats one of `Config`, or is not to be chosen.
+        option: whether the command line has it too; a file has every choice.
         metavar: what the option takes, in one word; empty for its type.
         among: the values that a text may have; empty for any.
         several: whether the text may have any number of them, with commas between.
@@ -34,7 +36,7 @@ class Choice:
     """
 
     help: str
-    option: str = ""
+    option: bool = False
     metavar: str = ""
     among: tuple[str, ...] = ()
     several: bool = False
@@ -61,16 +63,15 @@ class Choice:
         return f"{name} is {low}" + (f" and below {self.below:g}" if self.below < inf else "")
 
 
-def choice(default: Any, about: str, option: str = "", **limits: Any) -> Any:  # noqa: ANN401 -- as `field`
+def choice(default: Any, about: str, **more: Any) -> Any:  # noqa: ANN401 -- as `field`
     """A field of a config.
 
     Args:
         default: of the method's first preset.
         about: `Choice.help`.
-        option: `Choice.option`; empty for the field's name.
-        limits: the rest of `Choice`.
+        more: the rest of `Choice`.
     """
-    return field(default=default, metadata={"choice": Choice(help=about, option=option, **limits)})
+    return field(default=default, metadata={"choice": Choice(help=about, **more)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,20 +83,29 @@ class Config:
     HARMLESS: ClassVar[tuple[str, ...]] = ()
     """Choices that may be others when a run goes on: they change the last digits at most."""
 
-    steps: int = choice(100_000, "Batches until the end; may be raised later.", low=1)
-    epochs: int = choice(0, "Instead of --steps: passes over the larger domain.", metavar="N")
-    batch_size: int = choice(1, "Faces of each domain in a step.", low=1)
-    learning_rate: float = choice(2e-4, "Adam's.", above=0, below=inf)
-    decay_from: int = choice(0, "Lower the rate linearly to 0 from here on; 0 for never.", metavar="STEP")
+    steps: int = choice(100_000, "Batches until the end; may be raised later.", option=True, low=1)
+    epochs: int = choice(0, "Instead of steps: passes over the larger domain.", option=True, metavar="N")
+    batch_size: int = choice(1, "Faces of each domain in a step.", option=True, low=1)
+    learning_rate: float = choice(2e-4, "Adam's.", option=True, above=0, below=inf)
+    decay_from: int = choice(
+        0, "Lower the rate linearly to 0 from here on; 0 for never.", option=True, metavar="STEP"
+    )
     ema_half_life: float = choice(
         0.0, "Average the generators: half-life of a weight; 0 for not.", metavar="IMAGES", below=inf
     )
-    width: int = choice(0, "Channels of the generator's first layer; 0 for the paper's.", high=256)
-    precision: str = choice(
-        "auto", "Of the networks' passes. auto: bf16 where the machine has it.", among=PRECISIONS
+    width: int = choice(
+        0, "Channels of the generator's first layer; 0 for the paper's.", option=True, high=256
     )
-    seed: int = choice(0, "Same seed, same run.")
-    human_source: str = choice("", "Only human rows of this source, e.g. celeba or fbp5500.", metavar="NAME")
+    precision: str = choice(
+        "auto",
+        "Of the networks' passes. auto: bf16 where the machine has it.",
+        option=True,
+        among=PRECISIONS,
+    )
+    seed: int = choice(0, "Same seed, same run.", option=True)
+    human_source: str = choice(
+        "", "Only human rows of this source, e.g. celeba or fbp5500.", option=True, metavar="NAME"
+    )
     init: str = choice("", "")
     """SHA-256 of the file that the run's first weights are from; empty where they are random."""
 
@@ -147,6 +157,9 @@ def checked(config: Config) -> Config:
     """
     for name, kind, rule in choices(type(config)):
         value = getattr(config, name)
-        if type(value) is not kind or not rule.holds(value):
-            raise FatalError(f"this run cannot work: {rule.rule(name.replace('_', ' '))}", ExitCode.USAGE)
+        said = name.replace("_", " ")
+        if type(value) is not kind:
+            raise FatalError(f"this run cannot work: {said} is {KINDS[kind]}", ExitCode.USAGE)
+        if not rule.holds(value):
+            raise FatalError(f"this run cannot work: {rule.rule(said)}", ExitCode.USAGE)
     return config

@@ -1,7 +1,7 @@
-"""Human faces with MTCNN from facenet-pytorch (the ``mtcnn`` extra; its wheel carries the weights).
+"""Human faces with MTCNN from facenet-pytorch, whose wheel carries the weights.
 
-facenet-pytorch 2.6 pins torch < 2.3, numpy < 2 and Pillow < 10.3 and imports torchvision, so it
-lives in an environment of its own: ``pip install 'face2anime-toolkit[mtcnn]'``.
+facenet-pytorch 2.6 asks for older versions of torch, numpy and Pillow than it needs, so that no extra can
+name it: `INSTALL` leaves its requirements aside.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from f2a_faces.detectors.protocol import Detection
 from f2a_faces.images import Pixels
 from f2a_manifests import Box, FatalError
 
+INSTALL = "pip install torchvision && pip install --no-deps facenet-pytorch==2.6.0"
 NAMES = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
 
 
@@ -53,9 +54,7 @@ def _network() -> Any:  # noqa: ANN401 -- an optional package without types
     try:
         from facenet_pytorch import MTCNN  # noqa: PLC0415 -- an optional package
     except ImportError as error:
-        raise FatalError(
-            f"the mtcnn detector needs facenet-pytorch ({error}): pip install 'face2anime-toolkit[mtcnn]'"
-        ) from None
+        raise FatalError(f"the mtcnn detector needs facenet-pytorch ({error}): {INSTALL}") from None
     return MTCNN(keep_all=True, device="cpu")
 
 

@@ -11,7 +11,7 @@ from f2a_manifests import write_bytes
 from f2a_manifests.cores import usable_cores
 from f2a_manifests.version import __version__
 from f2a_train.experiments.curves import HEIGHT, WIDTH
-from f2a_train.experiments.plan import BACKWARDS, BEYOND, NOVEL, PROJECTED, Plan
+from f2a_train.experiments.plan import BACKWARDS, BEYOND, NETWORKS, NOVEL, Plan
 from f2a_train.experiments.results import LAST, Result
 from f2a_train.metrics.table import AIMS
 
@@ -32,7 +32,7 @@ def write_page(path: Path, plan: Plan, results: Sequence[Result], problems: Sequ
         names={NOVEL: "Novel faces", BACKWARDS: "From anime to human"},
         novel=NOVEL,
         beyond=BEYOND,
-        projected=PROJECTED,
+        presets={one.experiment.figure: NETWORKS[one.experiment.network].preset for one in results},
         paper=plan,
         last=LAST,
         aims=AIMS,

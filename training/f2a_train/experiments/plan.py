@@ -12,12 +12,35 @@ from f2a_train.methods import from_preset
 
 
 @dataclass(frozen=True, slots=True)
+class Network:
+    """What is trained.
+
+    Attributes:
+        title: for people.
+        preset: whose choices it has.
+        generator: the preset's choice of one; None where its method has only one.
+    """
+
+    title: str
+    preset: str
+    generator: str | None = None
+
+
+NETWORKS = {
+    "resnet9": Network("Residual blocks", "paper", "resnet9"),
+    "unet": Network("U-Net", "paper", "unet"),
+    "projected": Network("Projected discriminators", "projected"),
+}
+SOURCES = {"celeba": "CelebA", "fbp5500": "SCUT-FBP5500"}
+
+
+@dataclass(frozen=True, slots=True)
 class Experiment:
     """A kind of network, and the human faces that it learns from.
 
     Attributes:
         figure: the paper's figure with its results; `BEYOND` has none.
-        network: the generator of the preset ``paper``, or the preset ``projected``.
+        network: of `NETWORKS`.
         source: of the human rows.
     """
 
@@ -33,12 +56,7 @@ class Experiment:
     @property
     def title(self) -> str:
         """For people."""
-        return f"{NETWORKS[self.network]} on {SOURCES[self.source]}"
-
-
-PROJECTED = "projected"
-NETWORKS = {"resnet9": "Residual blocks", "unet": "U-Net", PROJECTED: "Projected discriminators"}
-SOURCES = {"celeba": "CelebA", "fbp5500": "SCUT-FBP5500"}
+        return f"{NETWORKS[self.network].title} on {SOURCES[self.source]}"
 
 
 NOVEL, BACKWARDS, BEYOND = 12, 13, 14
@@ -50,7 +68,7 @@ EXPERIMENTS = (
     Experiment(9, "resnet9", "fbp5500"),
     Experiment(10, "unet", "celeba"),
     Experiment(11, "unet", "fbp5500"),
-    Experiment(BEYOND, PROJECTED, "celeba"),
+    Experiment(BEYOND, "projected", "celeba"),
 )
 
 
@@ -91,10 +109,10 @@ class Plan:
 
     def config(self, experiment: Experiment) -> Config:
         """The experiment's preset, but for what was asked to be otherwise."""
-        is_paper = experiment.network != PROJECTED
+        network = NETWORKS[experiment.network]
         return from_preset(
-            "paper" if is_paper else PROJECTED,
-            generator=experiment.network if is_paper else None,
+            network.preset,
+            generator=network.generator,
             human_source=experiment.source,
             width=self.width or None,
             steps=self.steps or None,

@@ -44,10 +44,12 @@ def from_preset(name: str, **changes: Any) -> Config:  # noqa: ANN401 -- each fi
     preset = PRESETS[name]
     types = {field: kind for field, kind, _ in choices(type(preset))}
     given = {field: value for field, value in changes.items() if value is not None}
-    for field in given:
+    for field, value in given.items():
         if field not in types:
             raise FatalError(_not_its_own(name, field), ExitCode.USAGE)
-    return checked(replace(preset, **{field: types[field](value) for field, value in given.items()}))
+        if types[field] is float and type(value) is int:
+            given[field] = float(value)
+    return checked(replace(preset, **given))
 
 
 def from_dict(values: Mapping[str, Any], *, lenient: bool = False) -> Config:

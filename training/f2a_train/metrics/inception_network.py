@@ -3,6 +3,9 @@
 Szegedy et al. 2016 as TensorFlow published it on 2015-12-05, which is what FID means: average pools do
 not count their padding, and the last block pools by maximum. The modules are named as in the file
 ``weights-inception-2015-12-05-6726825d.pth`` that torch-fidelity publishes.
+
+torch-fidelity 0.4 has this network too, and torchmetrics takes it from there, but opens the file with
+``weights_only=False``, so that a hostile one runs code, and needs torchvision.
 """
 
 from collections.abc import Sequence

@@ -9,7 +9,6 @@ from f2a_train.methods.cyclegan.choices import GENERATORS, UPSAMPLINGS, Architec
 from f2a_train.methods.cyclegan.discriminator import Discriminator
 from f2a_train.methods.cyclegan.generators import Residual, make_generator
 from f2a_train.methods.cyclegan.networks import CycleGan
-from f2a_train.methods.cyclegan.normalisation import InstanceNorm
 
 
 def like(generator: str, width: int = 4, **choices: object) -> Architecture:
@@ -89,6 +88,16 @@ def test_dropout_acts_in_training_and_not_in_translation(kind: str) -> None:
     assert torch.equal(generator(faces), generator(faces))
 
 
+@pytest.mark.parametrize("kind", ["resnet9", "unet"])
+def test_the_stored_weights_are_those_of_any_convolution(kind: str) -> None:
+    generator = make_generator(like(kind), 64)
+    layers = [m for m in generator.modules() if isinstance(m, nn.Conv2d | nn.ConvTranspose2d)]
+    stored = {weight.data_ptr(): weight for weight in generator.state_dict().values()}
+    theirs = {weight.data_ptr() for layer in layers for weight in layer.parameters()}
+    assert theirs == set(stored)
+    assert all(weight.is_contiguous() for weight in stored.values())
+
+
 @pytest.mark.parametrize("size", [8, 48, 100, 1024])
 def test_sizes_that_cannot_be_halved_are_refused(size: int) -> None:
     with pytest.raises(ValueError, match="power of two"):
@@ -119,7 +128,7 @@ def test_spectral_normalisation_holds_each_layer_to_slope_one() -> None:
     for layer in layers:
         largest = torch.linalg.svdvals(layer.weight.detach().flatten(1))[0]
         assert largest.item() == pytest.approx(1, abs=0.05)
-    assert not any(isinstance(layer, InstanceNorm) for layer in networks.discriminator_anime.modules())
+    assert not any(isinstance(layer, nn.InstanceNorm2d) for layer in networks.discriminator_anime.modules())
 
 
 @pytest.mark.parametrize(("kind", "size"), [("resnet9", 64), ("unet", 64), ("unet", 128)])

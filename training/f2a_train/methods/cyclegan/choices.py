@@ -18,8 +18,10 @@ PAPER_WIDTH = {"resnet9": 64, "unet": 32}
 class Architecture:
     """The networks; see each field's help."""
 
-    generator: str = choice("resnet9", "Kind of generator.", among=GENERATORS)
-    width: int = choice(0, "Channels of the generator's first layer; 0: resnet9 64, unet 32.", high=256)
+    generator: str = choice("resnet9", "Kind of generator.", option=True, among=GENERATORS)
+    width: int = choice(
+        0, "Channels of the generator's first layer; 0: resnet9 64, unet 32.", option=True, high=256
+    )
     dropout: float = choice(0.5, "Dropout in the generators.", below=1)
     upsample: str = choice("deconv", "In the generators; resize leaves no checkerboard.", among=UPSAMPLINGS)
     attention: bool = choice(default=False, about="One self-attention block in the generators.")
@@ -35,8 +37,8 @@ class CycleGanConfig(Architecture, Config):
     HARMLESS: ClassVar[tuple[str, ...]] = ("compile",)
 
     loss: str = choice("bce", "Adversarial loss.", among=LOSSES)
-    cycle_weight: float = choice(10.0, "Weight of the cycle loss, equation 7.", "--lambda", below=inf)
-    identity_weight: float = choice(0.0, "Weight of an identity loss.", "--identity", below=inf)
+    cycle_weight: float = choice(10.0, "Weight of the cycle loss, equation 7.", below=inf)
+    identity_weight: float = choice(0.0, "Weight of an identity loss.", below=inf)
     identity_until: int = choice(0, "Lower that weight to 0 until here; 0 for never.", metavar="STEP")
     gradient_penalty: float = choice(0.0, "Weight of R1, zero-centred, on the discriminators.", below=inf)
     augment: str = choice(

@@ -4,8 +4,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from f2a_train.methods.cyclegan.normalisation import InstanceNorm
-
 
 class Discriminator(nn.Module):
     """Three convolutions that halve, and one that scores: 64x64 becomes a 4x4x1 map of logits.
@@ -43,7 +41,7 @@ class Discriminator(nn.Module):
 
 def _patch(before: int, after: int, *, normalised: bool) -> list[nn.Module]:
     convolution = nn.Conv2d(before, after, 4, stride=2, padding=1, bias=not normalised)
-    return [convolution, *([InstanceNorm(after)] if normalised else []), nn.LeakyReLU(0.2)]
+    return [convolution, *([nn.InstanceNorm2d(after)] if normalised else []), nn.LeakyReLU(0.2)]
 
 
 def _whole(channels: int, size: int) -> nn.Sequential:

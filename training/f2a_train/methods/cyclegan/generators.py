@@ -12,9 +12,6 @@ from torch import Tensor, nn
 
 from f2a_train.methods.cyclegan.attention import SelfAttention
 from f2a_train.methods.cyclegan.choices import Architecture
-from f2a_train.methods.cyclegan.mirrored import MirroredConv2d
-from f2a_train.methods.cyclegan.normalisation import InstanceNorm
-from f2a_train.methods.cyclegan.small_maps import doubling, halving
 
 RESIDUAL_BLOCKS = 9
 SMALLEST, LARGEST = 16, 512
@@ -74,12 +71,12 @@ class ResNet9(nn.Sequential):
             *_halve(2 * width, 4 * width),
             *blocks,
             *_double(4 * width, 2 * width, upsample),
-            InstanceNorm(2 * width),
+            nn.InstanceNorm2d(2 * width),
             nn.ReLU(),
             *_double(2 * width, width, upsample),
-            InstanceNorm(width),
+            nn.InstanceNorm2d(width),
             nn.ReLU(),
-            MirroredConv2d(width, 3, 7, bias=True),
+            _same_size(width, 3, 7, bias=True),
             nn.Tanh(),
         )
 
@@ -111,7 +108,7 @@ class UNet(nn.Module):
         depth = int(math.log2(size))
         channels = [width * min(2**level, 8) for level in range(depth)]
         self.down = nn.ModuleList(
-            _down(before, after, size >> level, normalised=0 < level < depth - 1)
+            _down(before, after, normalised=0 < level < depth - 1)
             for level, (before, after) in enumerate(zip([3, *channels], channels, strict=False))
         )
         self.up = nn.ModuleList(
@@ -119,7 +116,6 @@ class UNet(nn.Module):
             _up(
                 channels[level] * (1 if level == depth - 1 else 2),
                 channels[level - 1],
-                size >> level + 1,
                 dropout if level >= 4 else 0.0,
                 upsample,
             )
@@ -128,7 +124,7 @@ class UNet(nn.Module):
         if attention:
             level = max(depth - ATTENTION_LEVEL, 0)
             self.down[level] = nn.Sequential(self.down[level], SelfAttention(channels[level]))
-        last = _double_map(2 * width, 3, size // 2, upsample, bias=True)
+        last = _double_map(2 * width, 3, upsample, bias=True)
         self.last = nn.Sequential(nn.ReLU(), *last, nn.Tanh())
 
     def forward(self, x: Tensor) -> Tensor:
@@ -143,12 +139,17 @@ class UNet(nn.Module):
         return out
 
 
+def _same_size(before: int, after: int, kernel: int, *, bias: bool) -> nn.Conv2d:
+    """A convolution that keeps the map's size and sees its mirror image beyond the border."""
+    return nn.Conv2d(before, after, kernel, padding=kernel // 2, padding_mode="reflect", bias=bias)
+
+
 def _mirrored(before: int, after: int, kernel: int) -> list[nn.Module]:
-    return [MirroredConv2d(before, after, kernel, bias=False), InstanceNorm(after), nn.ReLU()]
+    return [_same_size(before, after, kernel, bias=False), nn.InstanceNorm2d(after), nn.ReLU()]
 
 
 def _halve(before: int, after: int) -> list[nn.Module]:
-    return [nn.Conv2d(before, after, 3, 2, 1, bias=False), InstanceNorm(after), nn.ReLU()]
+    return [nn.Conv2d(before, after, 3, 2, 1, bias=False), nn.InstanceNorm2d(after), nn.ReLU()]
 
 
 def _double(before: int, after: int, upsample: str) -> list[nn.Module]:
@@ -158,11 +159,11 @@ def _double(before: int, after: int, upsample: str) -> list[nn.Module]:
     return [nn.ConvTranspose2d(before, after, 3, 2, 1, output_padding=1, bias=False)]
 
 
-def _double_map(before: int, after: int, side: int, upsample: str, *, bias: bool = False) -> list[nn.Module]:
-    """Twice the size of a map of ``side`` pixels by a transposed 4x4 convolution, or as `_double` does."""
+def _double_map(before: int, after: int, upsample: str, *, bias: bool = False) -> list[nn.Module]:
+    """Twice the size by a transposed 4x4 convolution, or as `_double` does."""
     if upsample == "resize":
         return _resize(before, after, bias=bias)
-    return [doubling(before, after, side, bias=bias)]
+    return [nn.ConvTranspose2d(before, after, 4, stride=2, padding=1, bias=bias)]
 
 
 def _resize(before: int, after: int, *, bias: bool) -> list[nn.Module]:
@@ -171,15 +172,15 @@ def _resize(before: int, after: int, *, bias: bool) -> list[nn.Module]:
     A transposed convolution covers neighbouring pixels unevenly, which shows as a checkerboard (Odena et
     al., 2016, "Deconvolution and Checkerboard Artifacts").
     """
-    return [nn.Upsample(scale_factor=2, mode="nearest"), MirroredConv2d(before, after, 3, bias=bias)]
+    return [nn.Upsample(scale_factor=2, mode="nearest"), _same_size(before, after, 3, bias=bias)]
 
 
-def _down(before: int, after: int, side: int, *, normalised: bool) -> nn.Sequential:
+def _down(before: int, after: int, *, normalised: bool) -> nn.Sequential:
     activation = [] if before == 3 else [nn.LeakyReLU(0.2)]
-    convolution = halving(before, after, side, bias=not normalised)
-    return nn.Sequential(*activation, convolution, *([InstanceNorm(after)] if normalised else []))
+    convolution = nn.Conv2d(before, after, 4, stride=2, padding=1, bias=not normalised)
+    return nn.Sequential(*activation, convolution, *([nn.InstanceNorm2d(after)] if normalised else []))
 
 
-def _up(before: int, after: int, side: int, dropout: float, upsample: str) -> nn.Sequential:
-    level = nn.Sequential(nn.ReLU(), *_double_map(before, after, side, upsample), InstanceNorm(after))
+def _up(before: int, after: int, dropout: float, upsample: str) -> nn.Sequential:
+    level = nn.Sequential(nn.ReLU(), *_double_map(before, after, upsample), nn.InstanceNorm2d(after))
     return level.append(nn.Dropout(dropout)) if dropout else level

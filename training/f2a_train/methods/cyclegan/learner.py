@@ -85,15 +85,15 @@ def check_compiler(config: CycleGanConfig, device: torch.device) -> None:
     """
     compilers = [os.environ.get("CXX", "g++"), "clang++"]
     if config.compile and not compiles(config, device):
-        log.warning("--compile would make U-Nets slower on a CPU: nothing is compiled")
+        log.warning("compile would make U-Nets slower on a CPU: nothing is compiled")
     elif config.compile and not any(map(shutil.which, compilers)):
         raise FatalError(
-            "--compile needs a C++ compiler (g++ or clang++, or what CXX names), and there is none; "
-            "install one, or leave --compile out",
+            "compile needs a C++ compiler (g++ or clang++, or what CXX names), and there is none; "
+            "install one, or set compile to false",
             ExitCode.USAGE,
         )
 
 
 def compiles(config: CycleGanConfig, device: torch.device) -> bool:
-    """Whether the networks are compiled: where that was asked for and pays (see `small_maps`)."""
+    """Whether the networks are compiled: where that was asked for, but for U-Nets on a CPU."""
     return config.compile and not (config.generator == "unet" and device.type == "cpu")

@@ -5,7 +5,6 @@ from torch import nn
 from f2a_train.methods.cyclegan.choices import Architecture
 from f2a_train.methods.cyclegan.discriminator import Discriminator, normalise_spectra
 from f2a_train.methods.cyclegan.generators import make_generator
-from f2a_train.methods.cyclegan.small_maps import SmallMaps
 
 
 class CycleGan(nn.Module):
@@ -49,7 +48,7 @@ def _discriminator(choices: Architecture, size: int) -> Discriminator:
 
 def _initialise(module: nn.Module) -> None:
     """Weights from N(0, 0.02), biases zero: the initialisation of DCGAN and CycleGAN."""
-    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | SmallMaps):
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
         nn.init.normal_(module.weight, 0.0, 0.02)
         if module.bias is not None:
             nn.init.zeros_(module.bias)
