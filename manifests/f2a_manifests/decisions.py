@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from f2a_manifests import Box, Decision, FatalError, Record, Unit
+from f2a_manifests import Box, Decision, FatalError, Reason, Record, Unit
 from f2a_manifests.append_only import append_lines, read_lines
 from f2a_manifests.matching import pair
 
@@ -149,7 +149,7 @@ def apply(units: Iterable[Unit], log: Path) -> None:
     for face, decision in _decided(units, log):
         face.decision = decision
         if decision is Decision.DROP and face.kept:
-            face.drop("review", "dropped in review")
+            face.drop("review", Reason.DROPPED_IN_REVIEW)
 
 
 def dropped(units: Iterable[Unit], log: Path) -> frozenset[str]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import NamedTuple
 
+from f2a_manifests.reasons import Reason, Unusable
+
 
 class Domain(StrEnum):
     """The two sides of the translation."""
@@ -88,7 +90,9 @@ class Record:
     split: str = ""
     """``train``, ``val`` or ``test``."""
     status: Status = Status.KEEP
-    reason: str = ""
+    reason: Reason = Reason.NONE
+    detail: str = ""
+    """What is particular about this row's reason; for people, not for programs."""
     stage: str = ""
     """The stage that dropped the row or found the error; empty for kept rows."""
     group: str = ""
@@ -142,16 +146,34 @@ class Record:
         """Whether the row is still in."""
         return self.status is Status.KEEP
 
-    def drop(self, stage: str, reason: str) -> None:
-        """Take the row out, saying which stage did and why."""
-        self.status, self.stage, self.reason = Status.DROP, stage, reason
+    @property
+    def why(self) -> str:
+        """The reason with its detail, for people; empty for a kept row."""
+        return self.reason.explained(self.detail)
 
-    def fail(self, stage: str, reason: str) -> None:
+    def keep(self) -> None:
+        """Take the row in again."""
+        self.status, self.stage, self.reason, self.detail = Status.KEEP, "", Reason.NONE, ""
+
+    def drop(self, stage: str, reason: Reason, detail: str = "") -> None:
+        """Take the row out, saying which stage did and why."""
+        self.status, self.stage, self.reason, self.detail = Status.DROP, stage, reason, detail
+
+    def fail(self, stage: str, reason: Reason, detail: str = "") -> None:
         """Mark the row as an error, saying which stage met it and what it was."""
-        self.status, self.stage, self.reason = Status.ERROR, stage, reason
+        self.status, self.stage, self.reason, self.detail = Status.ERROR, stage, reason, detail
+
+    def fail_as(self, stage: str, error: Unusable) -> None:
+        """Mark the row as an error with the reason of an exception."""
+        self.fail(stage, error.reason, error.detail)
 
 
 COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(Record))
 INTEGERS = frozenset({"width", "height", "box_x", "box_y", "box_w", "box_h"})
 FLOATS = frozenset({"score"})
-ENUMS: dict[str, type[StrEnum]] = {"domain": Domain, "status": Status, "decision": Decision}
+ENUMS: dict[str, type[StrEnum]] = {
+    "domain": Domain,
+    "decision": Decision,
+    "status": Status,
+    "reason": Reason,
+}

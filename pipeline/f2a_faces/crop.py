@@ -11,13 +11,13 @@ import numpy as np
 from PIL import Image
 
 from f2a_faces.images import Pixels
-from f2a_manifests import Box
+from f2a_manifests import Box, Reason, Unusable
 
 SIZES = (16, 32, 64, 128, 256, 512)
 
 
-class CropError(Exception):
-    """A face cannot be cut as the rule asks; the message is the reason that its row gets."""
+class CropError(Unusable):
+    """A face cannot be cut as the rule asks."""
 
 
 class Square(NamedTuple):
@@ -132,7 +132,7 @@ def crop_face(pixels: Pixels, box: Box, rule: CropRule) -> Pixels:
     _check(box, width, height, rule)
     left, top, side = square(box, width, height, rule)
     if rule.size > side * rule.max_upscale:
-        raise CropError(f"too small: {side:.0f} px would be enlarged {rule.size / side:.1f} times")
+        raise CropError(Reason.TOO_SMALL, f"{side:.0f} px would be enlarged {rule.size / side:.1f} times")
     # Pillow's filters widen with the reduction, so shrinking is antialiased; OpenCV's are not.
     image = Image.fromarray(pixels).resize(
         (rule.size, rule.size), Image.Resampling.LANCZOS, box=(left, top, left + side, top + side)
@@ -143,6 +143,6 @@ def crop_face(pixels: Pixels, box: Box, rule: CropRule) -> Pixels:
 def _check(box: Box, width: int, height: int, rule: CropRule) -> None:
     outside = box.x >= width or box.y >= height or box.x + box.w <= 0 or box.y + box.h <= 0
     if box.w <= 0 or box.h <= 0 or outside:
-        raise CropError(f"the box {tuple(box)} is not in the {width}x{height} image")
+        raise CropError(Reason.BOX_OUTSIDE, f"{tuple(box)} in {width}x{height} pixels")
     if min(box.w, box.h) < rule.min_box:
-        raise CropError(f"too small: the face has {min(box.w, box.h)} px, the rule asks for {rule.min_box}")
+        raise CropError(Reason.TOO_SMALL, f"{min(box.w, box.h)} px, the rule asks for {rule.min_box}")

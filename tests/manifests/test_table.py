@@ -9,7 +9,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from f2a_manifests import COLUMNS, Decision, Domain, ManifestError, Record, Status, json_schema, read, write
+from f2a_manifests import (
+    COLUMNS,
+    Decision,
+    Domain,
+    ManifestError,
+    Reason,
+    Record,
+    Status,
+    json_schema,
+    read,
+    write,
+)
 
 # Any text that UTF-8 can carry; NUL has no place in a CSV file.
 text = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
@@ -21,7 +32,8 @@ records = st.builds(
     domain=st.sampled_from(Domain),
     source=text,
     source_id=text,
-    reason=text,
+    reason=st.sampled_from(Reason),
+    detail=text,
     tags=text,
     flags=text,
     path=st.sampled_from(["", "images/a b.png", "crops/ab/é.png"]),
@@ -48,9 +60,9 @@ def test_the_bytes_of_a_manifest_are_fixed(tmp_path: Path) -> None:
     assert header == (
         "id,domain,source,source_id,source_url,source_md5,rating,path,sha256,width,height,parent,"
         "box_x,box_y,box_w,box_h,detector,score,landmarks,crop_rule,phash,dup_group,flags,decision,"
-        "split,status,reason,stage,group,source_split,artist,tags"
+        "split,status,reason,detail,stage,group,source_split,artist,tags"
     )
-    assert row == "danbooru-7,anime,danbooru,,,,,,,640,,,,,,,,0.5,,,,,,,,keep,,,,,,"
+    assert row == "danbooru-7,anime,danbooru,,,,,,,640,,,,,,,,0.5,,,,,,,,keep,,,,,,,"
 
 
 def test_pandas_alone_reads_a_manifest(tmp_path: Path) -> None:
@@ -99,7 +111,8 @@ def _tampered(tmp_path: Path, column: str, value: str) -> Path:
         ("width", "99999999999", "out of range"),
         ("score", "nan", "finite"),
         ("score", "high", "score"),
-        ("status", "gone", "none of"),
+        ("status", "lost", "none of"),
+        ("reason", "because", "none of"),
         ("domain", "", "none of"),
     ],
 )
@@ -138,8 +151,9 @@ def test_a_manifest_survives_a_plain_way_through_pandas(tmp_path: Path) -> None:
     path = tmp_path / "images.csv"
     rows = [
         Record(id="a-1", domain=Domain.HUMAN, source="p", width=850, height=600, score=0.5, box_x=3),
-        Record(id="a-2", domain=Domain.HUMAN, source="p", reason="torn", status=Status.ERROR, stage="folder"),
+        Record(id="a-2", domain=Domain.HUMAN, source="p"),
     ]
+    rows[1].fail("folder", Reason.BROKEN_IMAGE, "torn")
     write(path, rows)
     for how in ({"index": False}, {}, {"index": False, "encoding": "utf-8-sig"}):
         pd.read_csv(path).to_csv(path, **how)

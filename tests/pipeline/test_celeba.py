@@ -207,7 +207,7 @@ def test_images_of_another_shape_are_errors(
     (official / "Img/img_align_celeba/000001.jpg").write_bytes(make_image(1, 409, 687))
     unit = collect(official, workspace)["000001.jpg"]
     assert (unit.image.status, unit.image.stage, unit.faces) == (Status.ERROR, "celeba", [])
-    assert unit.image.reason == "409x687 is not aligned like the official 178x218"
+    assert unit.image.why == ("not aligned as the official images are: 409x687 pixels for 178x218")
 
 
 def test_a_hostile_twin_does_not_replace_the_real_image(zipped: Path, workspace: Workspace) -> None:
@@ -217,7 +217,7 @@ def test_a_hostile_twin_does_not_replace_the_real_image(zipped: Path, workspace:
     units = collect(zipped, workspace)
     assert units["000001.jpg"].image.kept
     assert units["000019.jpg"].image.status is Status.ERROR
-    assert "leads out of the archive" in units["000019.jpg"].image.reason
+    assert "leads out of the archive" in units["000019.jpg"].image.why
 
 
 def test_other_files_beside_the_images_are_counted(

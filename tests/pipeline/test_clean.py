@@ -11,7 +11,7 @@ from f2a_data.stages import quality
 from f2a_data.stages.clean import Clean
 from f2a_faces.crop import rule
 from f2a_faces.images import Pixels, decode, encode_png
-from f2a_manifests import Domain, Record, Status, Unit, Workspace
+from f2a_manifests import Domain, Reason, Record, Status, Unit, Workspace
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 EYES = "left_eye 250 186;right_eye 230 186"
@@ -165,7 +165,7 @@ def test_flags_are_sorted_and_limits_are_options(workspace: Workspace) -> None:
 
 def test_rows_that_are_out_are_not_looked_at(workspace: Workspace) -> None:
     gone = face(workspace, name="a", score=0.1)
-    gone.drop("dedup", "exact copy of b")
+    gone.drop("dedup", Reason.EXACT_COPY)
     assert clean(workspace, gone, face(workspace, name="b")) == ["", ""]
     assert (gone.status, gone.stage) == (Status.DROP, "dedup")
 
@@ -190,7 +190,7 @@ def test_a_row_that_cannot_be_judged_is_an_error_and_the_others_go_on(
     bad, good = face(workspace, name="a", **columns), face(workspace, name="b", score=0.5)
     assert clean(workspace, bad, good) == ["", "low_score"]
     assert (bad.status, bad.stage) == (Status.ERROR, "clean")
-    assert reason in bad.reason
+    assert reason in bad.why
 
 
 def test_no_crop_of_any_size_breaks_the_measures() -> None:

@@ -110,7 +110,9 @@ def test_broken_images_and_other_shapes_are_errors(
     for name in ("CF1.jpg", "AF2.jpg"):
         image = units[name].image
         assert (image.status, image.stage, units[name].faces) == (Status.ERROR, "fbp5500", [])
-    assert units["AF2.jpg"].image.reason == "350x250 is not aligned like the official 350x350"
+    assert units["AF2.jpg"].image.why == (
+        "not aligned as the official images are: 350x250 pixels for 350x350"
+    )
     assert units["CM3.jpg"].faces[0].box == (152, 252, 398, 372)
 
 

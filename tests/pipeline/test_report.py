@@ -23,7 +23,7 @@ from f2a_data.stages import Clean, Crop, Dedup, Detect, Review, Split
 from f2a_faces import detectors
 from f2a_faces.crop import rule
 from f2a_faces.images import Pixels, decode, encode_png
-from f2a_manifests import Domain, FatalError, ManifestError, Record, Unit, Workspace
+from f2a_manifests import Domain, FatalError, ManifestError, Reason, Record, Unit, Workspace
 
 HOSTILE = (
     """<script>alert(1)</script>"'><img src=http://evil.example/x onerror=alert(2)>"""
@@ -162,7 +162,7 @@ def test_copies_stand_next_to_what_they_copy(workspace: Workspace, add: Callable
     units = [add(name, plain(colour)) for name, colour in (("a", RED), ("b", GREEN), ("c", BLUE))]
     copy = units[2].faces[0]
     copy.dup_group = units[0].faces[0].dup_group = "a-face"
-    copy.drop("dedup", "near copy of a-face (distance 3, same size, lower score 0.1 < 0.2)")
+    copy.drop("dedup", Reason.NEAR_COPY, "distance 3, same size, lower score 0.1 < 0.2")
     workspace.publish(units)
     shown = page(workspace)
     [group] = shown.find("div", "group")
@@ -175,7 +175,7 @@ def test_copies_stand_next_to_what_they_copy(workspace: Workspace, add: Callable
 
 def test_a_copy_whose_original_is_gone_says_so(workspace: Workspace, add: Callable[..., Unit]) -> None:
     unit = add("a", plain(RED), dup_group="nobody")
-    unit.faces[0].drop("dedup", "exact copy of nobody")
+    unit.faces[0].drop("dedup", Reason.EXACT_COPY, "of nobody")
     workspace.publish([unit])
     assert "its row is missing" in page(workspace).text
 
@@ -184,13 +184,13 @@ def test_a_face_dropped_before_it_was_cut_is_cut_from_its_image(
     workspace: Workspace, add: Callable[..., Unit]
 ) -> None:
     unit = add("a")
-    unit.faces[0].drop("crop", "too small: the face has 40 px, the rule asks for 48")
+    unit.faces[0].drop("crop", Reason.TOO_SMALL, "40 px, the rule asks for 48")
     workspace.publish([unit])
     shown = page(workspace)
     [sheet] = shown.find("div", "captioned")
     [cut] = shown.images(sheet)
     assert near(cut[40:60, 40:60], (250, 220, 40))
-    assert "too small (crop) 1" in shown.text
+    assert "the face is too small for the crop rule (crop) 1" in shown.text
 
 
 def test_what_cannot_be_shown_is_a_tile_with_the_reason(
@@ -211,7 +211,7 @@ def test_what_cannot_be_shown_is_a_tile_with_the_reason(
         "an HTML page",
         "cannot be decoded",
         "leads out of",
-        "is not in the",
+        "the box is not in the image",
     ):
         assert reason in shown.text
     assert len(shown.find("div", "missing")) == 5
@@ -220,7 +220,7 @@ def test_what_cannot_be_shown_is_a_tile_with_the_reason(
 
 def test_boxes_are_drawn_in_pixels_of_the_full_image(workspace: Workspace, add: Callable[..., Unit]) -> None:
     dropped = add("b", plain(RED))
-    dropped.faces[0].drop("review", "dropped in review")
+    dropped.faces[0].drop("review", Reason.DROPPED_IN_REVIEW)
     workspace.publish([add("a", plain(RED), flags="small"), dropped])
     shown = page(workspace)
     boxes = [
@@ -233,10 +233,10 @@ def test_boxes_are_drawn_in_pixels_of_the_full_image(workspace: Workspace, add: 
 def test_errors_are_listed_once_with_file_and_reason(workspace: Workspace, add: Callable[..., Unit]) -> None:
     unit = add("broken")
     for row in (unit.image, unit.faces[0]):
-        row.fail("crop", "cannot be decoded: image file is truncated")
+        row.fail("crop", Reason.BROKEN_IMAGE, "image file is truncated")
     workspace.publish([unit])
     shown = page(workspace)
-    assert "drawn broken.png crop cannot be decoded: image file is truncated" in re.sub(
+    assert "drawn broken.png crop the image cannot be decoded: image file is truncated" in re.sub(
         r"\s+", " ", shown.text
     )
     assert shown.text.count("drawn broken.png crop") == 1
@@ -250,9 +250,9 @@ def test_hostile_text_stays_text(workspace: Workspace, add: Callable[..., Unit])
         add("c", plain(RED), **columns),
     ]
     units[0].image.rating = units[0].image.source = units[0].image.source_id = HOSTILE
-    units[1].faces[0].drop(HOSTILE, HOSTILE)
-    units[2].faces[0].fail(HOSTILE, HOSTILE)
-    units[2].image.drop("detect", HOSTILE)
+    units[1].faces[0].drop(HOSTILE, Reason.OTHER, HOSTILE)
+    units[2].faces[0].fail(HOSTILE, Reason.OTHER, HOSTILE)
+    units[2].image.drop("detect", Reason.OTHER, HOSTILE)
     workspace.publish(units)
     run = workspace.root / "runs" / "x<script>alert(3)<"
     run.mkdir()
@@ -324,7 +324,7 @@ def test_the_file_stays_below_15_mb(workspace: Workspace, add: Callable[..., Uni
         face.source_id, face.split = "é" * 150, ("train", "val", "test")[number % 3]
         face.flags = f"flag{number % 20}"
         if number % 5 == 0:
-            face.drop("review", f"reason number {'abcdefghijklmnop'[number % 16]}")
+            face.drop("review", list(Reason)[1 + number % 16])
         units.append(Unit(image, [face]))
     workspace.publish(units)
     shown = write_report(workspace)
@@ -428,7 +428,7 @@ def test_a_browser_shows_it_without_complaint(
 ) -> None:
     word = "long" * 40
     units = [add("a", plain(RED), split="train", flags=word, source_id=word, score=0.5), add("b")]
-    units[1].image.fail("detect", word)
+    units[1].image.fail("detect", Reason.OTHER, word)
     workspace.publish(units)
     train(workspace, "step,cycle_anime\n1,0.5\n2,0.25\n")
     complaints: list[str] = []

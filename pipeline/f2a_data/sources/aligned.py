@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from f2a_faces.images import ImageError
-from f2a_manifests import Box
+from f2a_manifests import Box, Reason
 
 LANDMARKS = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
 
@@ -33,7 +33,7 @@ class Framing:
         """
         scale = width / self.width
         if abs(height / (self.height * scale) - 1) > _TOLERANCE:
-            raise ImageError(f"{width}x{height} is not aligned like the official {self.width}x{self.height}")
+            raise ImageError(Reason.NOT_ALIGNED, f"{width}x{height} pixels for {self.width}x{self.height}")
         return scale
 
     def box(self, width: int, height: int) -> Box:

@@ -141,7 +141,7 @@ def _unit(stem: str, member: Member, annotations: Annotations, store: ImageStore
         store.take(image, member)
         box, landmarks = _face(image, annotations.landmarks.get(stem))
     except ImageError as error:
-        image.fail(CelebA.name, str(error))
+        image.fail_as(CelebA.name, error)
     else:
         unit.faces.append(face_of(image, box, "celeba-aligned", landmarks))
     return unit

@@ -109,7 +109,7 @@ def _unit(stem: str, member: Member, fold: int | None, store: ImageStore) -> Uni
         store.take(image, member)
         box = FBP5500.box(image.width or 0, image.height or 0)
     except ImageError as error:
-        image.fail(Fbp5500.name, str(error))
+        image.fail_as(Fbp5500.name, error)
     else:
         unit.faces.append(face_of(image, box, Fbp5500.name))
     return unit

@@ -105,7 +105,7 @@ class Folder:
         try:
             store.take(unit.image, member)
         except ImageError as error:
-            unit.image.fail(self.name, str(error))
+            unit.image.fail_as(self.name, error)
         if self.whole and unit.image.kept:
             whole = Box(0, 0, unit.image.width or 0, unit.image.height or 0)
             unit.faces.append(face_of(unit.image, whole, "whole"))

@@ -9,7 +9,7 @@ from f2a_data.stages import quality
 from f2a_faces.crop import parse_rule, square
 from f2a_faces.framing import face_in
 from f2a_faces.images import ImageError, Pixels, decode
-from f2a_manifests import Box, Domain, ManifestError, Record, Unit, Workspace
+from f2a_manifests import Box, Domain, ManifestError, Reason, Record, Unit, Workspace
 
 _EYES = ("left_eye", "right_eye")
 _EYE_RADIUS = 0.12  # half of what an anime eye takes of the face's box; a human eye takes less
@@ -64,8 +64,10 @@ class Clean:
         try:
             pixels = decode(workspace.file(face)).pixels
             flags = [*self._box_flags(image, face), *self._pixel_flags(image, face, pixels)]
-        except (ImageError, ManifestError, ValueError, ArithmeticError) as error:
-            face.fail(self.name, str(error))
+        except ImageError as error:
+            face.fail_as(self.name, error)
+        except (ManifestError, ValueError, ArithmeticError) as error:
+            face.fail(self.name, Reason.BAD_ROW, str(error))
         else:
             face.flags = ";".join(sorted(flags))
 

@@ -35,9 +35,8 @@ class Crop:
         try:
             pixels = decode(workspace.file(unit.image)).pixels
         except ImageError as error:
-            for face in faces:
-                face.fail(self.name, str(error))
-            unit.image.fail(self.name, str(error))
+            for row in (unit.image, *faces):
+                row.fail_as(self.name, error)
             return unit
         for face in faces:
             self._cut(workspace, face, pixels)
@@ -49,7 +48,7 @@ class Crop:
         try:
             crop = crop_face(pixels, face_in(face.box, face.detector), own)
         except CropError as error:
-            face.drop(self.name, str(error))
+            face.drop(self.name, error.reason, error.detail)
             return
         png = encode_png(crop)
         face.sha256 = hashlib.sha256(png).hexdigest()

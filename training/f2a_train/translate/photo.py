@@ -26,13 +26,13 @@ class Face:
         box: from brows to chin, in pixels of the full photo, upright.
         square: what is cut, in the same pixels.
         crop: uint8, S x S x 3; None where it cannot be cut.
-        problem: why not; empty otherwise.
+        problem: why not; None otherwise.
     """
 
     box: Box
     square: Square
     crop: Pixels | None = None
-    problem: str = ""
+    problem: CropError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +108,4 @@ def _faces(pixels: Pixels, boxes: list[Box], how: CropRule) -> Iterator[Face]:
         try:
             yield Face(box, place, crop_face(pixels, box, how))
         except CropError as error:
-            yield Face(box, place, problem=str(error))
+            yield Face(box, place, problem=error)
