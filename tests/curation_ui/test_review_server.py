@@ -366,7 +366,7 @@ def test_nothing_to_review_is_said_and_makes_no_folder(tmp_path: Path) -> None:
 def test_hostile_text_comes_as_data(workspace: Workspace, start: Start) -> None:
     units = workspace.load()
     flag = "</script><img src=x onerror=alert(1)>"
-    units[0].faces[0].flags = flag
+    units[0].faces[0].flags = (flag,)
     units[0].image = hostile(units[0].image)
     workspace.publish(units)
     client = start(workspace).client()

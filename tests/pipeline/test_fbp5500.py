@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from f2a_data.sources.fbp5500 import Fbp5500, official_stem
-from f2a_manifests import ExitCode, FatalError, Status, Unit, Workspace
+from f2a_manifests import BoxFrom, ExitCode, FatalError, Status, Unit, Workspace
 
 MakeImage = Callable[..., bytes]
 
@@ -60,7 +60,8 @@ def test_each_image_has_its_face_and_the_fold_that_tests_it(
     }
     image, (face,) = units["CM3.jpg"].image, units["CM3.jpg"].faces
     assert (image.id, face.id) == ("fbp5500-CM3", "fbp5500-CM3-76-126-199-186")
-    assert (face.parent, face.detector, face.source_split) == ("fbp5500-CM3", "source:fbp5500", "3")
+    assert (face.parent, face.box_from, face.detector) == ("fbp5500-CM3", BoxFrom.GIVEN, "fbp5500")
+    assert face.source_split == "3"
     assert image.group == face.group == "fbp5500-CM3"
     assert image.domain == face.domain == "human"
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from f2a_data.sources.folder import Folder, slug
-from f2a_manifests import Domain, ExitCode, FatalError, Reason, Record, Status, Unit, Workspace
+from f2a_manifests import BoxFrom, Domain, ExitCode, FatalError, Reason, Record, Status, Unit, Workspace
 
 MakeImage = Callable[..., bytes]
 
@@ -77,7 +77,11 @@ def test_whole_makes_each_image_a_face(pictures: Path, workspace: Workspace) -> 
         (face,) = unit.faces
         assert face.box == (0, 0, 70, 50)
         assert face.id == f"{unit.image.id}-0-0-70-50"
-        assert (face.parent, face.detector) == (unit.image.id, "source:whole")
+        assert (face.parent, face.box_from, face.detector) == (
+            unit.image.id,
+            BoxFrom.WHOLE,
+            "",
+        )
         assert (face.source, face.source_id, face.group) == (
             "cut-out",
             unit.image.source_id,

@@ -91,14 +91,14 @@ def _invalidate(new: Iterable[Unit], units: Iterable[Unit], workspace: Workspace
 
 
 def _has_boxes(unit: Unit) -> bool:
-    return not unit.image.kept or any(map(came_with_source, unit.faces))
+    return not unit.image.kept or any(face.box_came_with_source for face in unit.faces)
 
 
 def _same(old: Unit | None, new: Unit) -> bool:
     """Whether a source gave what it gave before, so that later stages' results still hold."""
     if old is None or _given(old.image) != _given(new.image):
         return False
-    boxes = [face for face in old.faces if came_with_source(face)]
+    boxes = [face for face in old.faces if face.box_came_with_source]
     return list(map(_given, boxes)) == list(map(_given, new.faces))
 
 
@@ -110,8 +110,3 @@ def _given(record: Record) -> tuple[object, ...]:
         record.id, record.domain, record.source_id, record.source_md5, record.rating, record.landmarks,
         record.group, record.source_split, record.artist, record.tags, verdict, *file,
     )  # fmt: skip
-
-
-def came_with_source(face: Record) -> bool:
-    """Whether a face's box was given by its source, not detected."""
-    return face.detector.startswith("source:")

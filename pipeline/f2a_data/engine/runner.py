@@ -8,7 +8,6 @@ from operator import attrgetter
 from typing import cast
 
 from f2a_data.engine import state, workers
-from f2a_data.engine.collect import came_with_source
 from f2a_data.engine.journal import Journal
 from f2a_data.engine.lock import locked
 from f2a_data.engine.summary import Summary, errors_of, summarise
@@ -73,7 +72,7 @@ def reset(units: Sequence[Unit], name: str) -> None:
     names = {stage.name for stage in again}
     for unit in units:
         if name == "detect":
-            unit.faces = [face for face in unit.faces if came_with_source(face)]
+            unit.faces = [face for face in unit.faces if face.box_came_with_source]
         for face in unit.faces:
             for column in columns:
                 setattr(face, column, _EMPTY[column])

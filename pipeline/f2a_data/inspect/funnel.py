@@ -65,7 +65,7 @@ def funnel(units: Sequence[Unit], domain: Domain) -> Funnel:
     faces = [face for unit in mine for face in unit.faces]
     steps = [*_steps("image", [COLLECT, "detect"], images), *_steps("face", _face_stages(), faces)]
     kept = [face for face in faces if face.kept]
-    flags = Counter(flag for face in kept for flag in face.flags.split(";") if flag)
+    flags = Counter(flag for face in kept for flag in face.flags)
     return Funnel(domain, steps, Counter(face.split or "(no split yet)" for face in kept), flags)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from f2a_data.inspect.report.pictures import Album, Picture
 from f2a_data.inspect.report.sampling import by_key, largest, sample
 from f2a_data.inspect.report.text import shorten
-from f2a_manifests import Decision, Record, Status, Unit
+from f2a_manifests import Decision, Record, Status, Subset, Unit
 
 PER_SPLIT = 60
 PER_HEADING = 30
@@ -56,17 +56,18 @@ def sights(units: Iterable[Unit]) -> list[Sight]:
 
 def kept_sheets(faces: Sequence[Sight], album: Album) -> list[Sheet]:
     """The kept faces by split: train, val, test, then those without one."""
-    order = {"train": 0, "val": 1, "test": 2}
+    order = (Subset.TRAIN, Subset.VAL, Subset.TEST, Subset.NONE)
     groups = by_key((sight for sight in faces if sight.face.kept), lambda sight: sight.face.split)
-    ranked = dict(sorted(groups.items(), key=lambda group: order.get(group[0], 3))[: len(order) + 1])
     return [
-        _sheet(split or "no split yet", of, PER_SPLIT, album, lambda _: "") for split, of in ranked.items()
+        _sheet(split or "no split yet", groups[split], PER_SPLIT, album, lambda _: "")
+        for split in order
+        if split in groups
     ]
 
 
 def flagged_sheets(faces: Sequence[Sight], album: Album) -> list[Sheet]:
     """The kept faces that have a flag, by flag; a face with two is in both."""
-    flagged = [(flag, sight) for sight in faces if sight.face.kept for flag in _flags(sight.face)]
+    flagged = [(flag, sight) for sight in faces if sight.face.kept for flag in sight.face.flags]
     groups = largest(by_key(flagged, itemgetter(0)), HEADINGS)
     return [
         _sheet(flag, [sight for _, sight in pairs], PER_HEADING, album, partial(_doubts, flag))
@@ -127,13 +128,9 @@ def is_copy(face: Record) -> bool:
     return face.status is Status.DROP and face.stage == "dedup" and bool(face.dup_group)
 
 
-def _flags(face: Record) -> list[str]:
-    return [flag for flag in face.flags.split(";") if flag]
-
-
 def _doubts(flag: str, face: Record) -> str:
     """What else is known of a flagged face: its measures, its other flags, and a person's word."""
-    others = [f"also {other}" for other in _flags(face) if other != flag]
+    others = [f"also {other}" for other in face.flags if other != flag]
     seen = ["kept by a person"] if face.decision is Decision.KEEP else []
     return "; ".join([*seen, measures(face), *others])
 
