@@ -7,7 +7,7 @@ bad one is named by file, row and column.
 import codecs
 import csv
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # at run time in the functions that need it: importing it tak
     import pandas as pd
 
 _UTF8 = codecs.getwriter("utf-8")
+ADDED = frozenset({"detail", "box_from", "crop_x", "crop_y", "crop_side"})
+"""Columns that the manifests of the version before this one lack; ``f2a-data upgrade`` fills them in."""
 _INDEX = ["Unnamed: 0"]  # what `to_csv` writes without index=False
 
 
@@ -35,16 +37,38 @@ def read(path: Path) -> list[Record]:
         ManifestError: the file is missing, no CSV, has wrong columns, a cell of the wrong type, two
             rows of one id, or a path that leaves the workspace.
     """
-    frame = _read_text(path).drop(columns=_INDEX, errors="ignore")
-    missing = [name for name in COLUMNS if name not in frame.columns]
-    extra = [name for name in frame.columns if name not in COLUMNS]
+    cells = read_cells(path)
+    missing = [name for name in COLUMNS if name not in cells]
+    extra = [name for name in cells if name not in COLUMNS]
+    if set(missing) == ADDED and not extra:
+        raise ManifestError(f"{path} is of an earlier version; bring it up to date with f2a-data upgrade")
     if missing or extra:
-        if len(frame.columns) == 1 and ";" in frame.columns[0]:
-            raise ManifestError(f"{path} is separated by semicolons; save it with commas, as CSV (UTF-8)")
         raise ManifestError(
             f"{path}: not an f2a manifest: missing columns {missing}, unknown columns {extra}"
         )
-    columns = [_convert(path, name, frame[name].tolist()) for name in COLUMNS]
+    return records_of(path, cells)
+
+
+def read_cells(path: Path) -> dict[str, list[str]]:
+    """The text of every cell of a CSV file, by column, whatever the columns are.
+
+    Raises:
+        ManifestError: the file is missing or no CSV.
+    """
+    frame = _read_text(path).drop(columns=_INDEX, errors="ignore")
+    if len(frame.columns) == 1 and ";" in frame.columns[0]:
+        raise ManifestError(f"{path} is separated by semicolons; save it with commas, as CSV (UTF-8)")
+    return {name: frame[name].tolist() for name in frame.columns}
+
+
+def records_of(path: Path, cells: Mapping[str, list[str]]) -> list[Record]:
+    """The rows of a table whose columns are `COLUMNS`; see `read` for errors.
+
+    Args:
+        path: what errors name.
+        cells: the text of the cells by column.
+    """
+    columns = [_convert(path, name, cells[name]) for name in COLUMNS]
     _check_unique(path, columns[0])
     return list(map(_record, zip(*columns, strict=True)))
 
