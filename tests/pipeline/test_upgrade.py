@@ -1,7 +1,7 @@
 """A workspace of the version before reasons, boxes and crops had columns of their own: nothing of it is lost.
 
-``old_workspace`` is what that version made of drawings: a folder, finished crops, aligned portraits, a scrape,
-a removed post and three decisions. Its pictures are not there.
+``old_workspace`` is what that version made of drawings: a folder, finished crops, aligned portraits, a
+scrape, a removed post and three decisions. Its pictures are not there.
 """
 
 import csv
