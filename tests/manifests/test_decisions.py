@@ -212,6 +212,13 @@ def test_a_whole_line_that_is_no_decision_is_named_and_not_skipped(tmp_path: Pat
         Decisions.load(tmp_path / "log")
 
 
+def test_the_field_that_is_wrong_is_named_with_what_was_expected(tmp_path: Path) -> None:
+    line = '{"time":"","action":1,"undoes":0,"id":"a","source":"s","box":[1,"2",3,4],"decision":"","was":""}'
+    (tmp_path / "log").write_text(f"{line}\n")
+    with pytest.raises(FatalError, match=r"line 1: not a decision \(Expected `int`, got `str` - at `\$\.box"):
+        Decisions.load(tmp_path / "log")
+
+
 def test_a_full_disk_decides_nothing_and_tears_nothing(tmp_path: Path) -> None:
     log = log_of(tmp_path / "log", ("s", BOX, KEEP))
     before = (tmp_path / "log").read_bytes()
