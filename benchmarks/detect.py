@@ -78,7 +78,7 @@ def main() -> None:
         boxed = read_boxed(options.folder, options.boxes or options.folder / "boxes.csv", options.half)
         truth = _truth(boxed, options.min_side, options.at_long_side)
         candidates = _candidates(options.detector, options.cascade)
-        results = _results(candidates, truth, options.seconds)
+        results = _results(candidates, truth, options.seconds, options.frame)
     except FatalError as error:
         sys.exit(f"error: {error}")
     counts = truth.counts | {"left_out": boxed.left_out}
@@ -110,6 +110,13 @@ def _options() -> argparse.Namespace:
         help="size of the image that PX refers to",
     )
     parser.add_argument(
+        "--frame",
+        type=_positive,
+        default=1.0,
+        metavar="TIMES",
+        help="how many times as large as the face the set's boxes are; finds are enlarged by it",
+    )
+    parser.add_argument(
         "--seconds", type=_positive, default=2.0, help="CPU seconds over which images are counted, at least"
     )
     parser.add_argument(
@@ -132,13 +139,13 @@ def _truth(boxed: BoxedSet, min_side: float, long_side: float) -> Truth:
     return Truth([image.file for image in boxed.images], faces, ignored)
 
 
-def _results(candidates: Sequence[Candidate], truth: Truth, seconds: float) -> list[Result]:
+def _results(candidates: Sequence[Candidate], truth: Truth, seconds: float, frame: float) -> list[Result]:
     """Measure the detectors one after the other; one that was not asked for by name may refuse."""
     results = []
     for candidate in candidates:
         print(f"measuring {candidate.label} ...", file=sys.stderr)
         try:
-            results.append(_measured(candidate, truth, seconds))
+            results.append(_measured(candidate, truth, seconds, frame))
         except FatalError as error:
             if candidate.asked:
                 raise
@@ -169,11 +176,11 @@ def _value(text: str) -> Any:  # noqa: ANN401 -- each detector has its own optio
         return text
 
 
-def _measured(candidate: Candidate, truth: Truth, seconds: float) -> Result:
+def _measured(candidate: Candidate, truth: Truth, seconds: float, frame: float) -> Result:
     # Whatever else runs here can only make a start slower: the fastest is the truest.
     starts = [_start_seconds(candidate, truth.files) for _ in range(STARTS)]
     answer = _run(candidate, truth.files, seconds)
-    found = [[Detection(Box(*box), score) for box, score in faces] for faces in answer["found"]]
+    found = [[Detection(Box(*box).scaled(frame), score) for box, score in faces] for faces in answer["found"]]
     searched = [Searched(*image) for image in zip(found, truth.faces, truth.ignored, strict=True)]
     return Result(
         candidate.label,

@@ -7,14 +7,14 @@ Both sides end with the same typed records in memory. Prints seconds and the rat
 
 import argparse
 import csv
-import dataclasses
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from f2a_manifests import COLUMNS, Decision, Domain, Record, Status, read, write
-from f2a_manifests.record import FLOATS, INTEGERS
+from f2a_manifests import COLUMNS, BoxFrom, Domain, Record, Subset, read, write
+from f2a_manifests.cells import CODED
+from f2a_manifests.record import ENUMS, FLOATS, INTEGERS
 
 
 def plain_write(path: Path, records: list[Record]) -> None:
@@ -22,7 +22,12 @@ def plain_write(path: Path, records: list[Record]) -> None:
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        writer.writerows(dataclasses.astuple(record) for record in records)
+        writer.writerows(map(_cells, records))
+
+
+def _cells(record: Record) -> list[object]:
+    values = ((name, getattr(record, name)) for name in COLUMNS)
+    return [CODED[name].encode(value) if name in CODED else value for name, value in values]
 
 
 def plain_read(path: Path) -> list[Record]:
@@ -37,8 +42,8 @@ def _record(row: dict[str, str]) -> Record:
         values[name] = int(row[name]) if row[name] else None
     for name in FLOATS:
         values[name] = float(row[name]) if row[name] else None
-    values |= {"domain": Domain(row["domain"]), "status": Status(row["status"])}
-    values["decision"] = Decision(row["decision"])
+    values |= {name: kind(row[name]) for name, kind in ENUMS.items()}
+    values |= {name: codec.decode(row[name]) for name, codec in CODED.items()}
     return Record(**values)  # type: ignore[arg-type]
 
 
@@ -69,8 +74,9 @@ def _example(number: int) -> Record:
     return Record(
         id=f"danbooru-{number}-10-20-100-100", domain=Domain.ANIME, source="danbooru", source_id=str(number),
         path=f"crops/ab/{number:032x}.png", sha256=f"{number:064x}", width=64, height=64,
-        parent=f"danbooru-{number}", box_x=10, box_y=20, box_w=100, box_h=100, detector="animeface-2.0.3",
-        score=0.9876, phash=f"{number:016x}", split="train", group=f"danbooru-{number}",
+        parent=f"danbooru-{number}", box_x=10, box_y=20, box_w=100, box_h=100,
+        box_from=BoxFrom.DETECTED, detector="animeface-2.0.3", score=0.9876, crop_x=12.25, crop_y=7.5,
+        crop_side=96.0, phash=f"{number:016x}", split=Subset.TRAIN, group=f"danbooru-{number}",
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import hashlib
 
 from f2a_faces.crop import rule
 from f2a_faces.images import Pixels, encode_png
-from f2a_manifests import Domain, Record, Workspace
+from f2a_manifests import BoxFrom, Domain, Record, Subset, Workspace
 
 
 def kept_face(workspace: Workspace, face: Pixels, domain: Domain, split: str) -> Record:
@@ -26,6 +26,7 @@ def kept_face(workspace: Workspace, face: Pixels, domain: Domain, split: str) ->
         box_y=0,
         box_w=size,
         box_h=size,
+        box_from=BoxFrom.WHOLE,
         crop_rule=str(rule("default", size)),
-        split=split,
+        split=Subset(split),
     )

@@ -21,9 +21,9 @@ class Face:
     image: Record
 
     @property
-    def flags(self) -> list[str]:
+    def flags(self) -> tuple[str, ...]:
         """The names of the doubts about this face."""
-        return [flag for flag in self.record.flags.split(";") if flag]
+        return self.record.flags
 
 
 class Index:

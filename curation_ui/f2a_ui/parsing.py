@@ -1,8 +1,8 @@
 """What requests ask for, checked."""
 
-import json
-from typing import Any
+from typing import Annotated, Literal
 
+import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -10,6 +10,14 @@ from f2a_manifests import Decision
 from f2a_ui.views import STATES, Filter
 
 MAX_BODY = 64 * 1024  # bytes; a page of the longest ids takes 12 KB
+
+
+class _Request(msgspec.Struct):
+    ids: Annotated[list[str], msgspec.Meta(min_length=1)]
+    decision: Literal["keep", "drop"]
+
+
+_REQUEST = msgspec.json.Decoder(_Request)
 
 
 def to_filter(request: Request) -> Filter:
@@ -42,14 +50,7 @@ async def read_body(request: Request) -> bytes:
 def to_decision(body: bytes) -> tuple[list[str], Decision]:
     """The ids and what is decided about them; 400 for anything but a keep or a drop."""
     try:
-        values = json.loads(body)
-        identifiers, decision = values["ids"], Decision(values["decision"])
-    except (ValueError, TypeError, KeyError, RecursionError):
-        raise HTTPException(400, "not a decision") from None
-    if decision is Decision.NONE or not isinstance(identifiers, list) or not _all_text(identifiers):
-        raise HTTPException(400, "not a decision")
-    return identifiers, decision
-
-
-def _all_text(values: list[Any]) -> bool:
-    return bool(values) and all(isinstance(value, str) for value in values)
+        asked = _REQUEST.decode(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise HTTPException(400, f"not a decision: {error}") from None
+    return asked.ids, Decision(asked.decision)

@@ -7,7 +7,7 @@ from PIL import Image
 from starlette.responses import PlainTextResponse, Response
 
 from f2a_faces.images import ImageError, decode
-from f2a_manifests import FatalError, Record, Workspace
+from f2a_manifests import FatalError, Reason, Record, Workspace
 
 MAX_SIDE = 1200  # pixels; fills a large window
 # The browser of the one who may see them keeps them; addresses of crops change with their content.
@@ -51,12 +51,12 @@ def source(workspace: Workspace, image: Record) -> Response:
 def _read(workspace: Workspace, face: Record) -> bytes:
     path = workspace.file(face)
     if not path.is_file():  # nothing, or a pipe that would never end
-        raise ImageError("the file is missing")
+        raise ImageError(Reason.FILE_MISSING)
     if path.stat().st_size > MAX_CROP:
-        raise ImageError("too large for a crop")
+        raise ImageError(Reason.FILE_TOO_LARGE, "for a crop")
     data = path.read_bytes()
     if not (data.startswith(PNG_START) and data.endswith(PNG_END)):
-        raise ImageError("the file is no PNG, or not all of it")
+        raise ImageError(Reason.BROKEN_IMAGE, "it is no PNG, or not all of one")
     return data
 
 

@@ -7,21 +7,39 @@ and what the commands share are modules of their own.
 
 from f2a_manifests.atomic import atomic_file, write_bytes, write_once, write_text
 from f2a_manifests.errors import ExitCode, FatalError, ManifestError, first_line
-from f2a_manifests.record import COLUMNS, Box, Decision, Domain, Record, Status
+from f2a_manifests.reasons import Reason, Unusable
+from f2a_manifests.record import (
+    COLUMNS,
+    Box,
+    BoxFrom,
+    Decision,
+    Domain,
+    Landmark,
+    Record,
+    Square,
+    Status,
+    Subset,
+)
 from f2a_manifests.table import json_schema, read, write
 from f2a_manifests.workspace import Unit, Workspace, sha256_file
 
 __all__ = [
     "COLUMNS",
     "Box",
+    "BoxFrom",
     "Decision",
     "Domain",
     "ExitCode",
     "FatalError",
+    "Landmark",
     "ManifestError",
+    "Reason",
     "Record",
+    "Square",
     "Status",
+    "Subset",
     "Unit",
+    "Unusable",
     "Workspace",
     "atomic_file",
     "first_line",

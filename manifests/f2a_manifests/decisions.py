@@ -17,9 +17,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from f2a_manifests import Box, Decision, FatalError, Record, Unit
+import msgspec
+
+from f2a_manifests import Box, Decision, FatalError, Reason, Record, Unit
 from f2a_manifests.append_only import append_lines, read_lines
 from f2a_manifests.matching import pair
 
@@ -38,6 +39,9 @@ class Entry:
     box: Box
     decision: Decision
     was: Decision = Decision.NONE
+
+
+_LINE = msgspec.json.Decoder(Entry)
 
 
 class Decisions:
@@ -149,7 +153,7 @@ def apply(units: Iterable[Unit], log: Path) -> None:
     for face, decision in _decided(units, log):
         face.decision = decision
         if decision is Decision.DROP and face.kept:
-            face.drop("review", "dropped in review")
+            face.drop("review", Reason.DROPPED_IN_REVIEW)
 
 
 def dropped(units: Iterable[Unit], log: Path) -> frozenset[str]:
@@ -180,19 +184,6 @@ def box_of(face: Record) -> Box:
 
 def _parse(path: Path, number: int, line: bytes) -> Entry:
     try:
-        return _entry(json.loads(line))
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise FatalError(f"{path}, line {number}: not a decision ({reason}); remove that line") from error
-
-
-def _entry(values: dict[str, Any]) -> Entry:
-    texts = {name: values[name] for name in ("time", "id", "source")}
-    numbers = {name: values[name] for name in ("action", "undoes")}
-    box = Box(*values["box"])
-    if not all(isinstance(text, str) for text in texts.values()):
-        raise ValueError("time, id and source must be text")
-    if not all(type(value) is int for value in (*numbers.values(), *box)):
-        raise ValueError("action, undoes and box must be whole numbers")
-    decision, was = Decision(values["decision"]), Decision(values["was"])
-    return Entry(box=box, decision=decision, was=was, **texts, **numbers)
+        return _LINE.decode(line)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise FatalError(f"{path}, line {number}: not a decision ({error}); remove that line") from error

@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import NamedTuple
 
+from f2a_manifests.reasons import Reason, Unusable
+
 
 class Domain(StrEnum):
     """The two sides of the translation."""
@@ -32,6 +34,31 @@ class Decision(StrEnum):
     DROP = "drop"
 
 
+class Subset(StrEnum):
+    """Which part of the data set a face belongs to; empty where nothing has been split."""
+
+    NONE = ""
+    TRAIN = "train"
+    VAL = "val"
+    TEST = "test"
+
+    @property
+    def held_out(self) -> bool:
+        """Whether training never sees it."""
+        return self in (Subset.VAL, Subset.TEST)
+
+
+class BoxFrom(StrEnum):
+    """How the box of a face came to be; empty for image rows."""
+
+    NONE = ""
+    DETECTED = "detected"
+    GIVEN = "given"
+    """The source says where the face is."""
+    WHOLE = "whole"
+    """The image is a face that was cut out already."""
+
+
 class Box(NamedTuple):
     """A face's rectangle in whole pixels of its source image, after EXIF orientation."""
 
@@ -39,6 +66,31 @@ class Box(NamedTuple):
     y: int
     w: int
     h: int
+
+    def scaled(self, factor: float) -> "Box":
+        """So many times as large around the same middle, rounded to whole pixels."""
+        w, h = round(self.w * factor), round(self.h * factor)
+        return Box(round(self.x + (self.w - w) / 2), round(self.y + (self.h - h) / 2), w, h)
+
+
+class Square(NamedTuple):
+    """What was cut of an image, in its pixels after EXIF orientation.
+
+    It reaches from the outer edge of the first pixel to that of the last; fractions of pixels count.
+    """
+
+    x: float
+    y: float
+    side: float
+
+
+class Landmark(NamedTuple):
+    """A named point of a face, in pixels of its source image, after EXIF orientation."""
+
+    name: str
+    """A word; ``left`` and ``right`` are the face's own, as in portraits."""
+    x: float
+    y: float
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,24 +123,29 @@ class Record:
     box_y: int | None = None
     box_w: int | None = None
     box_h: int | None = None
+    box_from: BoxFrom = BoxFrom.NONE
     detector: str = ""
-    """Name and version; ``source:...`` where the box came with the source and was not detected."""
+    """Name and version of the detector, or what the source's own box is called."""
     score: float | None = None
     """The detector's confidence; comparable within one detector only."""
-    landmarks: str = ""
-    """``name x y`` triples in source pixels, joined by ``;``: ``left_eye 69 109;right_eye 106 113``."""
+    landmarks: tuple[Landmark, ...] = ()
     crop_rule: str = ""
+    crop_x: float | None = None
+    crop_y: float | None = None
+    crop_side: float | None = None
+    """The square that was cut, in pixels of the source image after EXIF orientation."""
     phash: str = ""
     """64-bit perceptual hash of the crop, 16 hex digits."""
     dup_group: str = ""
     """The id of the face that represents this one's near copies; empty for a face without any."""
-    flags: str = ""
-    """Names of doubts from ``clean``, sorted, joined by ``;``."""
+    flags: tuple[str, ...] = ()
+    """Names of doubts from ``clean``, sorted."""
     decision: Decision = Decision.NONE
-    split: str = ""
-    """``train``, ``val`` or ``test``."""
+    split: Subset = Subset.NONE
     status: Status = Status.KEEP
-    reason: str = ""
+    reason: Reason = Reason.NONE
+    detail: str = ""
+    """What is particular about this row's reason; for people, not for programs."""
     stage: str = ""
     """The stage that dropped the row or found the error; empty for kept rows."""
     group: str = ""
@@ -110,7 +167,21 @@ class Record:
             raise ValueError(f"row {self.id} has no box")
         return Box(self.box_x, self.box_y, self.box_w, self.box_h)
 
-    def face(self, box: Box, detector: str, score: float | None = None, landmarks: str = "") -> "Record":
+    @property
+    def square(self) -> Square | None:
+        """The square that was cut out as the face's crop; None before that."""
+        if self.crop_x is None or self.crop_y is None or self.crop_side is None:
+            return None
+        return Square(self.crop_x, self.crop_y, self.crop_side)
+
+    def face(
+        self,
+        box: Box,
+        box_from: BoxFrom,
+        detector: str = "",
+        score: float | None = None,
+        landmarks: tuple[Landmark, ...] = (),
+    ) -> "Record":
         """A new row for a face in this image."""
         return Record(
             id=f"{self.id}-{box.x}-{box.y}-{box.w}-{box.h}",
@@ -125,6 +196,7 @@ class Record:
             box_y=box.y,
             box_w=box.w,
             box_h=box.h,
+            box_from=box_from,
             detector=detector,
             score=score,
             landmarks=landmarks,
@@ -138,20 +210,45 @@ class Record:
         return bool(self.parent)
 
     @property
+    def box_came_with_source(self) -> bool:
+        """Whether the source brought the box, so that there was nothing to detect."""
+        return self.box_from in (BoxFrom.GIVEN, BoxFrom.WHOLE)
+
+    @property
     def kept(self) -> bool:
         """Whether the row is still in."""
         return self.status is Status.KEEP
 
-    def drop(self, stage: str, reason: str) -> None:
-        """Take the row out, saying which stage did and why."""
-        self.status, self.stage, self.reason = Status.DROP, stage, reason
+    @property
+    def why(self) -> str:
+        """The reason with its detail, for people; empty for a kept row."""
+        return self.reason.explained(self.detail)
 
-    def fail(self, stage: str, reason: str) -> None:
+    def keep(self) -> None:
+        """Take the row in again."""
+        self.status, self.stage, self.reason, self.detail = Status.KEEP, "", Reason.NONE, ""
+
+    def drop(self, stage: str, reason: Reason, detail: str = "") -> None:
+        """Take the row out, saying which stage did and why."""
+        self.status, self.stage, self.reason, self.detail = Status.DROP, stage, reason, detail
+
+    def fail(self, stage: str, reason: Reason, detail: str = "") -> None:
         """Mark the row as an error, saying which stage met it and what it was."""
-        self.status, self.stage, self.reason = Status.ERROR, stage, reason
+        self.status, self.stage, self.reason, self.detail = Status.ERROR, stage, reason, detail
+
+    def fail_as(self, stage: str, error: Unusable) -> None:
+        """Mark the row as an error with the reason of an exception."""
+        self.fail(stage, error.reason, error.detail)
 
 
 COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(Record))
 INTEGERS = frozenset({"width", "height", "box_x", "box_y", "box_w", "box_h"})
-FLOATS = frozenset({"score"})
-ENUMS: dict[str, type[StrEnum]] = {"domain": Domain, "status": Status, "decision": Decision}
+FLOATS = frozenset({"score", "crop_x", "crop_y", "crop_side"})
+ENUMS: dict[str, type[StrEnum]] = {
+    "domain": Domain,
+    "box_from": BoxFrom,
+    "decision": Decision,
+    "split": Subset,
+    "status": Status,
+    "reason": Reason,
+}

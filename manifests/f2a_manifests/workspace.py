@@ -8,6 +8,7 @@ from pathlib import Path
 
 from f2a_manifests import table
 from f2a_manifests.errors import FatalError, ManifestError
+from f2a_manifests.reasons import Reason
 from f2a_manifests.record import Domain, Record
 
 
@@ -17,6 +18,11 @@ class Unit:
 
     image: Record
     faces: list[Record] = field(default_factory=list)
+
+    def drop(self, stage: str, reason: Reason, detail: str = "") -> None:
+        """Take the image out, and its faces with it."""
+        for row in (self.image, *self.faces):
+            row.drop(stage, reason, detail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import logging
 import click
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from f2a_data.commands import inspect, remove, review, run, sources, stages
+from f2a_data.commands import inspect, remove, review, run, sources, stages, upgrade
 from f2a_manifests.command_line import CONTEXT, ProgramGroup
 from f2a_manifests.version import __version__
 
@@ -25,7 +25,7 @@ def cli() -> None:
     """
 
 
-for module in (sources, stages, review, remove, run, inspect):
+for module in (sources, stages, review, remove, run, inspect, upgrade):
     for command in module.COMMANDS:
         cli.add_command(command)
 

@@ -21,7 +21,7 @@ from typing import IO
 from f2a_faces.images import MAX_BYTES, ImageError
 from f2a_faces.magic import HEAD_BYTES, image_suffix
 from f2a_faces.walk import is_junk, walk
-from f2a_manifests import ExitCode, FatalError
+from f2a_manifests import ExitCode, FatalError, Reason
 
 # bzip2 and LZMA are not read: Python's zipfile expands them without a bound on the memory.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -65,23 +65,23 @@ class Member:
             ImageError: with the reason, if it cannot or must not be read or is larger than `MAX_BYTES`.
         """
         if self.size > MAX_BYTES:
-            raise ImageError(f"larger than {MAX_BYTES // 2**20} MiB")
+            raise ImageError(Reason.FILE_TOO_LARGE, f"more than {MAX_BYTES // 2**20} MiB")
         data = self.head(self.size + 1)  # never more than was declared, whatever the archive expands to
         if len(data) > self.size:
-            raise ImageError("has grown while it was read")
+            raise ImageError(Reason.FILE_CHANGED)
         return data
 
     def head(self, count: int) -> bytes:
         """The first ``count`` bytes; see `read` for errors."""
         if self.problem:
-            raise ImageError(self.problem)
+            raise ImageError(Reason.MEMBER_REFUSED, self.problem)
         try:
             with self.stream() as file:
                 return file.read(count)
         except OSError as error:
-            raise ImageError(f"cannot be read: {error.strerror or error}") from error
+            raise ImageError(Reason.FILE_UNREADABLE, str(error.strerror or error)) from error
         except _DAMAGED as error:
-            raise ImageError(f"damaged in the archive: {error}"[:200]) from error
+            raise ImageError(Reason.MEMBER_DAMAGED, str(error)[:200]) from error
 
 
 @contextmanager

@@ -5,27 +5,18 @@ back, so that a trained model cuts an unseen photo just as its training faces we
 """
 
 from dataclasses import dataclass, fields, replace
-from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
 from f2a_faces.images import Pixels
-from f2a_manifests import Box
+from f2a_manifests import Box, Reason, Square, Unusable
 
 SIZES = (16, 32, 64, 128, 256, 512)
 
 
-class CropError(Exception):
-    """A face cannot be cut as the rule asks; the message is the reason that its row gets."""
-
-
-class Square(NamedTuple):
-    """What is cut of an image, in its pixels; from the outer edge of the first to that of the last."""
-
-    left: float
-    top: float
-    side: float
+class CropError(Unusable):
+    """A face cannot be cut as the rule asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +120,29 @@ def crop_face(pixels: Pixels, box: Box, rule: CropRule) -> Pixels:
         CropError: the face is too small for the rule, or its box lies outside the image.
     """
     height, width = pixels.shape[:2]
+    return cut(pixels, accepted(box, width, height, rule), rule.size)
+
+
+def accepted(box: Box, width: int, height: int, rule: CropRule) -> Square:
+    """The `square` of a face that the rule does not refuse.
+
+    Raises:
+        CropError: the face is too small for the rule, or its box lies outside the image.
+    """
     _check(box, width, height, rule)
-    left, top, side = square(box, width, height, rule)
-    if rule.size > side * rule.max_upscale:
-        raise CropError(f"too small: {side:.0f} px would be enlarged {rule.size / side:.1f} times")
+    place = square(box, width, height, rule)
+    if rule.size > place.side * rule.max_upscale:
+        times = rule.size / place.side
+        raise CropError(Reason.TOO_SMALL, f"{place.side:.0f} px would be enlarged {times:.1f} times")
+    return place
+
+
+def cut(pixels: Pixels, place: Square, size: int) -> Pixels:
+    """Resample a square of an image, uint8, height x width x 3, to ``size`` x ``size`` x 3."""
+    x, y, side = place
     # Pillow's filters widen with the reduction, so shrinking is antialiased; OpenCV's are not.
     image = Image.fromarray(pixels).resize(
-        (rule.size, rule.size), Image.Resampling.LANCZOS, box=(left, top, left + side, top + side)
+        (size, size), Image.Resampling.LANCZOS, box=(x, y, x + side, y + side)
     )
     return np.asarray(image)
 
@@ -143,6 +150,6 @@ def crop_face(pixels: Pixels, box: Box, rule: CropRule) -> Pixels:
 def _check(box: Box, width: int, height: int, rule: CropRule) -> None:
     outside = box.x >= width or box.y >= height or box.x + box.w <= 0 or box.y + box.h <= 0
     if box.w <= 0 or box.h <= 0 or outside:
-        raise CropError(f"the box {tuple(box)} is not in the {width}x{height} image")
+        raise CropError(Reason.BOX_OUTSIDE, f"{tuple(box)} in {width}x{height} pixels")
     if min(box.w, box.h) < rule.min_box:
-        raise CropError(f"too small: the face has {min(box.w, box.h)} px, the rule asks for {rule.min_box}")
+        raise CropError(Reason.TOO_SMALL, f"{min(box.w, box.h)} px, the rule asks for {rule.min_box}")

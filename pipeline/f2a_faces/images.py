@@ -18,6 +18,7 @@ from PIL import Image, ImageOps, Jpeg2KImagePlugin, PngImagePlugin, Unidentified
 from f2a_faces.colours import to_srgb
 from f2a_faces.magic import HEAD_BYTES, image_suffix
 from f2a_faces.repair import repaired
+from f2a_manifests import Reason, Unusable
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -44,14 +45,14 @@ Result = TypeVar("Result")
 
 
 _OTHERS = {
-    "avif": "an AVIF image that cannot be read: broken, or this Pillow is older than 11.3",
-    "heic": "an HEIC image that cannot be read: pip install 'face2anime-toolkit[heif]'",
-    "jxl": "a JPEG XL image, which is not read: convert it, for example with djxl",
+    "avif": "AVIF: broken, or this Pillow is older than 11.3",
+    "heic": "HEIC: pip install 'face2anime-toolkit[heif]'",
+    "jxl": "JPEG XL: convert it, for example with djxl",
 }
 
 
-class ImageError(Exception):
-    """An image cannot be used; the message is the reason that its row gets."""
+class ImageError(Unusable):
+    """An image cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,31 +196,33 @@ def _opened(source: Path | bytes) -> Iterator[Image.Image]:
     except ImageError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise ImageError(f"more than {MAX_PIXELS // 1_000_000} million pixels") from None
+        raise ImageError(
+            Reason.TOO_MANY_PIXELS, f"more than {MAX_PIXELS // 1_000_000} million pixels"
+        ) from None
     except FileNotFoundError:
-        raise ImageError("the file is missing") from None
+        raise ImageError(Reason.FILE_MISSING) from None
     except PermissionError:
-        raise ImageError("no permission to read the file") from None
+        raise ImageError(Reason.NO_PERMISSION) from None
     except UnidentifiedImageError:
-        raise ImageError(_what_else(source)) from None
+        raise ImageError(*_what_else(source)) from None
     except MemoryError:
-        raise ImageError("too large for this machine's memory") from None
+        raise ImageError(Reason.OUT_OF_MEMORY) from None
     except Exception as error:
         # Pillow's decoders raise nearly anything on broken data (OSError, SyntaxError, struct.error...).
-        raise ImageError(f"cannot be decoded: {error or type(error).__name__}"[:200]) from error
+        raise ImageError(Reason.BROKEN_IMAGE, str(error or type(error).__name__)[:200]) from error
 
 
 def _stream(source: Path | bytes) -> io.BytesIO | Path:
     if isinstance(source, bytes):
         return io.BytesIO(source)
     if not source.is_file() and source.exists():
-        raise ImageError("not a regular file")
+        raise ImageError(Reason.NOT_A_FILE)
     if source.stat().st_size > MAX_BYTES:
-        raise ImageError(f"larger than {MAX_BYTES // 2**20} MiB")
+        raise ImageError(Reason.FILE_TOO_LARGE, f"more than {MAX_BYTES // 2**20} MiB")
     return source
 
 
-def _what_else(source: Path | bytes) -> str:
+def _what_else(source: Path | bytes) -> tuple[Reason, str]:
     """Name what stands in the file instead of an image."""
     if isinstance(source, bytes):
         head = source[:512]
@@ -227,13 +230,13 @@ def _what_else(source: Path | bytes) -> str:
         with source.open("rb") as file:
             head = file.read(512)
     if not head:
-        return "the file is empty"
+        return Reason.FILE_EMPTY, ""
     if image_suffix(head) in _OTHERS:
-        return _OTHERS[image_suffix(head)]
+        return Reason.UNSUPPORTED_FORMAT, _OTHERS[image_suffix(head)]
     text = head.lstrip().lower()
     if text.startswith((b"<!doctype html", b"<html", b"<head")) or b"<html" in text:
-        return "an HTML page, not an image"
-    return "not an image of a known format"
+        return Reason.HTML_PAGE, ""
+    return Reason.UNKNOWN_FORMAT, ""
 
 
 def _learns(kind: str) -> bool:

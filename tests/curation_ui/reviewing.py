@@ -38,7 +38,7 @@ def small(root: Path) -> Workspace:
     workspace.create()
     units = [unit(workspace, number, [Box(10, 20, 64, 64)]) for number in range(5)]
     units[0] = unit(workspace, 0, [Box(10, 20, 64, 64), Box(150, 100, 80, 80)])
-    units[0].faces[1].flags = ""
+    units[0].faces[1].flags = ()
     workspace.publish(units)
     return workspace
 
@@ -60,7 +60,7 @@ def _face(workspace: Workspace, image: Record, identifier: str, box: Box) -> Rec
     sha256 = picture(workspace.root / path, (200, 120, sum(box) % 256))
     where = {"box_x": box.x, "box_y": box.y, "box_w": box.w, "box_h": box.h}
     face = Record(id=identifier, domain=image.domain, source="drawn", path=path, sha256=sha256, **where)
-    face.parent, face.flags, face.width, face.height = image.id, "blurred", 64, 64
+    face.parent, face.flags, face.width, face.height = image.id, ("blurred",), 64, 64
     return face
 
 

@@ -356,7 +356,7 @@ def test_hostile_text_is_shown_and_never_run(workspace: Workspace, start: Start,
     flag = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
     units = workspace.load()
     image, face = units[0].image, units[0].faces[0]
-    face.flags = f"{flag};{'x' * 3000};\u202eevil"
+    face.flags = (flag, "x" * 3000, "\u202eevil")
     image.artist, image.source_id, image.source_url = flag, flag, "javascript:alert(3)"
     workspace.publish(units)
     page = visit(start(workspace))

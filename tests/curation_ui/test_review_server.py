@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from reviewing import Running, unit
 
-from f2a_manifests import Box, Decision, Domain, Record, Workspace
+from f2a_manifests import Box, Decision, Domain, Reason, Record, Workspace
 from f2a_manifests.decisions import Decisions
 
 Start = Callable[..., Running]
@@ -221,9 +221,9 @@ def test_only_faces_that_a_person_may_still_decide_about_are_shown(
     workspace: Workspace, start: Start
 ) -> None:
     units = workspace.load()
-    units[1].faces[0].drop("dedup", "a copy")
-    units[2].faces[0].drop("review", "dropped in review")
-    units[3].faces[0].fail("crop", "broken")
+    units[1].faces[0].drop("dedup", Reason.EXACT_COPY)
+    units[2].faces[0].drop("review", Reason.DROPPED_IN_REVIEW)
+    units[3].faces[0].fail("crop", Reason.BROKEN_IMAGE)
     workspace.publish(units)
     assert shown(start(workspace).client()) == ["face00", "face20", "face40"]
 
@@ -255,7 +255,7 @@ def test_crops_come_as_they_are_and_broken_ones_with_the_reason(workspace: Works
     answer = client.get("/crops/face00")
     assert answer.content == (crops / "face00.png").read_bytes()
     assert answer.headers["content-type"] == "image/png"
-    reasons = {"face10": "missing", "face20": "leads out", "face30": "not all of it", "face40": "missing"}
+    reasons = {"face10": "missing", "face20": "leads out", "face30": "not all of one", "face40": "missing"}
     for name, reason in reasons.items():
         answer = client.get(f"/crops/{name}")
         assert answer.status_code == 404
@@ -366,7 +366,7 @@ def test_nothing_to_review_is_said_and_makes_no_folder(tmp_path: Path) -> None:
 def test_hostile_text_comes_as_data(workspace: Workspace, start: Start) -> None:
     units = workspace.load()
     flag = "</script><img src=x onerror=alert(1)>"
-    units[0].faces[0].flags = flag
+    units[0].faces[0].flags = (flag,)
     units[0].image = hostile(units[0].image)
     workspace.publish(units)
     client = start(workspace).client()

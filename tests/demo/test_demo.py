@@ -11,7 +11,7 @@ from skimage.data import astronaut
 
 from f2a_demo.drawing import draw
 from f2a_faces.images import encode_png
-from f2a_manifests import Domain, Workspace
+from f2a_manifests import Domain, Reason, Workspace
 
 
 def _demo(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
@@ -26,9 +26,9 @@ def test_from_a_booru_of_drawings_to_a_report(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "demo")
     images = [unit.image for unit in workspace.load() if unit.image.source == "danbooru"]
     assert sum(image.kept for image in images) > 80
-    assert {image.reason.split(":")[0] for image in images if not image.kept} >= {
-        "no face found",
-        "post has no file (banned or restricted)",
+    assert {image.reason for image in images if not image.kept} >= {
+        Reason.NO_FACE,
+        Reason.POST_WITHOUT_FILE,
     }
     assert {face.split for face in workspace.faces(Domain.ANIME)} >= {"train", "val", "test"}
     report = (tmp_path / "demo" / "report.html").read_text()

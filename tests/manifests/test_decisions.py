@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from f2a_manifests import Box, Decision, Domain, FatalError, Record, Status, Unit
+from f2a_manifests import Box, Decision, Domain, FatalError, Reason, Record, Status, Unit
 from f2a_manifests.decisions import NO_BOX, Decisions, Entry, apply
 from f2a_manifests.matching import overlap
 
@@ -161,12 +161,12 @@ def test_apply_drops_what_was_dropped_and_leaves_earlier_drops_alone(tmp_path: P
     log_of(tmp_path / "log", ("s", BOX, DROP), ("s", ELSEWHERE, KEEP), ("s", Box(0, 0, 40, 40), DROP))
     rows = units()
     faces = rows[0].faces
-    faces[2].drop("dedup", "a copy")
+    faces[2].drop("dedup", Reason.NEAR_COPY)
     apply(rows, tmp_path / "log")
     assert [face.decision for face in faces] == [DROP, KEEP, DROP, NONE]
     assert [face.status for face in faces] == [Status.DROP, Status.KEEP, Status.DROP, Status.KEEP]
-    assert (faces[0].stage, faces[0].reason) == ("review", "dropped in review")
-    assert (faces[2].stage, faces[2].reason) == ("dedup", "a copy")
+    assert (faces[0].stage, faces[0].reason) == ("review", Reason.DROPPED_IN_REVIEW)
+    assert (faces[2].stage, faces[2].reason) == ("dedup", Reason.NEAR_COPY)
 
 
 def test_apply_forgets_a_decision_that_was_taken_back(tmp_path: Path) -> None:
@@ -209,6 +209,13 @@ def test_a_whole_line_that_is_no_decision_is_named_and_not_skipped(tmp_path: Pat
     with (tmp_path / "log").open("a") as file:
         file.write(f"{line}\n")
     with pytest.raises(FatalError, match="line 2"):
+        Decisions.load(tmp_path / "log")
+
+
+def test_the_field_that_is_wrong_is_named_with_what_was_expected(tmp_path: Path) -> None:
+    line = '{"time":"","action":1,"undoes":0,"id":"a","source":"s","box":[1,"2",3,4],"decision":"","was":""}'
+    (tmp_path / "log").write_text(f"{line}\n")
+    with pytest.raises(FatalError, match=r"line 1: not a decision \(Expected `int`, got `str` - at `\$\.box"):
         Decisions.load(tmp_path / "log")
 
 

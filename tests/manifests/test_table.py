@@ -9,11 +9,27 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from f2a_manifests import COLUMNS, Decision, Domain, ManifestError, Record, Status, json_schema, read, write
+from f2a_manifests import (
+    COLUMNS,
+    BoxFrom,
+    Decision,
+    Domain,
+    Landmark,
+    ManifestError,
+    Reason,
+    Record,
+    Status,
+    Subset,
+    json_schema,
+    read,
+    write,
+)
 
 # Any text that UTF-8 can carry; NUL has no place in a CSV file.
 text = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 pixels = st.none() | st.integers(-5000, 50000)
+words = st.text(st.characters(codec="utf-8", exclude_characters="\0 ;"), min_size=1, max_size=8)
+numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(0, 5000).map(float)
 ids = st.text("abcXYZ019-_", min_size=1, max_size=12)
 records = st.builds(
     Record,
@@ -21,9 +37,14 @@ records = st.builds(
     domain=st.sampled_from(Domain),
     source=text,
     source_id=text,
-    reason=text,
+    reason=st.sampled_from(Reason),
+    detail=text,
     tags=text,
-    flags=text,
+    flags=st.lists(words, max_size=3).map(tuple),
+    landmarks=st.lists(st.builds(Landmark, words, numbers, numbers), max_size=3).map(tuple),
+    box_from=st.sampled_from(BoxFrom),
+    crop_side=st.none() | numbers,
+    split=st.sampled_from(Subset),
     path=st.sampled_from(["", "images/a b.png", "crops/ab/é.png"]),
     width=pixels,
     box_x=pixels,
@@ -47,10 +68,11 @@ def test_the_bytes_of_a_manifest_are_fixed(tmp_path: Path) -> None:
     header, row = path.read_text().splitlines()
     assert header == (
         "id,domain,source,source_id,source_url,source_md5,rating,path,sha256,width,height,parent,"
-        "box_x,box_y,box_w,box_h,detector,score,landmarks,crop_rule,phash,dup_group,flags,decision,"
-        "split,status,reason,stage,group,source_split,artist,tags"
+        "box_x,box_y,box_w,box_h,box_from,detector,score,landmarks,crop_rule,crop_x,crop_y,crop_side,"
+        "phash,dup_group,flags,decision,"
+        "split,status,reason,detail,stage,group,source_split,artist,tags"
     )
-    assert row == "danbooru-7,anime,danbooru,,,,,,,640,,,,,,,,0.5,,,,,,,,keep,,,,,,"
+    assert row == "danbooru-7,anime,danbooru,,,,,,,640,,,,,,,,,0.5,,,,,,,,,,,keep,,,,,,,"
 
 
 def test_pandas_alone_reads_a_manifest(tmp_path: Path) -> None:
@@ -99,7 +121,14 @@ def _tampered(tmp_path: Path, column: str, value: str) -> Path:
         ("width", "99999999999", "out of range"),
         ("score", "nan", "finite"),
         ("score", "high", "score"),
-        ("status", "gone", "none of"),
+        ("status", "lost", "none of"),
+        ("reason", "because", "none of"),
+        ("split", "trained", "none of"),
+        ("box_from", "guessed", "none of"),
+        ("crop_side", "inf", "finite"),
+        ("landmarks", "left_eye 1", "'name x y' joined by ';'"),
+        ("landmarks", "left_eye inf 1", "'name x y'"),
+        ("landmarks", "left_eye 1 1;", "'name x y'"),
         ("domain", "", "none of"),
     ],
 )
@@ -138,8 +167,9 @@ def test_a_manifest_survives_a_plain_way_through_pandas(tmp_path: Path) -> None:
     path = tmp_path / "images.csv"
     rows = [
         Record(id="a-1", domain=Domain.HUMAN, source="p", width=850, height=600, score=0.5, box_x=3),
-        Record(id="a-2", domain=Domain.HUMAN, source="p", reason="torn", status=Status.ERROR, stage="folder"),
+        Record(id="a-2", domain=Domain.HUMAN, source="p"),
     ]
+    rows[1].fail("folder", Reason.BROKEN_IMAGE, "torn")
     write(path, rows)
     for how in ({"index": False}, {}, {"index": False, "encoding": "utf-8-sig"}):
         pd.read_csv(path).to_csv(path, **how)

@@ -69,7 +69,7 @@ def test_a_name_that_leads_out_is_an_error_and_writes_nothing(
     rows = collect(pack("fine.jpg", name), workspace)
     assert rows["fine.jpg"].kept
     assert rows[name].status is Status.ERROR
-    assert "leads out of the archive" in rows[name].reason
+    assert "leads out of the archive" in rows[name].why
     assert files_below(tmp_path) - before == {"set.zip", "workspace/" + rows["fine.jpg"].path}
 
 
@@ -78,7 +78,7 @@ def test_links_are_errors(archive: Path, workspace: Workspace) -> None:
     link.external_attr = LINK
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr(link, "/etc/passwd")
-    assert collect(archive, workspace)["link.jpg"].reason == "a link, not a file"
+    assert collect(archive, workspace)["link.jpg"].detail == "a link, not a file"
 
 
 def test_encrypted_members_are_errors(pack: Callable[..., Path], workspace: Workspace) -> None:
@@ -86,14 +86,14 @@ def test_encrypted_members_are_errors(pack: Callable[..., Path], workspace: Work
     patch(archive, "locked.jpg", 8, struct.pack("<H", 1))
     rows = collect(archive, workspace)
     assert rows["open.jpg"].kept
-    assert rows["locked.jpg"].reason == "encrypted"
+    assert rows["locked.jpg"].detail == "encrypted"
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_methods_that_cannot_be_bounded_are_errors(
     pack: Callable[..., Path], workspace: Workspace, method: int
 ) -> None:
-    assert "pack it with deflate" in collect(pack("a.jpg", method=method), workspace)["a.jpg"].reason
+    assert "pack it with deflate" in collect(pack("a.jpg", method=method), workspace)["a.jpg"].why
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
@@ -103,7 +103,7 @@ def test_a_damaged_member_is_an_error(pack: Callable[..., Path], workspace: Work
     data[len(b"PK") + 28 + len("first.jpg") + 300] ^= 0xFF
     archive.write_bytes(data)
     rows = collect(archive, workspace)
-    assert "damaged in the archive" in rows["first.jpg"].reason
+    assert "damaged in the archive" in rows["first.jpg"].why
     assert rows["second.jpg"].kept
 
 
@@ -111,13 +111,13 @@ def test_a_bomb_that_declares_little_expands_no_further(archive: Path, workspace
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("bomb.jpg", b"\xff\xd8\xff" + bytes(50_000_000))
     patch(archive, "bomb.jpg", 24, struct.pack("<I", 1000))
-    assert "damaged in the archive" in collect(archive, workspace)["bomb.jpg"].reason
+    assert "damaged in the archive" in collect(archive, workspace)["bomb.jpg"].why
 
 
 def test_a_bomb_that_declares_much_is_not_expanded(pack: Callable[..., Path], workspace: Workspace) -> None:
     archive = pack("bomb.jpg")
     patch(archive, "bomb.jpg", 24, struct.pack("<I", 2**32 - 2))
-    assert collect(archive, workspace)["bomb.jpg"].reason == "larger than 256 MiB"
+    assert collect(archive, workspace)["bomb.jpg"].detail == "more than 256 MiB"
 
 
 def test_other_files_are_counted_and_the_junk_of_a_mac_is_not(
@@ -196,9 +196,9 @@ def test_a_tar_is_read_like_a_zip(tar: Path, workspace: Workspace) -> None:
     rows = collect(tar, workspace)
     assert [name for name, row in rows.items() if row.kept] == ["b/1.jpg", "a.png"]
     assert {row.source for row in rows.values()} == {"set"}
-    assert rows["link.jpg"].reason == "a link, not a file"
-    assert "leads out" in rows["../up.jpg"].reason
-    assert "leads out" in rows["/etc/root.jpg"].reason
+    assert rows["link.jpg"].detail == "a link, not a file"
+    assert "leads out" in rows["../up.jpg"].why
+    assert "leads out" in rows["/etc/root.jpg"].why
 
 
 @pytest.mark.parametrize("length", [700, 3000])

@@ -11,6 +11,7 @@ import pytest
 
 from f2a_demo.drawing import draw, draw_faceless
 from f2a_faces.images import encode_png
+from f2a_manifests import Box
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "detect.py"
 HAAR = Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_alt2.xml"
@@ -67,6 +68,20 @@ def test_finds_are_counted_by_their_score(drawings: Path) -> None:
     assert right == found > 0  # what it is sure of are the drawn faces
 
 
+def test_finds_are_enlarged_to_a_set_with_larger_boxes(drawings: Path, tmp_path: Path) -> None:
+    head, *rows = (drawings / "boxes.csv").read_text().splitlines()
+    wide = tmp_path / "wide.csv"
+    named = (
+        (name, Box(*map(int, numbers)).scaled(1.7)) for name, *numbers in (row.split(",") for row in rows)
+    )
+    wide.write_text("\n".join([head, *(f"{name},{x},{y},{w},{h}" for name, (x, y, w, h) in named)]))
+    recalls = []
+    for frame in ((), ("--frame", 1.7)):
+        done = bench(drawings, "--boxes", wide, "--detector", "f2a", "--json", *frame)
+        recalls.append(json.loads(done.stdout)["detectors"][0]["iou"]["0.5"]["recall"])
+    assert recalls[0] < 0.5 < recalls[1]
+
+
 LABELS = ("animeface", "haar:max_side=320", "cascade")
 
 
@@ -101,7 +116,7 @@ def test_mistakes_are_told_in_one_line(drawings: Path, tmp_path: Path) -> None:
         ((tmp_path / "none",), "there is no folder"),
         ((drawings, "--detector", "nobody"), "no detector named 'nobody'"),
         ((drawings, "--detector", "haar:colour=red"), "detector haar"),
-        ((broken, "--detector", "haar"), "a.png: cannot be decoded"),
+        ((broken, "--detector", "haar"), "a.png: the image cannot be decoded"),
     ]:
         done = bench(*words)
         assert done.returncode == 1, words

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from f2a_data.sources.celeba import CelebA
-from f2a_manifests import ExitCode, FatalError, Status, Unit, Workspace
+from f2a_manifests import BoxFrom, ExitCode, FatalError, Status, Unit, Workspace
 
 MakeImage = Callable[..., bytes]
 
@@ -89,7 +89,8 @@ def test_each_image_has_its_person_its_split_and_its_face(official: Path, worksp
     unit = units["000005.jpg"]
     (face,) = unit.faces
     assert (unit.image.id, face.id) == ("celeba-000005", "celeba-000005-41-97-97-91")
-    assert (face.parent, face.detector, face.landmarks) == ("celeba-000005", "source:celeba-aligned", "")
+    assert (face.parent, face.detector, face.landmarks) == ("celeba-000005", "celeba-aligned", ())
+    assert face.box_from is BoxFrom.GIVEN
     for row in (unit.image, face):
         assert (row.domain, row.source, row.source_id) == ("human", "celeba", "000005.jpg")
         assert (row.group, row.source_split) == ("celeba-id-2881", "val")
@@ -162,11 +163,14 @@ def test_average_landmarks_give_the_fixed_box(official: Path, workspace: Workspa
     write_landmarks(official, MEAN_FACE, [1, 2])
     units = collect(official, workspace)
     face, fixed = units["000001.jpg"].faces[0], units["000003.jpg"].faces[0]
-    assert (
-        face.landmarks
-        == "left_eye 69 111;right_eye 108 111;nose 88 135;left_mouth 72 152;right_mouth 105 152"
+    assert face.landmarks == (
+        ("left_eye", 69, 111),
+        ("right_eye", 108, 111),
+        ("nose", 88, 135),
+        ("left_mouth", 72, 152),
+        ("right_mouth", 105, 152),
     )
-    assert fixed.landmarks == ""
+    assert fixed.landmarks == ()
     assert all(abs(one - other) <= 3 for one, other in zip(face.box, fixed.box, strict=True))
 
 
@@ -197,7 +201,7 @@ def test_aligned_images_of_other_sizes_are_scaled(
     assert collect(official, workspace)["000001.jpg"].faces[0].box == box
     write_landmarks(official, MEAN_FACE)
     face = collect(official, workspace)["000001.jpg"].faces[0]
-    assert face.landmarks.startswith(f"left_eye {69 * size[0] / 178:.0f} {111 * size[0] / 178:.0f};")
+    assert face.landmarks[0] == ("left_eye", round(69 * size[0] / 178), round(111 * size[0] / 178))
     assert all(abs(one - other) <= 6 for one, other in zip(face.box, box, strict=True))
 
 
@@ -207,7 +211,7 @@ def test_images_of_another_shape_are_errors(
     (official / "Img/img_align_celeba/000001.jpg").write_bytes(make_image(1, 409, 687))
     unit = collect(official, workspace)["000001.jpg"]
     assert (unit.image.status, unit.image.stage, unit.faces) == (Status.ERROR, "celeba", [])
-    assert unit.image.reason == "409x687 is not aligned like the official 178x218"
+    assert unit.image.why == ("not aligned as the official images are: 409x687 pixels for 178x218")
 
 
 def test_a_hostile_twin_does_not_replace_the_real_image(zipped: Path, workspace: Workspace) -> None:
@@ -217,7 +221,7 @@ def test_a_hostile_twin_does_not_replace_the_real_image(zipped: Path, workspace:
     units = collect(zipped, workspace)
     assert units["000001.jpg"].image.kept
     assert units["000019.jpg"].image.status is Status.ERROR
-    assert "leads out of the archive" in units["000019.jpg"].image.reason
+    assert "leads out of the archive" in units["000019.jpg"].image.why
 
 
 def test_other_files_beside_the_images_are_counted(

@@ -50,7 +50,7 @@ def test_boxes_are_in_pixels_of_the_full_image() -> None:
 def test_animeface_finds_a_drawn_face_with_its_eyes() -> None:
     face = load("animeface").detect(plain_face())[0]
     assert _overlap(face.box, Box(65, 100, 128, 115)) > 0.5
-    points = {name: (int(x), int(y)) for name, x, y in (p.split(" ") for p in face.landmarks.split(";"))}
+    points = {name: (x, y) for name, x, y in face.landmarks}
     assert points["right_eye"][0] < points["left_eye"][0]  # named from the face's own side
     assert abs(points["left_eye"][0] - 158) < 15
     assert abs(points["left_eye"][1] - 145) < 20

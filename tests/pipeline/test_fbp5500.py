@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from f2a_data.sources.fbp5500 import Fbp5500, official_stem
-from f2a_manifests import ExitCode, FatalError, Status, Unit, Workspace
+from f2a_manifests import BoxFrom, ExitCode, FatalError, Status, Unit, Workspace
 
 MakeImage = Callable[..., bytes]
 
@@ -60,7 +60,8 @@ def test_each_image_has_its_face_and_the_fold_that_tests_it(
     }
     image, (face,) = units["CM3.jpg"].image, units["CM3.jpg"].faces
     assert (image.id, face.id) == ("fbp5500-CM3", "fbp5500-CM3-76-126-199-186")
-    assert (face.parent, face.detector, face.source_split) == ("fbp5500-CM3", "source:fbp5500", "3")
+    assert (face.parent, face.box_from, face.detector) == ("fbp5500-CM3", BoxFrom.GIVEN, "fbp5500")
+    assert face.source_split == "3"
     assert image.group == face.group == "fbp5500-CM3"
     assert image.domain == face.domain == "human"
 
@@ -110,7 +111,9 @@ def test_broken_images_and_other_shapes_are_errors(
     for name in ("CF1.jpg", "AF2.jpg"):
         image = units[name].image
         assert (image.status, image.stage, units[name].faces) == (Status.ERROR, "fbp5500", [])
-    assert units["AF2.jpg"].image.reason == "350x250 is not aligned like the official 350x350"
+    assert units["AF2.jpg"].image.why == (
+        "not aligned as the official images are: 350x250 pixels for 350x350"
+    )
     assert units["CM3.jpg"].faces[0].box == (152, 252, 398, 372)
 
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from f2a_data.sources.folder import Folder, slug
-from f2a_manifests import Domain, ExitCode, FatalError, Record, Status, Unit, Workspace
+from f2a_manifests import BoxFrom, Domain, ExitCode, FatalError, Reason, Record, Status, Unit, Workspace
 
 MakeImage = Callable[..., bytes]
 
@@ -77,7 +77,11 @@ def test_whole_makes_each_image_a_face(pictures: Path, workspace: Workspace) -> 
         (face,) = unit.faces
         assert face.box == (0, 0, 70, 50)
         assert face.id == f"{unit.image.id}-0-0-70-50"
-        assert (face.parent, face.detector) == (unit.image.id, "source:whole")
+        assert (face.parent, face.box_from, face.detector) == (
+            unit.image.id,
+            BoxFrom.WHOLE,
+            "",
+        )
         assert (face.source, face.source_id, face.group) == (
             "cut-out",
             unit.image.source_id,
@@ -92,7 +96,7 @@ def test_bad_files_become_errors_with_a_reason_and_the_rest_goes_on(
     rows = by_name(collect(folder, workspace, whole=True))
     for name, reason in BROKEN.items():
         assert rows[name].status is Status.ERROR, name
-        assert re.search(reason, rows[name].reason), name
+        assert re.search(reason, rows[name].why), name
         assert (rows[name].stage, rows[name].path) == ("folder", "")
     good = set(rows) - set(BROKEN) - {"truncated.png"}  # may fail here or when it is decoded
     assert all(rows[name].kept for name in good), good
@@ -163,7 +167,7 @@ def test_a_file_that_cannot_be_read_is_an_error_row(pictures: Path, workspace: W
     (pictures / "4.jpg").unlink()
     rows = by_name(list(units))
     assert rows["4.jpg"].status is Status.ERROR
-    assert "cannot be read" in rows["4.jpg"].reason
+    assert rows["4.jpg"].reason is Reason.FILE_UNREADABLE
     assert rows["deeper/5.jpg"].kept
 
 

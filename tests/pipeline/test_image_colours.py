@@ -166,10 +166,10 @@ def test_newer_formats_are_read_where_their_decoders_are(kind: str, options: dic
 @pytest.mark.parametrize(
     ("head", "reason"),
     [
-        (b"\xff\x0a", "a JPEG XL image, which is not read"),
-        (b"\0\0\0\x0cJXL \r\n\x87\n", "a JPEG XL image, which is not read"),
-        (b"\0\0\0\x18ftypheic", "an HEIC image that cannot be read|cannot be decoded"),
-        (b"\0\0\0\x18ftypavif", "an AVIF image that cannot be read"),
+        (b"\xff\x0a", "cannot be read here: JPEG XL"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "cannot be read here: JPEG XL"),
+        (b"\0\0\0\x18ftypheic", "cannot be read here: HEIC|cannot be decoded"),
+        (b"\0\0\0\x18ftypavif", "cannot be read here: AVIF"),
     ],
 )
 def test_what_cannot_be_read_is_called_by_its_name(head: bytes, reason: str) -> None:

@@ -131,7 +131,7 @@ def test_the_next_best_copy_takes_the_place_of_one_that_was_dropped_in_the_revie
     faces = {face.source_id: face for face in done.faces(Domain.ANIME)}
     assert faces["3.jpg"].kept
     assert not faces["large.png"].kept
-    assert "dropped in review" in faces["large.png"].reason
+    assert "dropped in review" in faces["large.png"].detail
     again = run_command("f2a-data", "review", "--workspace", done.root)
     assert "may take the place" not in again.stderr
     assert state.outstanding(done) == []

@@ -15,7 +15,7 @@ from f2a_data.sources.danbooru.journal import Journal
 from f2a_data.sources.folder import Folder
 from f2a_data.sources.removed import removed_posts
 from f2a_data.stages import Dedup, Split
-from f2a_manifests import Domain, ExitCode, FatalError, Unit, Workspace
+from f2a_manifests import Domain, ExitCode, FatalError, Reason, Unit, Workspace
 
 MakeImage = Callable[..., bytes]
 
@@ -50,7 +50,7 @@ def test_rows_stay_with_the_reason_and_files_go(done: Workspace) -> None:
     row = named(done, "2.jpg")
     for record in (row.image, *row.faces):
         assert (record.kept, record.stage, record.path) == (False, "remove", "")
-        assert record.reason == "removed: the artist asked"
+        assert (record.reason, record.detail) == (Reason.REMOVED, "the artist asked")
     assert files(done) == before - 2
     assert sum(unit.image.kept for unit in done.load()) == 5
     with pytest.raises(FatalError, match="split: run f2a-data dedup first"):
@@ -76,7 +76,7 @@ def test_nothing_brings_it_back(
     assert files(done) == before + 1
     assert named(done, "fine.jpg").image.kept
     assert not named(done, "new.jpg").image.kept
-    assert named(done, "new.jpg").image.reason.startswith("removed: id ")
+    assert named(done, "new.jpg").image.detail.startswith("id ")
 
 
 def test_a_file_that_another_row_needs_stays(done: Workspace, pictures: Path) -> None:
@@ -128,7 +128,7 @@ def test_what_a_folder_has_no_more_is_said_and_dropped_on_request(
     assert named(done, "3.jpg").image.kept
     collect(Folder(pictures, Domain.ANIME, whole=True, drop_missing=True), done)
     row = named(done, "3.jpg").image
-    assert (row.kept, row.reason, row.path) == (False, "no longer in the folder", "")
+    assert (row.kept, row.reason, row.path) == (False, Reason.GONE, "")
     assert "dedup" in state.outstanding(done)
     (pictures / "3.jpg").write_bytes(data)  # unlike what was removed, it may come back
     collect(Folder(pictures, Domain.ANIME, whole=True), done)

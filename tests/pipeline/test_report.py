@@ -23,7 +23,7 @@ from f2a_data.stages import Clean, Crop, Dedup, Detect, Review, Split
 from f2a_faces import detectors
 from f2a_faces.crop import rule
 from f2a_faces.images import Pixels, decode, encode_png
-from f2a_manifests import Domain, FatalError, ManifestError, Record, Unit, Workspace
+from f2a_manifests import BoxFrom, Domain, FatalError, ManifestError, Reason, Record, Subset, Unit, Workspace
 
 HOSTILE = (
     """<script>alert(1)</script>"'><img src=http://evil.example/x onerror=alert(2)>"""
@@ -106,6 +106,7 @@ def add(workspace: Workspace) -> Callable[..., Unit]:
         )
         face = Record(id=f"{name}-face", domain=domain, source="drawn", source_id=f"{name}.png", parent=name)
         face.box_x, face.box_y, face.box_w, face.box_h = 10, 20, 40, 40
+        face.box_from = BoxFrom.DETECTED
         source = np.full((100, 120, 3), 90, dtype=np.uint8)
         source[20:60, 10:50] = (250, 220, 40)
         (workspace.root / image.path).write_bytes(encode_png(source))
@@ -129,7 +130,7 @@ def test_an_empty_workspace_has_a_report(workspace: Workspace) -> None:
 def test_a_domain_without_images_stands_beside_one_with(
     workspace: Workspace, add: Callable[..., Unit]
 ) -> None:
-    workspace.publish([add("a", plain(RED), domain=Domain.HUMAN, split="train")])
+    workspace.publish([add("a", plain(RED), domain=Domain.HUMAN, split=Subset.TRAIN)])
     shown = page(workspace)
     assert "There are no anime images" in shown.text
     assert "There are no human images" not in shown.text
@@ -137,9 +138,9 @@ def test_a_domain_without_images_stands_beside_one_with(
 
 def test_kept_faces_are_shown_by_split_in_order(workspace: Workspace, add: Callable[..., Unit]) -> None:
     units = [
-        add("t", plain(BLUE), split="test"),
-        add("r", plain(RED), split="train"),
-        add("v", plain(GREEN), split="val"),
+        add("t", plain(BLUE), split=Subset.TEST),
+        add("r", plain(RED), split=Subset.TRAIN),
+        add("v", plain(GREEN), split=Subset.VAL),
     ]
     workspace.publish(units)
     shown = page(workspace)
@@ -151,7 +152,7 @@ def test_kept_faces_are_shown_by_split_in_order(workspace: Workspace, add: Calla
 
 
 def test_flags_stand_with_their_measures(workspace: Workspace, add: Callable[..., Unit]) -> None:
-    workspace.publish([add("a", plain(RED), flags="blurred;small", score=0.4375, detector="d-1")])
+    workspace.publish([add("a", plain(RED), flags=("blurred", "small"), score=0.4375, detector="d-1")])
     shown = page(workspace)
     assert "blurred 1" in shown.text
     assert "40x40 px, score 0.438; also small" in shown.text
@@ -162,7 +163,7 @@ def test_copies_stand_next_to_what_they_copy(workspace: Workspace, add: Callable
     units = [add(name, plain(colour)) for name, colour in (("a", RED), ("b", GREEN), ("c", BLUE))]
     copy = units[2].faces[0]
     copy.dup_group = units[0].faces[0].dup_group = "a-face"
-    copy.drop("dedup", "near copy of a-face (distance 3, same size, lower score 0.1 < 0.2)")
+    copy.drop("dedup", Reason.NEAR_COPY, "distance 3, same size, lower score 0.1 < 0.2")
     workspace.publish(units)
     shown = page(workspace)
     [group] = shown.find("div", "group")
@@ -175,7 +176,7 @@ def test_copies_stand_next_to_what_they_copy(workspace: Workspace, add: Callable
 
 def test_a_copy_whose_original_is_gone_says_so(workspace: Workspace, add: Callable[..., Unit]) -> None:
     unit = add("a", plain(RED), dup_group="nobody")
-    unit.faces[0].drop("dedup", "exact copy of nobody")
+    unit.faces[0].drop("dedup", Reason.EXACT_COPY, "of nobody")
     workspace.publish([unit])
     assert "its row is missing" in page(workspace).text
 
@@ -184,19 +185,21 @@ def test_a_face_dropped_before_it_was_cut_is_cut_from_its_image(
     workspace: Workspace, add: Callable[..., Unit]
 ) -> None:
     unit = add("a")
-    unit.faces[0].drop("crop", "too small: the face has 40 px, the rule asks for 48")
+    unit.faces[0].drop("crop", Reason.TOO_SMALL, "40 px, the rule asks for 48")
     workspace.publish([unit])
     shown = page(workspace)
     [sheet] = shown.find("div", "captioned")
     [cut] = shown.images(sheet)
     assert near(cut[40:60, 40:60], (250, 220, 40))
-    assert "too small (crop) 1" in shown.text
+    assert "the face is too small for the crop rule (crop) 1" in shown.text
 
 
 def test_what_cannot_be_shown_is_a_tile_with_the_reason(
     workspace: Workspace, add: Callable[..., Unit]
 ) -> None:
-    units = [add(name, plain(RED), split="train") for name in ("gone", "html", "cut", "link", "box", "fine")]
+    units = [
+        add(name, plain(RED), split=Subset.TRAIN) for name in ("gone", "html", "cut", "link", "box", "fine")
+    ]
     root = workspace.root
     (root / "crops/gone.png").unlink()
     (root / "crops/html.png").write_text("<html>404</html>")
@@ -211,7 +214,7 @@ def test_what_cannot_be_shown_is_a_tile_with_the_reason(
         "an HTML page",
         "cannot be decoded",
         "leads out of",
-        "is not in the",
+        "the box is not in the image",
     ):
         assert reason in shown.text
     assert len(shown.find("div", "missing")) == 5
@@ -220,8 +223,8 @@ def test_what_cannot_be_shown_is_a_tile_with_the_reason(
 
 def test_boxes_are_drawn_in_pixels_of_the_full_image(workspace: Workspace, add: Callable[..., Unit]) -> None:
     dropped = add("b", plain(RED))
-    dropped.faces[0].drop("review", "dropped in review")
-    workspace.publish([add("a", plain(RED), flags="small"), dropped])
+    dropped.faces[0].drop("review", Reason.DROPPED_IN_REVIEW)
+    workspace.publish([add("a", plain(RED), flags=("small",)), dropped])
     shown = page(workspace)
     boxes = [
         values for tag, values, _ in shown.elements if tag == "rect" and "box" in values["class"].split()
@@ -233,26 +236,27 @@ def test_boxes_are_drawn_in_pixels_of_the_full_image(workspace: Workspace, add: 
 def test_errors_are_listed_once_with_file_and_reason(workspace: Workspace, add: Callable[..., Unit]) -> None:
     unit = add("broken")
     for row in (unit.image, unit.faces[0]):
-        row.fail("crop", "cannot be decoded: image file is truncated")
+        row.fail("crop", Reason.BROKEN_IMAGE, "image file is truncated")
     workspace.publish([unit])
     shown = page(workspace)
-    assert "drawn broken.png crop cannot be decoded: image file is truncated" in re.sub(
+    assert "drawn broken.png crop the image cannot be decoded: image file is truncated" in re.sub(
         r"\s+", " ", shown.text
     )
     assert shown.text.count("drawn broken.png crop") == 1
 
 
 def test_hostile_text_stays_text(workspace: Workspace, add: Callable[..., Unit]) -> None:
-    columns = dict.fromkeys(("source", "source_id", "flags", "detector", "crop_rule", "split"), HOSTILE)
+    columns = dict.fromkeys(("source", "source_id", "detector", "crop_rule"), HOSTILE)
+    columns["flags"] = (HOSTILE,)
     units = [
         add("a", plain(RED), score=0.5, **columns),
         add("b", plain(RED)),
         add("c", plain(RED), **columns),
     ]
     units[0].image.rating = units[0].image.source = units[0].image.source_id = HOSTILE
-    units[1].faces[0].drop(HOSTILE, HOSTILE)
-    units[2].faces[0].fail(HOSTILE, HOSTILE)
-    units[2].image.drop("detect", HOSTILE)
+    units[1].faces[0].drop(HOSTILE, Reason.OTHER, HOSTILE)
+    units[2].faces[0].fail(HOSTILE, Reason.OTHER, HOSTILE)
+    units[2].image.drop("detect", Reason.OTHER, HOSTILE)
     workspace.publish(units)
     run = workspace.root / "runs" / "x<script>alert(3)<"
     run.mkdir()
@@ -288,7 +292,7 @@ def test_nothing_is_loaded_from_anywhere(workspace: Workspace, add: Callable[...
 def test_every_picture_has_words_and_every_table_has_headers(
     workspace: Workspace, add: Callable[..., Unit]
 ) -> None:
-    workspace.publish([add("a", plain(RED), score=0.5, detector="d", split="train", flags="small")])
+    workspace.publish([add("a", plain(RED), score=0.5, detector="d", split=Subset.TRAIN, flags=("small",))])
     shown = page(workspace)
     assert all(values["alt"] for tag, values, _ in shown.elements if tag == "img")
     assert all(values["aria-label"] for tag, values, _ in shown.elements if tag == "svg")
@@ -302,7 +306,7 @@ def test_every_picture_has_words_and_every_table_has_headers(
 
 def test_long_lists_are_sampled_the_same_each_time(workspace: Workspace, add: Callable[..., Unit]) -> None:
     shades = range(0, 250, 3)
-    units = [add(f"n{shade}", plain((shade, 0, 0), 16), split="train") for shade in shades]
+    units = [add(f"n{shade}", plain((shade, 0, 0), 16), split=Subset.TRAIN) for shade in shades]
     workspace.publish(units)
     shown, again = page(workspace), page(workspace)
     assert f"60 of {len(shades)} shown" in shown.text
@@ -321,10 +325,10 @@ def test_the_file_stays_below_15_mb(workspace: Workspace, add: Callable[..., Uni
         image = Record(id=f"i{number}", domain=domain, source="drawn", path=one.image.path)
         face = Record(id=f"f{number}", domain=domain, source="drawn", parent=image.id, path=one.faces[0].path)
         face.box_x, face.box_y, face.box_w, face.box_h = 1, 2, 30, 40
-        face.source_id, face.split = "é" * 150, ("train", "val", "test")[number % 3]
-        face.flags = f"flag{number % 20}"
+        face.source_id, face.split = "é" * 150, list(Subset)[1 + number % 3]
+        face.flags = (f"flag{number % 20}",)
         if number % 5 == 0:
-            face.drop("review", f"reason number {'abcdefghijklmnop'[number % 16]}")
+            face.drop("review", list(Reason)[1 + number % 16])
         units.append(Unit(image, [face]))
     workspace.publish(units)
     shown = write_report(workspace)
@@ -427,8 +431,8 @@ def test_a_browser_shows_it_without_complaint(
     workspace: Workspace, add: Callable[..., Unit], browser: Browser, width: int
 ) -> None:
     word = "long" * 40
-    units = [add("a", plain(RED), split="train", flags=word, source_id=word, score=0.5), add("b")]
-    units[1].image.fail("detect", word)
+    units = [add("a", plain(RED), split=Subset.TRAIN, flags=(word,), source_id=word, score=0.5), add("b")]
+    units[1].image.fail("detect", Reason.OTHER, word)
     workspace.publish(units)
     train(workspace, "step,cycle_anime\n1,0.5\n2,0.25\n")
     complaints: list[str] = []

@@ -24,7 +24,7 @@ from f2a_data.sources.folder import Folder
 from f2a_data.stages import Clean, Dedup, Split, Stage
 from f2a_demo.drawing import draw
 from f2a_faces.images import encode_png
-from f2a_manifests import Domain, ExitCode, FatalError, Status, Workspace
+from f2a_manifests import BoxFrom, Domain, ExitCode, FatalError, Status, Workspace
 
 T = TypeVar("T")
 MANIFESTS = ("images.csv", "anime.csv")
@@ -248,7 +248,7 @@ def test_a_source_that_says_something_new_is_heard(tmp_path: Path, drawings: Pat
     assert _tables(workspace) == detected
     collect(Folder(drawings, Domain.ANIME, source="drawn", whole=True), workspace)
     faces = [face for unit in workspace.load() for face in unit.faces]
-    assert {face.detector for face in faces} == {"source:whole"}
+    assert {face.box_from for face in faces} == {BoxFrom.WHOLE}
     assert len(faces) == 9
 
 

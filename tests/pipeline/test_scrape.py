@@ -28,7 +28,7 @@ from f2a_demo.booru import Booru
 from f2a_demo.booru_posts import Post
 from f2a_demo.faults import Fault, Kind
 from f2a_faces.images import encode_png
-from f2a_manifests import Domain, ExitCode, FatalError, Record, Status, Workspace, sha256_file
+from f2a_manifests import Domain, ExitCode, FatalError, Reason, Record, Status, Workspace, sha256_file
 
 linux_only = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
 KEY = "s3cret-api-key"
@@ -81,7 +81,7 @@ def collect(scrape: Scrape, workspace: Workspace) -> tuple[dict[int, Record], Fa
 
 
 def statuses(rows: dict[int, Record]) -> dict[int, tuple[str, str]]:
-    return {number: (row.status.value, row.reason) for number, row in rows.items()}
+    return {number: (row.status.value, row.why) for number, row in rows.items()}
 
 
 def images(workspace: Workspace) -> set[str]:
@@ -139,7 +139,7 @@ def test_a_server_that_ignores_the_rating(posts: list[Post], workspace: Workspac
     with Booru([posts[0], replace(posts[1], fields={"rating": "e"})]) as booru:
         rows, _ = collect(of(booru), workspace)
         assert len(booru.downloads()) == 1
-    assert statuses(rows)[2] == ("drop", "rating e was not asked for")
+    assert statuses(rows)[2] == ("drop", "the post's rating was not asked for: e")
 
 
 def test_another_source_name_for_another_server(posts: list[Post], workspace: Workspace) -> None:
@@ -300,7 +300,7 @@ def test_posts_without_a_file_are_counted(posts: list[Post], workspace: Workspac
     assert problem is None
     dropped = {number: row for number, row in rows.items() if not row.kept}
     assert sorted(dropped) == [1, 6, 12]
-    assert {row.reason for row in dropped.values()} == {"post has no file (banned or restricted)"}
+    assert {row.reason for row in dropped.values()} == {Reason.POST_WITHOUT_FILE}
     assert dropped[6].source_url == f"{url}/posts/6"
     assert (dropped[6].tags, dropped[6].stage) == ("1girl painter", "scrape")
 
@@ -331,8 +331,8 @@ def test_videos_and_archives_are_listed_but_not_fetched(posts: list[Post], works
     assert problem is None
     assert rows[6].kept
     assert {row.status for number, row in rows.items() if number < 6} == {Status.DROP}
-    assert rows[1].reason == "not a still image: mp4"
-    assert rows[5].reason == "not a still image: unknown format"
+    assert (rows[1].reason, rows[1].detail) == (Reason.NOT_A_STILL_IMAGE, "mp4")
+    assert (rows[5].reason, rows[5].detail) == (Reason.NOT_A_STILL_IMAGE, "unknown format")
 
 
 # --- bad answers --------------------------------------------------------------------------------------
@@ -393,14 +393,14 @@ def test_a_file_that_is_gone_is_an_error_row(posts: list[Post], workspace: Works
     assert problem is None  # the crawl itself came to its end
     assert rows[2].kept
     assert rows[1].status is Status.ERROR
-    assert rows[1].reason == "not fetched: 404 Not Found"
+    assert (rows[1].reason, rows[1].detail) == (Reason.DOWNLOAD_FAILED, "404 Not Found")
     assert (rows[1].stage, rows[1].path) == ("scrape", "")
 
 
 def test_an_html_page_instead_of_an_image(posts: list[Post], workspace: Workspace) -> None:
     with Booru(posts[:2], faults=[Fault("/original/", Kind.HTML)]) as booru:
         rows, _ = collect(of(booru), workspace)
-        assert statuses(rows) == {1: ("keep", ""), 2: ("error", "not fetched: HTML response")}
+        assert statuses(rows) == {1: ("keep", ""), 2: ("error", "the download failed: HTML response")}
         rows, _ = collect(of(booru), workspace)
     assert statuses(rows) == {1: ("keep", ""), 2: ("keep", "")}
 
@@ -417,7 +417,7 @@ def test_a_wrong_file_is_thrown_away_and_fetched_anew(posts: list[Post], workspa
     with Booru([wrong]) as booru:
         rows, _ = collect(of(booru), workspace)
     assert rows[1].status is Status.ERROR
-    assert "md5" in rows[1].reason
+    assert rows[1].reason is Reason.WRONG_MD5
     assert (rows[1].source_md5, rows[1].path) == ("0" * 32, "")
     assert not images(workspace)
     with Booru(posts[:1]) as booru:
@@ -467,10 +467,10 @@ def test_hostile_metadata(posts: list[Post], workspace: Workspace, caplog: pytes
     assert rows[2].tags.startswith("1girl =cmd|' /C calc'!A0 [31m solo x")
     assert len(rows[2].tags) <= 20_000
     assert (rows[3].artist, rows[3].group, rows[3].source_md5) == ("two lines", "danbooru-3", "")
-    assert statuses(rows)[4] == ("drop", "rating unknown was not asked for")
-    assert statuses(rows)[5] == ("drop", "not a still image: unknown format")
+    assert statuses(rows)[4] == ("drop", "the post's rating was not asked for: unknown")
+    assert statuses(rows)[5] == ("drop", "the post is not a still image: unknown format")
     assert {rows[number].status for number in (6, 7, 8)} == {Status.ERROR}
-    assert all(row.reason.isprintable() for row in rows.values())
+    assert all(row.detail.isprintable() for row in rows.values())
     assert images(workspace) == {"1.png", "2.png", "3.png"}
 
 
@@ -554,7 +554,7 @@ def check_goes_on(booru: Booru, workspace: Workspace) -> None:
     rows, problem = collect(of(booru), workspace)
     assert problem is None
     assert statuses(rows) == {
-        number: ("drop", "post has no file (banned or restricted)") if number == 11 else ("keep", "")
+        number: ("drop", "the post has no file (banned or restricted)") if number == 11 else ("keep", "")
         for number in range(1, 13)
     }
     assert set(fetched(booru).values()) == {1}
@@ -597,7 +597,7 @@ def test_gallery_dl_killed_and_run_again(stuck: Booru, workspace: Workspace) -> 
     assert problem.code is ExitCode.FAILED
     assert "signal 9" in str(problem)
     assert Counter(row.status for row in rows.values()) == {Status.KEEP: 4, Status.DROP: 1, Status.ERROR: 1}
-    assert "run the same scrape again" in next(row.reason for row in rows.values() if row.status == "error")
+    assert "run the same scrape again" in next(row.why for row in rows.values() if row.status == "error")
     check_goes_on(stuck, workspace)
 
 

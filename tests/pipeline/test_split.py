@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from f2a_data.stages.split import Split
-from f2a_manifests import Domain, FatalError, Record, Unit, Workspace
+from f2a_manifests import Domain, FatalError, Reason, Record, Unit, Workspace
 
 WORKSPACE = Workspace(Path("unused"))
 SEEDS = st.integers(0, 2**32 - 1)
@@ -45,7 +45,7 @@ def tangled(seed: int, count: int) -> list[Unit]:
         if generator.random() < 0.3:
             other = generator.choice(faces)
             face.dup_group = other.dup_group = other.dup_group or other.id
-            face.drop("dedup", f"near copy of {other.id}")
+            face.drop("dedup", Reason.NEAR_COPY)
     return units
 
 
@@ -146,7 +146,7 @@ def test_a_dropped_copy_ties_its_post_to_the_post_of_the_copy_that_was_kept() ->
         posts = [unit("a", 2), unit("b", 2)]
         copy = posts[1].faces[0]
         copy.dup_group = posts[0].faces[0].dup_group = "a-0"
-        copy.drop("dedup", "near copy of a-0")
+        copy.drop("dedup", Reason.NEAR_COPY)
         found = split([*posts, *(unit(f"i{n}") for n in range(10))], Split(val=0.3, test=0.3, seed=seed))
         assert found["a-0"] == found["a-1"] == found["b-1"]
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from f2a_faces.images import decode, encode_png
-from f2a_manifests import Domain, FatalError, Record, Status, read, write
+from f2a_manifests import Domain, FatalError, Reason, Record, Status, read, write
 from f2a_train.data.faces import Sampler, load_faces, to_bytes, to_floats
 
 
@@ -22,7 +22,7 @@ def change(manifest: Path, edit: Callable[[list[Record]], None]) -> None:
 
 def test_faces_are_the_kept_training_rows_in_manifest_order(make_workspace: Callable) -> None:
     manifest = make_workspace(train=4, val=2).human
-    change(manifest, lambda rows: rows[1].drop("review", "not a face"))
+    change(manifest, lambda rows: rows[1].drop("review", Reason.DROPPED_IN_REVIEW))
     faces = load_faces(manifest, Domain.HUMAN)
     kept = [row for row in read(manifest) if row.split == "train" and row.kept]
     expected = [decode(manifest.parent.parent / row.path).pixels for row in kept]

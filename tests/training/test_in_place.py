@@ -10,8 +10,8 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from f2a_faces.crop import Square
 from f2a_faces.images import Pixels, decode, encode_png
+from f2a_manifests import Square
 from f2a_train.translate.files import translate
 from f2a_train.translate.in_place import paste, patch
 from f2a_train.translate.results import LARGE

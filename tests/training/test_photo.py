@@ -15,7 +15,7 @@ from f2a_faces.detectors import Detection, Detector, find_faces
 from f2a_faces.detectors.mirrored import Mirrored
 from f2a_faces.detectors.self_check import plain_face
 from f2a_faces.images import Pixels, decode, encode_png
-from f2a_manifests import Box, Domain, Record, Unit, Workspace
+from f2a_manifests import Box, BoxFrom, Domain, Reason, Record, Unit, Workspace
 from f2a_train.translate.photo import finders, look
 
 ASTRONAUT = skimage.data.astronaut()
@@ -32,7 +32,7 @@ def crop_stage(tmp_path: Path) -> Cut:
         (workspace.root / "images" / "i.png").write_bytes(png)
         [found, *_] = find_faces(png, detector)[1]
         image = Record(id="i", domain=domain, source="s", path="images/i.png", width=512, height=512)
-        face = image.face(found.box, str(detector), found.score, "")
+        face = image.face(found.box, BoxFrom.DETECTED, str(detector), found.score)
         Crop(rule("default", 64))(workspace, Unit(image, [face]))
         return decode(workspace.file(face)).pixels
 
@@ -60,7 +60,8 @@ def test_a_face_that_would_be_enlarged_more_than_four_times_is_refused() -> None
     small = np.asarray(Image.fromarray(ASTRONAUT).resize((180, 180)))
     [face] = look(encode_png(small), rule("default", 512), finders("human")).faces
     assert face.crop is None
-    assert face.problem.startswith("too small")
+    assert face.problem
+    assert face.problem.reason is Reason.TOO_SMALL
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ def test_a_face_that_cannot_be_cut_is_named_and_the_others_are_translated(tiny_o
     photo, *done = answer_with(tiny_onnx, Box(9, 9, 80, 80), Box(300, 300, 9, 9), Box(200, 90, 60, 70))
     problems = [face["problem"] for face in photo["faces"]]
     assert problems[::2] == ["", ""]
-    assert problems[1].startswith("too small")
+    assert problems[1].startswith("the face is too small")
     assert [line["face"] for line in done] == [0, 2]
 
 
@@ -141,7 +141,7 @@ BROKEN = {
     b"": (400, "the file is empty"),
     b"hello": (422, "not an image of a known format"),
     b"<html>404</html>": (422, "an HTML page, not an image"),
-    ASTRONAUT[:9000]: (422, "cannot be decoded"),
+    ASTRONAUT[:9000]: (422, "the image cannot be decoded"),
     b"%PDF-1.7" + bytes(100): (422, "not an image of a known format"),
 }
 

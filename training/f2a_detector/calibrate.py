@@ -79,7 +79,7 @@ def _fitted(finds: Sequence[_Find]) -> Floats:
 
 
 def _finds(weights: Path, kind: str, number: int, pictures: Sequence[Picture]) -> Iterator[_Find]:
-    detector = F2a(kind, threshold=FAINTEST, weights=str(weights), frame=1)
+    detector = F2a(kind, threshold=FAINTEST, weights=str(weights))
     for picture in pictures:
         faces = [label.box for label in picture.labels if label.kind == number]
         doubts = [label.box for label in picture.labels if label.kind == UNSURE]

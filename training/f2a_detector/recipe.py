@@ -110,7 +110,7 @@ def cook(recipe: Recipe, out: Path) -> None:
 
 def _gather(recipe: Recipe) -> _Gathered:
     human = _bank(recipe.human_faces, 220, load("haar"), HUMAN, HAAR_TO_FACE)
-    anime = _bank(recipe.anime_faces, 96, load("f2a", frame=1), ANIME)
+    anime = _bank(recipe.anime_faces, 96, load("f2a"), ANIME)
     faceless = [Picture(pixels) for pixels in _all(recipe.faceless, 900, "faceless")]
     if not (human and anime and faceless):
         message = "the faces of each kind and the pictures without a face must hold a readable image"
@@ -175,7 +175,7 @@ def _all(roots: Sequence[Path], max_side: int, what: str) -> Iterable[Pixels]:
 
 
 def _labelled(pictures: Sequence[Picture], weights: Path) -> list[Picture]:
-    detector = F2a(threshold=0.15, weights=str(weights), frame=1)
+    detector = F2a(threshold=0.15, weights=str(weights))
     return [
         label(picture, search(picture.pixels, detector, (256, 416, 704)), BY_ITSELF)
         for picture in progress(pictures, "label")
@@ -184,7 +184,7 @@ def _labelled(pictures: Sequence[Picture], weights: Path) -> list[Picture]:
 
 def _mined(material: Material, weights: Path) -> Material:
     """The same material with the places that the network takes for faces."""
-    detectors = [F2a(kind, threshold=0.25, weights=str(weights), frame=1) for kind in ("anime", "human")]
+    detectors = [F2a(kind, threshold=0.25, weights=str(weights)) for kind in ("anime", "human")]
 
     def mine(pictures: list[Picture]) -> list[Picture]:
         return [

@@ -15,7 +15,7 @@ _SHOWN = 10
 @click.option("--id", "ids", multiple=True, metavar="ID", help="An image, or the image of a face.")
 @click.option("--post", "posts", multiple=True, metavar="NUMBER", help="A booru's post.")
 @click.option("--artist", "artists", multiple=True, metavar="NAME", help="All images of an artist.")
-@click.option("--why", default="", metavar="TEXT", help="For the column `reason`.")
+@click.option("--why", default="", metavar="TEXT", help="For the column `detail`.")
 @click.option("--yes", is_flag=True, help="Do it; without this it only shows what would go.")
 def command(workspace: Workspace, *, why: str, yes: bool, **selection: tuple[str, ...]) -> int:
     """Take images out of a data set, as an artist may ask for.

@@ -9,6 +9,8 @@ import hashlib
 import json
 from pathlib import Path
 
+import msgspec
+
 from f2a_data.stages.base import Origin
 from f2a_manifests import ExitCode, FatalError, ManifestError, Workspace, write_text
 
@@ -65,9 +67,8 @@ def _read(path: Path) -> dict[str, list[str]]:
     if not path.exists():
         return {}
     try:
-        content = json.loads(path.read_text("utf-8"))
-        return {str(name): [str(place) for place in places] for name, places in content.items()}
-    except (ValueError, AttributeError, TypeError) as error:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, list[str]])
+    except msgspec.DecodeError as error:
         raise ManifestError(
             f"{path} is damaged ({error}); delete it, and give --source from now on"
         ) from None

@@ -10,7 +10,7 @@ from f2a_data.engine.removal import Removed
 from f2a_data.engine.summary import Summary, summarise
 from f2a_data.stages import ORDER
 from f2a_data.stages.base import Source
-from f2a_manifests import ExitCode, FatalError, Record, Unit, Workspace
+from f2a_manifests import ExitCode, FatalError, Reason, Record, Unit, Workspace
 from f2a_manifests.progress import progress
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,9 @@ def _look_for_gone(
         return
     names = ", ".join(unit.image.source_id for unit in gone[:3]) + (", ..." if len(gone) > 3 else "")
     if source.origin.drops_missing:
-        removal.drop(workspace, units, gone, source.name, "no longer in the folder")
+        for unit in gone:
+            unit.drop(source.name, Reason.GONE)
+        removal.delete_files(workspace, units, gone, source.name)
         log.warning("%d images are not there any more, and dropped: %s", len(gone), names)
     else:
         log.warning("%d images are not there any more (--drop-missing drops them): %s", len(gone), names)
@@ -89,27 +91,22 @@ def _invalidate(new: Iterable[Unit], units: Iterable[Unit], workspace: Workspace
 
 
 def _has_boxes(unit: Unit) -> bool:
-    return not unit.image.kept or any(map(came_with_source, unit.faces))
+    return not unit.image.kept or any(face.box_came_with_source for face in unit.faces)
 
 
 def _same(old: Unit | None, new: Unit) -> bool:
     """Whether a source gave what it gave before, so that later stages' results still hold."""
     if old is None or _given(old.image) != _given(new.image):
         return False
-    boxes = [face for face in old.faces if came_with_source(face)]
+    boxes = [face for face in old.faces if face.box_came_with_source]
     return list(map(_given, boxes)) == list(map(_given, new.faces))
 
 
 def _given(record: Record) -> tuple[object, ...]:
     """What a source says of an image or of a face in it, but for its address: servers move."""
     file = () if record.is_face else (record.path, record.sha256)
-    verdict = "" if record.stage in _STAGES else record.reason
+    verdict = ("", "") if record.stage in _STAGES else (record.reason, record.detail)
     return (
         record.id, record.domain, record.source_id, record.source_md5, record.rating, record.landmarks,
         record.group, record.source_split, record.artist, record.tags, verdict, *file,
     )  # fmt: skip
-
-
-def came_with_source(face: Record) -> bool:
-    """Whether a face's box was given by its source, not detected."""
-    return face.detector.startswith("source:")

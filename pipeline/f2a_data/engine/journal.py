@@ -12,6 +12,7 @@ from typing import IO, Any, Self
 
 from f2a_manifests import COLUMNS, FatalError, Record, Unit, atomic_file
 from f2a_manifests.atomic import explain
+from f2a_manifests.cells import CODED
 from f2a_manifests.record import ENUMS
 
 
@@ -92,7 +93,12 @@ def _index(path: Path) -> dict[str, int]:
 
 
 def _pack(unit: Unit) -> list[list[Any]]:
-    return [[getattr(record, name) for name in COLUMNS] for record in (unit.image, *unit.faces)]
+    return [[_value(record, name) for name in COLUMNS] for record in (unit.image, *unit.faces)]
+
+
+def _value(record: Record, name: str) -> Any:  # noqa: ANN401 -- any column's
+    value = getattr(record, name)
+    return CODED[name].encode(value) if name in CODED else value
 
 
 def _unpack(rows: list[list[Any]]) -> Unit:
@@ -102,4 +108,6 @@ def _unpack(rows: list[list[Any]]) -> Unit:
 
 def _record(row: list[Any]) -> Record:
     values = dict(zip(COLUMNS, row, strict=True))
-    return Record(**values | {name: kind(values[name]) for name, kind in ENUMS.items()})
+    typed = {name: kind(values[name]) for name, kind in ENUMS.items()}
+    typed |= {name: codec.decode(values[name]) for name, codec in CODED.items()}
+    return Record(**values | typed)

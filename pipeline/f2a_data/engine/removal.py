@@ -7,7 +7,7 @@ from pathlib import Path
 from f2a_data.engine import state
 from f2a_data.engine.lock import locked
 from f2a_data.sources.removed import STAGE
-from f2a_manifests import ExitCode, FatalError, Unit, Workspace
+from f2a_manifests import ExitCode, FatalError, Reason, Unit, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def remove(workspace: Workspace, selection: Selection, why: str = "") -> list[Un
     Args:
         workspace: the workspace.
         selection: which.
-        why: for the column ``reason``.
+        why: for the column ``detail``.
 
     Returns:
         What was removed.
@@ -73,20 +73,19 @@ def remove(workspace: Workspace, selection: Selection, why: str = "") -> list[Un
     with locked(workspace):
         units = workspace.load()
         chosen = select(units, selection)
-        drop(workspace, units, chosen, STAGE, f"removed: {why or selection}"[:200])
+        for unit in chosen:
+            unit.drop(STAGE, Reason.REMOVED, str(why or selection)[:200])
+        delete_files(workspace, units, chosen, STAGE)
     return chosen
 
 
-def drop(
-    workspace: Workspace, units: Sequence[Unit], chosen: Iterable[Unit], stage: str, reason: str
-) -> None:
-    """Drop images and their faces, publish, and delete the files that no other row names."""
+def delete_files(workspace: Workspace, units: Sequence[Unit], dropped: Iterable[Unit], stage: str) -> None:
+    """Publish, and delete the files of images just dropped that no other row names."""
     files = set()
-    for unit in chosen:
+    for unit in dropped:
         for row in (unit.image, *unit.faces):
             files.add(row.path)
             row.path = ""
-            row.drop(stage, reason)
     workspace.publish(units)
     named = {row.path for unit in units for row in (unit.image, *unit.faces)}
     for path in files - named:
@@ -105,17 +104,17 @@ class Removed:
     def __init__(self, units: Iterable[Unit]) -> None:
         rows = [unit.image for unit in units if unit.image.stage == STAGE]
         self.ids = {row.id for row in rows}
-        self._reasons = {row.sha256: row.reason for row in rows if row.sha256}
+        self._details = {row.sha256: row.detail for row in rows if row.sha256}
 
     def refuse(self, unit: Unit, workspace: Workspace) -> None:
         """Drop what has the content of something removed, under whatever name it comes."""
-        reason = self._reasons.get(unit.image.sha256)
-        if reason is None:
+        detail = self._details.get(unit.image.sha256)
+        if detail is None:
             return
         _delete(workspace.root / unit.image.path)
+        unit.drop(STAGE, Reason.REMOVED, detail)
         for row in (unit.image, *unit.faces):
             row.path = ""
-            row.drop(STAGE, reason)
 
 
 def _delete(path: Path) -> None:

@@ -8,17 +8,17 @@ from operator import attrgetter
 from typing import cast
 
 from f2a_data.engine import state, workers
-from f2a_data.engine.collect import came_with_source
 from f2a_data.engine.journal import Journal
 from f2a_data.engine.lock import locked
 from f2a_data.engine.summary import Summary, errors_of, summarise
 from f2a_data.stages import ORDER, PER_IMAGE
 from f2a_data.stages.base import Stage, TableStage, UnitStage, identity
-from f2a_manifests import ExitCode, FatalError, Record, Status, Unit, Workspace
+from f2a_manifests import ExitCode, FatalError, Reason, Record, Unit, Workspace
 from f2a_manifests.progress import progress_bar
 
 _CROP = re.compile(r"[0-9a-f]{32}\.png")
 _EMPTY = {field.name: field.default for field in fields(Record)}
+_VERDICT = ("status", "reason", "detail", "stage")
 
 
 def run(stage: Stage, workspace: Workspace, processes: int = 1) -> Summary:
@@ -72,13 +72,13 @@ def reset(units: Sequence[Unit], name: str) -> None:
     names = {stage.name for stage in again}
     for unit in units:
         if name == "detect":
-            unit.faces = [face for face in unit.faces if came_with_source(face)]
+            unit.faces = [face for face in unit.faces if face.box_came_with_source]
         for face in unit.faces:
             for column in columns:
                 setattr(face, column, _EMPTY[column])
         for record in (unit.image, *unit.faces):
             if record.stage in names:
-                record.status, record.reason, record.stage = Status.KEEP, "", ""
+                record.keep()
 
 
 def _from(name: str) -> tuple[type[Stage], ...]:
@@ -91,13 +91,13 @@ def _standing(units: Sequence[Unit], name: str) -> int:
     later = _from(name)[1:]
     names = {stage.name for stage in later}
     owned = {column for stage in later for column in stage.owns}
-    values = attrgetter(*(column for column in _EMPTY if column not in owned | {"status", "reason", "stage"}))
-    kept = (Status.KEEP, "", "")
+    values = attrgetter(*(column for column in _EMPTY if column not in owned | {*_VERDICT}))
+    verdict, kept = attrgetter(*_VERDICT), tuple(_EMPTY[column] for column in _VERDICT)
     standing = 0
     for unit in units:
         for record in (unit.image, *unit.faces):
-            verdict = kept if record.stage in names else (record.status, record.reason, record.stage)
-            standing = hash((standing, values(record), verdict))
+            stands = kept if record.stage in names else verdict(record)
+            standing = hash((standing, values(record), stands))
     return standing
 
 
@@ -126,7 +126,7 @@ def _work(
     with journal, bar:
         for (key, unit), result in workers.results(one, todo, processes if len(todo) > 1 else 1):
             if isinstance(result, workers.WorkerDied):
-                finished[key] = _failed(unit, stage.name, "its worker process was killed (twice)")
+                finished[key] = _failed(unit, stage.name, Reason.WORKER_DIED)
             else:
                 finished[key] = result
             journal.append(key, finished[key])
@@ -141,7 +141,7 @@ def _apply(stage: UnitStage, workspace: Workspace, item: tuple[str, Unit]) -> Un
     except FatalError:
         raise
     except Exception as error:  # noqa: BLE001 -- the row says what it was, and the run goes on
-        return _failed(unit, stage.name, f"{type(error).__name__}: {error}"[:200])
+        return _failed(unit, stage.name, Reason.STAGE_FAILED, f"{type(error).__name__}: {error}"[:200])
     finally:
         _check_workspace(workspace)
 
@@ -154,10 +154,10 @@ def _check_workspace(workspace: Workspace) -> None:
         )
 
 
-def _failed(unit: Unit, stage: str, reason: str) -> Unit:
+def _failed(unit: Unit, stage: str, reason: Reason, detail: str = "") -> Unit:
     for record in (unit.image, *unit.faces):
         if record.kept:
-            record.fail(stage, reason)
+            record.fail(stage, reason, detail)
     return unit
 
 

@@ -4,6 +4,8 @@ import json
 import logging
 from collections.abc import Iterable
 
+import msgspec
+
 from f2a_data.stages import ORDER
 from f2a_manifests import ExitCode, FatalError, ManifestError, Workspace, write_text
 
@@ -80,9 +82,8 @@ def _read(workspace: Workspace) -> dict[str, str]:
     if not path.exists():
         return {}
     try:
-        known = json.loads(path.read_text("utf-8"))
-        return {str(name): str(options) for name, options in known.items()}
-    except (ValueError, AttributeError) as error:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+    except msgspec.DecodeError as error:
         raise ManifestError(f"{path} is damaged ({error}); delete it and run the stages again") from None
 
 

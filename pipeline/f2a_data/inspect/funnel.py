@@ -1,13 +1,12 @@
 """How many rows each stage kept, dropped and why."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from f2a_data.stages import ORDER
-from f2a_manifests import Domain, Record, Status, Unit
+from f2a_manifests import Domain, Reason, Record, Status, Unit
 
 COLLECT = "collect"
 
@@ -21,16 +20,16 @@ class Step:
         rows: ``image`` or ``face``.
         into: rows that reached it.
         kept: rows that left it.
-        dropped: how many it dropped, by kind of reason.
-        errors: how many it could not work on, by kind of reason.
+        dropped: how many it dropped, by reason.
+        errors: how many it could not work on, by reason.
     """
 
     stage: str
     rows: str
     into: int
     kept: int = 0
-    dropped: Counter[str] = field(default_factory=Counter)
-    errors: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[Reason] = field(default_factory=Counter)
+    errors: Counter[Reason] = field(default_factory=Counter)
 
     def as_dict(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -66,7 +65,7 @@ def funnel(units: Sequence[Unit], domain: Domain) -> Funnel:
     faces = [face for unit in mine for face in unit.faces]
     steps = [*_steps("image", [COLLECT, "detect"], images), *_steps("face", _face_stages(), faces)]
     kept = [face for face in faces if face.kept]
-    flags = Counter(flag for face in kept for flag in face.flags.split(";") if flag)
+    flags = Counter(flag for face in kept for flag in face.flags)
     return Funnel(domain, steps, Counter(face.split or "(no split yet)" for face in kept), flags)
 
 
@@ -91,22 +90,8 @@ def _steps(kind: str, stages: list[str], rows: list[Record]) -> list[Step]:
     return steps
 
 
-def _reasons(rows: Iterable[Record], status: Status) -> Counter[str]:
-    return Counter(kind_of(row.reason) for row in rows if row.status is status)
-
-
-def kind_of(reason: str) -> str:
-    """A reason without its particulars, so that equal causes count together.
-
-    >>> kind_of("too small: the face has 12 px, the rule asks for 24")
-    'too small'
-    >>> kind_of("near copy of danbooru-7-1-2-30-30 (distance 3)")
-    'near copy of …'
-    >>> kind_of("more than 100 million pixels")
-    'more than … million pixels'
-    """
-    head = re.split(r"[:(]", reason, maxsplit=1)[0]
-    return re.sub(r"\S*\d\S*", "…", head).strip() or "no reason given"
+def _reasons(rows: Iterable[Record], status: Status) -> Counter[Reason]:
+    return Counter(row.reason for row in rows if row.status is status)
 
 
 def as_text(domain: Funnel) -> str:
@@ -114,7 +99,11 @@ def as_text(domain: Funnel) -> str:
     lines = [f"{domain.domain.value}"]
     for step in domain.steps:
         lines.append(f"  {step.stage:<8} {step.rows + 's':<7} {step.into:>8} -> {step.kept:>8}")
-        lines += [f"{'':30}- {count:>6} dropped: {why}" for why, count in step.dropped.most_common()]
-        lines += [f"{'':30}- {count:>6} errors:  {why}" for why, count in step.errors.most_common()]
+        lines += _counted("dropped", step.dropped) + _counted("errors", step.errors)
     splits = ", ".join(f"{name} {count}" for name, count in sorted(domain.splits.items()))
     return "\n".join([*lines, f"  kept faces: {splits or 'none'}"])
+
+
+def _counted(what: str, reasons: Counter[Reason]) -> list[str]:
+    lines = (f"{count:>6} {what + ':':<8} {why}: {why.meaning}" for why, count in reasons.most_common())
+    return [f"{'':30}- {line}" for line in lines]

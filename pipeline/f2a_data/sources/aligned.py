@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from f2a_faces.images import ImageError
-from f2a_manifests import Box
+from f2a_manifests import Box, Landmark, Reason
 
 LANDMARKS = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
 
@@ -33,7 +33,7 @@ class Framing:
         """
         scale = width / self.width
         if abs(height / (self.height * scale) - 1) > _TOLERANCE:
-            raise ImageError(f"{width}x{height} is not aligned like the official {self.width}x{self.height}")
+            raise ImageError(Reason.NOT_ALIGNED, f"{width}x{height} pixels for {self.width}x{self.height}")
         return scale
 
     def box(self, width: int, height: int) -> Box:
@@ -82,10 +82,10 @@ def celeba_box(points: Sequence[float], width: int, height: int) -> Box:
     return _inside(Box(round(center_x - w / 2), round(center_y - h / 2), w, h), width, height)
 
 
-def landmarks_text(points: Sequence[float]) -> str:
-    """CelebA's five landmarks as the manifest's ``landmarks`` column holds them."""
+def celeba_landmarks(points: Sequence[float]) -> tuple[Landmark, ...]:
+    """CelebA's five landmarks by name, in whole pixels."""
     named = zip(LANDMARKS, points[0::2], points[1::2], strict=True)
-    return ";".join(f"{name} {x:.0f} {y:.0f}" for name, x, y in named)
+    return tuple(Landmark(name, round(x), round(y)) for name, x, y in named)
 
 
 def _share_below_eyes() -> float:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
-from f2a_data.sources.aligned import CELEBA, LANDMARKS, celeba_box, landmarks_text
-from f2a_data.sources.importing import ImageStore, face_of, image_store, log
+from f2a_data.sources.aligned import CELEBA, LANDMARKS, celeba_box, celeba_landmarks
+from f2a_data.sources.importing import ImageStore, image_store, log
 from f2a_data.sources.listing import Listing, find_listing, image_stem, read_listing
 from f2a_data.stages.base import Origin
 from f2a_faces.archive import Member, open_members
 from f2a_faces.images import ImageError
-from f2a_manifests import Box, Domain, ExitCode, FatalError, Record, Unit, Workspace
+from f2a_manifests import Box, BoxFrom, Domain, ExitCode, FatalError, Landmark, Record, Unit, Workspace
 
 _PLACES = ("Img/img_align_celeba", "img_align_celeba", "Img/img_align_celeba_png", "img_align_celeba_png")
 _STEM = re.compile(r"\d{1,8}")
@@ -141,9 +141,9 @@ def _unit(stem: str, member: Member, annotations: Annotations, store: ImageStore
         store.take(image, member)
         box, landmarks = _face(image, annotations.landmarks.get(stem))
     except ImageError as error:
-        image.fail(CelebA.name, str(error))
+        image.fail_as(CelebA.name, error)
     else:
-        unit.faces.append(face_of(image, box, "celeba-aligned", landmarks))
+        unit.faces.append(image.face(box, BoxFrom.GIVEN, "celeba-aligned", landmarks=landmarks))
     return unit
 
 
@@ -161,11 +161,11 @@ def _image_row(stem: str, annotations: Annotations) -> Record:
     )
 
 
-def _face(image: Record, landmarks: Sequence[float] | None) -> tuple[Box, str]:
-    """The face's box and its landmarks as text; raises ImageError for an image that is not aligned."""
+def _face(image: Record, landmarks: Sequence[float] | None) -> tuple[Box, tuple[Landmark, ...]]:
+    """The face's box and its landmarks; raises ImageError for an image that is not aligned."""
     width, height = image.width or 0, image.height or 0
     if landmarks is None:
-        return CELEBA.box(width, height), ""
+        return CELEBA.box(width, height), ()
     scale = CELEBA.scale(width, height)
     points = [value * scale for value in landmarks]
-    return celeba_box(points, width, height), landmarks_text(points)
+    return celeba_box(points, width, height), celeba_landmarks(points)

@@ -11,12 +11,12 @@ from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
 from f2a_data.sources.aligned import FBP5500
-from f2a_data.sources.importing import ImageStore, face_of, image_store, log
+from f2a_data.sources.importing import ImageStore, image_store, log
 from f2a_data.sources.listing import image_stem, read_listing
 from f2a_data.stages.base import Origin
 from f2a_faces.archive import Member, open_members
 from f2a_faces.images import ImageError
-from f2a_manifests import Domain, ExitCode, FatalError, Record, Unit, Workspace
+from f2a_manifests import BoxFrom, Domain, ExitCode, FatalError, Record, Unit, Workspace
 
 # The first release named its images otherwise, and the fold files of some copies still do.
 _OLD_PREFIXES = {"ftw": "CF", "fty": "AF", "mtw": "CM", "mty": "AM"}
@@ -109,9 +109,9 @@ def _unit(stem: str, member: Member, fold: int | None, store: ImageStore) -> Uni
         store.take(image, member)
         box = FBP5500.box(image.width or 0, image.height or 0)
     except ImageError as error:
-        image.fail(Fbp5500.name, str(error))
+        image.fail_as(Fbp5500.name, error)
     else:
-        unit.faces.append(face_of(image, box, Fbp5500.name))
+        unit.faces.append(image.face(box, BoxFrom.GIVEN, Fbp5500.name))
     return unit
 
 

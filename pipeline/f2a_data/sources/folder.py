@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
-from f2a_data.sources.importing import ImageStore, face_of, image_store, log
+from f2a_data.sources.importing import ImageStore, image_store, log
 from f2a_data.stages.base import Origin
 from f2a_faces.archive import Member, open_members
 from f2a_faces.images import ImageError
 from f2a_faces.magic import HEAD_BYTES, SUFFIXES, image_suffix
-from f2a_manifests import Box, Domain, ExitCode, FatalError, Record, Unit, Workspace
+from f2a_manifests import Box, BoxFrom, Domain, ExitCode, FatalError, Record, Unit, Workspace
 
 _SOURCE = re.compile(r"[\w-]{1,64}")  # letters and digits of every script
 _LONGEST = 60
@@ -105,10 +105,10 @@ class Folder:
         try:
             store.take(unit.image, member)
         except ImageError as error:
-            unit.image.fail(self.name, str(error))
+            unit.image.fail_as(self.name, error)
         if self.whole and unit.image.kept:
             whole = Box(0, 0, unit.image.width or 0, unit.image.height or 0)
-            unit.faces.append(face_of(unit.image, whole, "whole"))
+            unit.faces.append(unit.image.face(whole, BoxFrom.WHOLE))
         return unit
 
     def _row(self, member: Member) -> Record:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from f2a_faces.archive import Member
 from f2a_faces.images import read_size
 from f2a_faces.magic import image_suffix
-from f2a_manifests import Box, FatalError, Record, Workspace, write_once
+from f2a_manifests import FatalError, Record, Workspace, write_once
 from f2a_manifests.atomic import explain
 
 log = logging.getLogger("f2a_data.sources")
@@ -69,8 +69,3 @@ def image_store(workspace: Workspace, source: str) -> Iterator[ImageStore]:
     store = ImageStore(workspace, source)
     yield store
     store.close()
-
-
-def face_of(image: Record, box: Box, what: str, landmarks: str = "") -> Record:
-    """The row of a face whose box came with the source, ready for the crop stage."""
-    return image.face(box, f"source:{what}", landmarks=landmarks)

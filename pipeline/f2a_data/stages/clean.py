@@ -6,13 +6,12 @@ from itertools import combinations
 from typing import ClassVar
 
 from f2a_data.stages import quality
-from f2a_faces.crop import parse_rule, square
-from f2a_faces.framing import face_in
 from f2a_faces.images import ImageError, Pixels, decode
-from f2a_manifests import Box, Domain, ManifestError, Record, Unit, Workspace
+from f2a_manifests import Box, BoxFrom, Domain, ManifestError, Reason, Record, Unit, Workspace
 
 _EYES = ("left_eye", "right_eye")
-_EYE_RADIUS = 0.12  # half of what an anime eye takes of the face's box; a human eye takes less
+_EYE_RADIUS = 0.144  # half of what an anime eye takes of the face's width; a human eye takes less
+_DRAWN = 1.2  # times the face: so large were the boxes of drawn faces on which the limits were set
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class Clean:
     overlap: float = 0.2
 
     name: ClassVar[str] = "clean"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     owns: ClassVar[tuple[str, ...]] = ("flags",)
 
     def __call__(self, workspace: Workspace, unit: Unit) -> Unit:
@@ -57,31 +56,36 @@ class Clean:
             if face.kept:
                 self._flag(workspace, unit.image, face)
         for face in self._overlapping([face for face in unit.faces if face.kept]):
-            face.flags = ";".join(sorted({*face.flags.split(";"), "overlap"} - {""}))
+            face.flags = tuple(sorted({*face.flags, "overlap"}))
         return unit
 
     def _flag(self, workspace: Workspace, image: Record, face: Record) -> None:
         try:
             pixels = decode(workspace.file(face)).pixels
-            flags = [*self._box_flags(image, face), *self._pixel_flags(image, face, pixels)]
-        except (ImageError, ManifestError, ValueError, ArithmeticError) as error:
-            face.fail(self.name, str(error))
+            flags = [*self._box_flags(image, face), *self._pixel_flags(face, pixels)]
+        except ImageError as error:
+            face.fail_as(self.name, error)
+        except (ManifestError, ValueError, ArithmeticError) as error:
+            face.fail(self.name, Reason.BAD_ROW, str(error))
         else:
-            face.flags = ";".join(sorted(flags))
+            face.flags = tuple(sorted(flags))
 
     def _overlapping(self, faces: list[Record]) -> list[Record]:
         """The weaker face of each pair that overlaps."""
         pairs = combinations(sorted(faces, key=_strength), 2)
-        return [weaker for weaker, other in pairs if _iou(weaker.box, other.box) > self.overlap]
+        return [
+            weaker for weaker, other in pairs if _iou(_judged_box(weaker), _judged_box(other)) > self.overlap
+        ]
 
     def _box_flags(self, image: Record, face: Record) -> Iterator[str]:
         limit = self._score_limit(face.detector)
         if limit is not None and face.score is not None and face.score < limit:
             yield "low_score"
-        if min(face.box.w, face.box.h) < self.min_side:
+        box = _judged_box(face)
+        if min(box.w, box.h) < self.min_side:
             yield "small"
         # a box that came with the source is where the source put it, not a face that was found there
-        if not face.detector.startswith("source:") and self._room(image, face.box) < self.border:
+        if not face.box_came_with_source and self._room(image, box) < self.border:
             yield "border"
 
     def _score_limit(self, detector: str) -> float | None:
@@ -100,7 +104,7 @@ class Clean:
         gap = min(box.x, box.y, image.width - box.x - box.w, image.height - box.y - box.h)
         return gap / max(box.w, box.h, 1)
 
-    def _pixel_flags(self, image: Record, face: Record, pixels: Pixels) -> Iterator[str]:
+    def _pixel_flags(self, face: Record, pixels: Pixels) -> Iterator[str]:
         luma = quality.grey(pixels)
         if quality.contrast(luma) < self.contrast:
             yield "flat"
@@ -108,32 +112,29 @@ class Clean:
             yield "blurred"
         if quality.colour_spread(pixels) < self.colour_spread:
             yield "monochrome"
-        if not self._has_eyes(image, face, luma):
+        if not self._has_eyes(face, luma):
             yield "no_eyes"
 
-    def _has_eyes(self, image: Record, face: Record, luma: Pixels) -> bool:
+    def _has_eyes(self, face: Record, luma: Pixels) -> bool:
         """Look for a person's eyes anywhere, for drawn ones where the detector says that they are."""
-        if face.detector.startswith("source:"):
+        if face.box_came_with_source:
             return True
         if face.domain is Domain.HUMAN:
             return quality.has_human_eyes(luma)
-        if not face.landmarks or not image.width or not image.height:
+        if not face.landmarks or not face.square:
             return True
-        box = face_in(face.box, face.detector)
-        left, top, side = square(box, image.width, image.height, parse_rule(face.crop_rule))
+        left, top, side = face.square
         scale = len(luma) / side
         radius = _EYE_RADIUS * face.box.w * scale
-        eyes = [((x - left) * scale, (y - top) * scale) for x, y in _eyes(face.landmarks)]
+        eyes = [((x - left) * scale, (y - top) * scale) for name, x, y in face.landmarks if name in _EYES]
         seen = [quality.patch_contrast(luma, x, y, radius) >= self.eye_contrast for x, y in eyes]
         return len(seen) == len(_EYES) and all(seen)
 
 
-def _eyes(landmarks: str) -> list[tuple[float, float]]:
-    """The eyes among ``name x y`` triples; raises ValueError where they are none."""
-    triples = [landmark.split(" ") for landmark in landmarks.split(";")]
-    if any(len(triple) != 3 for triple in triples):
-        raise ValueError(f"landmarks {landmarks[:40]!r} are not 'name x y' joined by ';'")
-    return [(float(x), float(y)) for name, x, y in triples if name in _EYES]
+def _judged_box(face: Record) -> Box:
+    """The box that the limits are for."""
+    drawn = face.domain is Domain.ANIME and face.box_from is BoxFrom.DETECTED
+    return face.box.scaled(_DRAWN) if drawn else face.box
 
 
 def _strength(face: Record) -> tuple[float, int, str]:

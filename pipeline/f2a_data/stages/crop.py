@@ -7,10 +7,9 @@ from typing import ClassVar
 import imagehash
 from PIL import Image
 
-from f2a_faces.crop import CropError, CropRule, crop_face, rule
-from f2a_faces.framing import face_in
+from f2a_faces.crop import CropError, CropRule, accepted, cut, rule
 from f2a_faces.images import ImageError, Pixels, decode, encode_png
-from f2a_manifests import Record, Unit, Workspace, write_once
+from f2a_manifests import BoxFrom, Record, Unit, Workspace, write_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +21,10 @@ class Crop:
     """
 
     name: ClassVar[str] = "crop"
-    version: ClassVar[int] = 2
-    owns: ClassVar[tuple[str, ...]] = ("path", "sha256", "width", "height", "crop_rule", "phash")
+    version: ClassVar[int] = 3
+    owns: ClassVar[tuple[str, ...]] = (
+        "path", "sha256", "width", "height", "crop_rule", "crop_x", "crop_y", "crop_side", "phash",
+    )  # fmt: skip
 
     rule: CropRule
 
@@ -35,9 +36,8 @@ class Crop:
         try:
             pixels = decode(workspace.file(unit.image)).pixels
         except ImageError as error:
-            for face in faces:
-                face.fail(self.name, str(error))
-            unit.image.fail(self.name, str(error))
+            for row in (unit.image, *faces):
+                row.fail_as(self.name, error)
             return unit
         for face in faces:
             self._cut(workspace, face, pixels)
@@ -46,11 +46,14 @@ class Crop:
     def _cut(self, workspace: Workspace, face: Record, pixels: Pixels) -> None:
         own = self._rule_for(face)
         face.crop_rule = str(own)
+        height, width = pixels.shape[:2]
         try:
-            crop = crop_face(pixels, face_in(face.box, face.detector), own)
+            place = accepted(face.box, width, height, own)
         except CropError as error:
-            face.drop(self.name, str(error))
+            face.drop(self.name, error.reason, error.detail)
             return
+        face.crop_x, face.crop_y, face.crop_side = place
+        crop = cut(pixels, place, own.size)
         png = encode_png(crop)
         face.sha256 = hashlib.sha256(png).hexdigest()
         # Hex digits only: some loaders misplace files whose names contain "train" or "test".
@@ -60,9 +63,7 @@ class Crop:
         _store(workspace, face.path, png)
 
     def _rule_for(self, face: Record) -> CropRule:
-        if face.detector != "source:whole":
-            return self.rule
-        return rule("whole", self.rule.size)
+        return rule("whole", self.rule.size) if face.box_from is BoxFrom.WHOLE else self.rule
 
 
 def _store(workspace: Workspace, name: str, png: bytes) -> None:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from f2a_data.stages.hamming import MAX_RADIUS, HammingIndex, Hashes, Rows, distance
-from f2a_manifests import Domain, ExitCode, FatalError, Record, Unit, Workspace, decisions
+from f2a_manifests import Domain, ExitCode, FatalError, Reason, Record, Unit, Workspace, decisions
 
 _PHASH = re.compile(r"[0-9a-f]{16}")
 # A hash of a picture has 32 bits set: those of its 64 DCT coefficients that lie above their median. With
@@ -127,7 +127,7 @@ def _is_comparable(face: Record) -> bool:
     if not face.phash:
         return False
     if not _PHASH.fullmatch(face.phash):
-        face.fail("dedup", f"phash {face.phash[:40]!r} is not 16 hex digits")
+        face.fail("dedup", Reason.BAD_ROW, f"phash {face.phash[:40]!r} is not 16 hex digits")
         return False
     return int(face.phash, 16).bit_count() >= _LEAST_BITS
 
@@ -138,7 +138,7 @@ def _drop_exact_copies(ranked: list[Record]) -> None:
         best = first.setdefault(face.sha256, face) if face.sha256 else face
         if best is not face:
             best.dup_group = face.dup_group = best.id
-            face.drop("dedup", f"exact copy of {best.id}")
+            face.drop("dedup", Reason.EXACT_COPY, f"of {best.id}")
 
 
 def _join_exact_copies(ranked: list[Record]) -> None:
@@ -149,15 +149,15 @@ def _join_exact_copies(ranked: list[Record]) -> None:
 
 
 def _drop_near_copy(face: Record, best: Record) -> None:
-    bits, kind = _compare(face, best)
+    bits, reason = _compare(face, best)
     best.dup_group = face.dup_group = best.id
-    face.drop("dedup", f"{kind} of {best.id} (distance {bits}, {_why_worse(face, best)})")
+    face.drop("dedup", reason, f"distance {bits}, {_why_worse(face, best)}")
 
 
-def _compare(face: Record, best: Record) -> tuple[int, str]:
+def _compare(face: Record, best: Record) -> tuple[int, Reason]:
     one, other = (np.array([int(record.phash, 16)], dtype=np.uint64) for record in (face, best))
     plain, mirrored = int(distance(one, other)[0]), int(distance(one ^ _MIRRORED, other)[0])
-    return (plain, "near copy") if plain <= mirrored else (mirrored, "mirrored near copy")
+    return (plain, Reason.NEAR_COPY) if plain <= mirrored else (mirrored, Reason.MIRRORED_COPY)
 
 
 def _why_worse(face: Record, best: Record) -> str:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from f2a_faces.detectors import Detector, find_faces
 from f2a_faces.images import ImageError
-from f2a_manifests import Domain, Unit, Workspace
+from f2a_manifests import BoxFrom, Domain, Reason, Unit, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Detect:
     """Options of ``detect``: one detector for each domain."""
 
     name: ClassVar[str] = "detect"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     owns: ClassVar[tuple[str, ...]] = ()
 
     anime: Detector
@@ -31,14 +31,14 @@ class Detect:
         try:
             decoded, found = find_faces(workspace.file(unit.image), detector)
         except ImageError as error:
-            unit.image.fail(self.name, str(error))
+            unit.image.fail_as(self.name, error)
             return unit
         unit.image.width, unit.image.height = decoded.width, decoded.height
         if not found:
-            unit.image.drop(self.name, "no face found")
+            unit.image.drop(self.name, Reason.NO_FACE)
         best = {face.box: face for face in reversed(found)}  # of two finds with one box, the surer
         faces = (
-            unit.image.face(face.box, str(detector), face.score, face.landmarks)
+            unit.image.face(face.box, BoxFrom.DETECTED, str(detector), face.score, face.landmarks)
             for face in reversed(best.values())
         )
         return Unit(unit.image, list(faces))

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from f2a_manifests import Domain, ExitCode, FatalError, Record, Unit, Workspace
+from f2a_manifests import Domain, ExitCode, FatalError, Record, Subset, Unit, Workspace
 
 _LOG = logging.getLogger(__name__)
 
-_SPLITS = ("train", "val", "test")
+_SPLITS = (Subset.TRAIN, Subset.VAL, Subset.TEST)
 _FOLDS = 5
 _Link = tuple[str, str]
 
@@ -65,27 +65,27 @@ class Split:
                 for face in parts[name]:
                     face.split = split
 
-    def _official(self, parts: dict[str, list[Record]]) -> dict[str, str]:
+    def _official(self, parts: dict[str, list[Record]]) -> dict[str, Subset]:
         """Splits of the components whose source has its own.
 
         Where a component's faces lie on several sides, it goes to the one trained on most: what is
         evaluated on is then never seen in training.
         """
-        named = {name: {self._source_split(face) for face in faces} - {""} for name, faces in parts.items()}
+        named = {name: set(map(self._source_split, faces)) - {Subset.NONE} for name, faces in parts.items()}
         torn = sum(len(splits) > 1 for splits in named.values())
         if torn:
             _LOG.warning("split: %d groups lie across official splits; each goes to train, or else val", torn)
         return {name: min(splits, key=_SPLITS.index) for name, splits in named.items() if splits}
 
-    def _source_split(self, face: Record) -> str:
+    def _source_split(self, face: Record) -> Subset:
         if face.source_split in {"", *_SPLITS}:
-            return face.source_split
+            return Subset(face.source_split)
         fold = face.source_split.removesuffix(".0")  # which pandas may have added
         if not fold.isdecimal():
             raise FatalError(f"split: {face.id} has the unknown source_split {face.source_split[:40]!r}")
-        return "test" if int(fold) == self.fold else "train"
+        return Subset.TEST if int(fold) == self.fold else Subset.TRAIN
 
-    def _by_hash(self, parts: dict[str, list[Record]]) -> dict[str, str]:
+    def _by_hash(self, parts: dict[str, list[Record]]) -> dict[str, Subset]:
         places = {name: self._place(name) for name in parts}
         splits = {name: self._split_at(place) for name, place in places.items()}
         self._fill_empty(splits, {name: (len(parts[name]), places[name]) for name in parts})
@@ -96,20 +96,20 @@ class Split:
         digest = hashlib.sha256(f"{self.seed} {name}".encode()).digest()
         return int.from_bytes(digest[:8]) / 2**64
 
-    def _split_at(self, place: float) -> str:
+    def _split_at(self, place: float) -> Subset:
         if place < self.test:
-            return "test"
-        return "val" if place < self.test + self.val else "train"
+            return Subset.TEST
+        return Subset.VAL if place < self.test + self.val else Subset.TRAIN
 
-    def _fill_empty(self, splits: dict[str, str], order: dict[str, tuple[int, float]]) -> None:
+    def _fill_empty(self, splits: dict[str, Subset], order: dict[str, tuple[int, float]]) -> None:
         """Few components may miss a split by chance: it gets the smallest of the split with the most."""
-        shares = {"train": 1.0, "test": self.test, "val": self.val}
+        shares = {Subset.TRAIN: 1.0, Subset.TEST: self.test, Subset.VAL: self.val}
         for split in (wanted for wanted, share in shares.items() if share):
             if split in splits.values():
                 continue
             members = _members(splits)
             donor = max(members.values(), key=len, default=[])
-            if len(donor) > 1 or split == "train":
+            if len(donor) > 1 or split is Subset.TRAIN:
                 splits.update(dict.fromkeys(sorted(donor, key=order.__getitem__)[:1], split))
 
 
@@ -147,7 +147,7 @@ def _find(parents: dict[_Link, _Link], link: _Link) -> _Link:
     return link
 
 
-def _members(splits: dict[str, str]) -> dict[str, list[str]]:
+def _members(splits: dict[str, Subset]) -> dict[Subset, list[str]]:
     members = defaultdict(list)
     for name, split in splits.items():
         members[split].append(name)

@@ -11,7 +11,10 @@ from PIL import Image
 from f2a_faces.detectors.protocol import Detection
 from f2a_faces.detectors.self_check import plain_face
 from f2a_faces.images import Pixels
-from f2a_manifests import Box, FatalError
+from f2a_manifests import Box, FatalError, Landmark
+
+FRAME = 1.2
+"""Times the face: the package's boxes are 1.19 wide and 1.21 high in the middle of 135 faces boxed by eye."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,13 @@ def _sees() -> bool:
 
 def _detection(face: Any) -> Detection:  # noqa: ANN401 -- the package has no types
     parts = {"left_eye": face.left_eye, "right_eye": face.right_eye, "nose": face.nose, "mouth": face.mouth}
-    landmarks = ";".join(f"{name} {_middle(part.pos)}" for name, part in parts.items())
+    landmarks = tuple(Landmark(name, *_middle(part.pos)) for name, part in parts.items())
     box = face.face.pos
-    return Detection(Box(box.x, box.y, box.width, box.height), round(face.likelihood, 4), landmarks)
+    tight = Box(box.x, box.y, box.width, box.height).scaled(1 / FRAME)
+    return Detection(tight, round(face.likelihood, 4), landmarks)
 
 
-def _middle(position: Any) -> str:  # noqa: ANN401 -- a point, or a box with a size
+def _middle(position: Any) -> tuple[int, int]:  # noqa: ANN401 -- a point, or a box with a size
     x = position.x + getattr(position, "width", 0) // 2
     y = position.y + getattr(position, "height", 0) // 2
-    return f"{x} {y}"
+    return x, y

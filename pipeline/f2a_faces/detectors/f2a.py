@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from f2a_faces.detectors.protocol import Detection
-from f2a_faces.framing import FRAMES
 from f2a_faces.images import Pixels
 from f2a_faces.networks import digest, read_network
 from f2a_manifests import Box, FatalError
@@ -25,6 +24,7 @@ GREY = 128  # what the network sees as nothing: it is taken from every pixel
 MOST_ENLARGED = 2.0  # times
 CLOSE_SIDE = 1152  # the long side at which full-body drawings and crowds are looked at once more
 FIRST_SIDE = 352  # at least, for the first look where a second one may follow
+FRAMES = {"anime": 1.2}  # times the face: boxes of this size are what SMALL and SAME_FACE were set on
 SMALL = 0.12  # of the long side: a face whose box is below it is small
 OVERLAP = 1.25  # times: so much larger and smaller faces belong to both looks
 SURER = 0.2  # by so much a find of the closer look must exceed the threshold: it sees more that is no face
@@ -51,8 +51,6 @@ class F2a:
         close_side: an image in which small faces are found, or none, is looked at once more at this long
             side: small faces are taken from there, large ones from the first look. 0 takes what suits the
             kind: photos of people are looked at once more, drawings are not. Below ``max_side`` none is.
-        frame: how many times as large as the face from brows to chin its box is; 0 takes what suits the kind
-            (see `f2a_faces.framing`).
     """
 
     kind: str = "anime"
@@ -60,14 +58,11 @@ class F2a:
     max_side: int = 0
     weights: str = ""
     close_side: int = 0
-    frame: float = 0.0
 
     def __post_init__(self) -> None:
-        """Fill in the sides and the frame."""
+        """Fill in the sides."""
         if not self.close_side:
             object.__setattr__(self, "close_side", CLOSE_SIDES.get(self.kind, 0))
-        if not self.frame:
-            object.__setattr__(self, "frame", FRAMES.get(f"f2a-{self.kind}", 1.0))
         if not self.max_side:
             side = SIDES.get(self.kind, SIDES["anime"])
             object.__setattr__(self, "max_side", max(side, FIRST_SIDE) if self.close_side else side)
@@ -100,12 +95,12 @@ class F2a:
         kind = KINDS[self.kind]
         sides = out[len(KINDS) :].reshape(len(KINDS), 4, *out.shape[1:])[kind]
         scores, boxes = _peaks(out[kind], sides / scale, threshold, STRIDE / scale)
-        found = zip(_framed(boxes, self.frame).round().astype(int).tolist(), scores.tolist(), strict=True)
-        return _each_once([Detection(Box(*box), round(score, 4)) for box, score in found])
+        found = zip(boxes.round().astype(int).tolist(), scores.tolist(), strict=True)
+        return self._each_once([Detection(Box(*box), round(score, 4)) for box, score in found])
 
     def closer(self, found: Sequence[Detection], long_side: int) -> "F2a | None":
         """See `LooksCloser`."""
-        all_large = bool(found) and min(map(_size, found)) >= SMALL * long_side
+        all_large = bool(found) and min(map(self._size, found)) >= SMALL * long_side
         if self.close_side <= self.max_side or all_large:
             return None
         threshold = min(self.threshold + SURER, 1.0)
@@ -115,9 +110,22 @@ class F2a:
         self, far: Sequence[Detection], near: Sequence[Detection], long_side: int
     ) -> list[Detection]:
         """See `LooksCloser`."""
-        large = [face for face in far if _size(face) >= SMALL * long_side / OVERLAP]
-        small = [face for face in near if _size(face) < SMALL * long_side * OVERLAP]
-        return _each_once([*large, *small])
+        large = [face for face in far if self._size(face) >= SMALL * long_side / OVERLAP]
+        small = [face for face in near if self._size(face) < SMALL * long_side * OVERLAP]
+        return self._each_once([*large, *small])
+
+    @property
+    def _frame(self) -> float:
+        return FRAMES.get(self.kind, 1.0)
+
+    def _size(self, face: Detection) -> float:
+        return max(face.box.w, face.box.h) * self._frame
+
+    def _each_once(self, found: list[Detection]) -> list[Detection]:
+        """Non-maximum suppression: of boxes that mean one face the surest; best first."""
+        boxes = [list(face.box.scaled(self._frame)) for face in found]
+        kept = cv2.dnn.NMSBoxes(boxes, [face.score for face in found], 0.0, SAME_FACE)
+        return sorted((found[n] for n in kept), key=lambda face: (-face.score, face.box))
 
 
 def _in_company(found: list[Detection]) -> list[Detection]:
@@ -138,17 +146,6 @@ def _alone(score: float) -> float:
 def _shifted(score: float, logits: float) -> float:
     odds = score * math.exp(logits)
     return odds / (odds + 1 - score)
-
-
-def _size(face: Detection) -> int:
-    return max(face.box.w, face.box.h)
-
-
-def _each_once(found: list[Detection]) -> list[Detection]:
-    """Non-maximum suppression: of boxes that mean one face the surest; best first."""
-    boxes, scores = [list(face.box) for face in found], [face.score for face in found]
-    kept = cv2.dnn.NMSBoxes(boxes, scores, 0.0, SAME_FACE)
-    return sorted((found[n] for n in kept), key=lambda face: (-face.score, face.box))
 
 
 def _enlarged(pixels: Pixels, max_side: int) -> tuple[Pixels, float]:
@@ -186,12 +183,6 @@ def _peaks(logits: Maps, sides: Maps, threshold: float, stride: float) -> tuple[
     x1, y1, x2, y2 = (edges * votes).sum(-1) / votes.sum(-1)
     boxes = np.stack([x1, y1, x2 - x1, y2 - y1], 1)
     return scores[peaks].astype(np.float32), boxes.astype(np.float32)
-
-
-def _framed(boxes: Maps, frame: float) -> Maps:
-    """Boxes, (n, 4), so many times as large around the same middles."""
-    corners, sizes = boxes[:, :2], boxes[:, 2:]
-    return np.hstack([corners - sizes * (frame - 1) / 2, sizes * frame])
 
 
 def _file(weights: str) -> Path:

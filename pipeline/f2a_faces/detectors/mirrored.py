@@ -42,4 +42,4 @@ class Mirrored:
 
 def _mirrored(face: Detection, width: int) -> Detection:
     box = face.box
-    return replace(face, box=box._replace(x=width - box.x - box.w), landmarks="")
+    return replace(face, box=box._replace(x=width - box.x - box.w), landmarks=())

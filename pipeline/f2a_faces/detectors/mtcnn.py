@@ -10,7 +10,7 @@ from typing import Any
 
 from f2a_faces.detectors.protocol import Detection
 from f2a_faces.images import Pixels
-from f2a_manifests import Box, FatalError
+from f2a_manifests import Box, FatalError, Landmark
 
 INSTALL = "pip install torchvision && pip install --no-deps facenet-pytorch==2.6.0"
 NAMES = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
@@ -60,5 +60,5 @@ def _network() -> Any:  # noqa: ANN401 -- an optional package without types
 
 def _detection(box: Any, score: float, points: Any) -> Detection:  # noqa: ANN401 -- numpy rows
     left, top, right, bottom = (round(float(value)) for value in box)
-    landmarks = ";".join(f"{name} {x:.0f} {y:.0f}" for name, (x, y) in zip(NAMES, points, strict=True))
+    landmarks = tuple(Landmark(name, float(x), float(y)) for name, (x, y) in zip(NAMES, points, strict=True))
     return Detection(Box(left, top, right - left, bottom - top), round(float(score), 4), landmarks)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from f2a_faces.images import Decoded, Pixels, decode
-from f2a_manifests import Box
+from f2a_manifests import Box, Landmark
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,14 +14,15 @@ class Detection:
     """One face.
 
     Attributes:
-        box: whole pixels of the image that was searched; it may reach over the border.
+        box: the face from brows to chin, as wide as the face; whole pixels of the image that was searched.
+            It may reach over the border. How much more a crop shows is the crop rule's business.
         score: confidence, comparable within one detector only.
-        landmarks: ``name x y`` triples in the same pixels, joined by ``;``, or empty.
+        landmarks: points in the same pixels, or none.
     """
 
     box: Box
     score: float
-    landmarks: str = ""
+    landmarks: tuple[Landmark, ...] = ()
 
 
 class Detector(Protocol):
@@ -92,8 +93,6 @@ def _enlarged(face: Detection, decoded: Decoded) -> Detection:
     x, y, w, h = (value * decoded.scale for value in face.box)
     left, top = max(0, round(x)), max(0, round(y))
     right, bottom = min(decoded.width, round(x + w)), min(decoded.height, round(y + h))
-    points = [point.split(" ") for point in face.landmarks.split(";") if point]
-    landmarks = ";".join(
-        f"{name} {float(px) * decoded.scale:.0f} {float(py) * decoded.scale:.0f}" for name, px, py in points
-    )
+    scale = decoded.scale
+    landmarks = tuple(Landmark(name, round(px * scale), round(py * scale)) for name, px, py in face.landmarks)
     return replace(face, box=Box(left, top, right - left, bottom - top), landmarks=landmarks)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from f2a_manifests import Domain, ExitCode, FatalError, Record, Workspace, sha256_file
 from f2a_train.data.crops import read_crop
-from f2a_train.data.rows import face_rows, trained_on
+from f2a_train.data.rows import face_rows, held_out, is_split, trained_on
 
 log = logging.getLogger(__name__)
 PROBES = 8  # faces of each domain in the sample grids
@@ -57,10 +57,10 @@ def load_faces(manifest: Path, domain: Domain, source: str = "") -> Faces:
     """
     rows = face_rows(manifest, domain, source)
     training = _of_split(rows, manifest)
-    held_out = [row for row in rows if row.split in ("val", "test")]
+    others = held_out(rows)
     workspace = Workspace.of_manifest(manifest)
     pixels = _stack(workspace, training)
-    probes = _stack(workspace, held_out[:PROBES], like=pixels) if held_out else pixels[:PROBES]
+    probes = _stack(workspace, others[:PROBES], like=pixels) if others else pixels[:PROBES]
     rule = Counter(row.crop_rule for row in training).most_common(1)[0][0]
     return Faces(pixels, probes, rule, sha256_file(manifest))
 
@@ -116,7 +116,7 @@ def _order(seed: tuple[int, int], epoch: int, faces: int) -> np.ndarray[tuple[in
 
 
 def _of_split(rows: Sequence[Record], manifest: Path) -> list[Record]:
-    if rows and not any(row.split for row in rows):
+    if rows and not is_split(rows):
         log.warning("%s has no split: all %d kept faces are used for training", manifest, len(rows))
     training = trained_on(rows)
     if not training:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from f2a_manifests import Domain, ExitCode, FatalError, Record, read
+from f2a_manifests import Domain, ExitCode, FatalError, Record, Subset, read
 
 
 def face_rows(manifest: Path, domain: Domain, source: str = "") -> list[Record]:
@@ -31,6 +31,14 @@ def face_rows(manifest: Path, domain: Domain, source: str = "") -> list[Record]:
 
 def trained_on(rows: Sequence[Record]) -> list[Record]:
     """Those of the split ``train``; all of them where there is no split."""
-    if not any(row.split for row in rows):
-        return list(rows)
-    return [row for row in rows if row.split == "train"]
+    return [row for row in rows if row.split is Subset.TRAIN] if is_split(rows) else list(rows)
+
+
+def held_out(rows: Sequence[Record]) -> list[Record]:
+    """Those of the splits ``val`` and ``test``, which training never sees; none where there is no split."""
+    return [row for row in rows if row.split.held_out]
+
+
+def is_split(rows: Sequence[Record]) -> bool:
+    """Whether the faces have been divided into train, val and test."""
+    return any(row.split for row in rows)

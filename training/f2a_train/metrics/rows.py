@@ -10,10 +10,9 @@ import numpy as np
 from f2a_faces.images import Pixels
 from f2a_manifests import Domain, ExitCode, FatalError, Record, Workspace
 from f2a_train.data.crops import read_crop
-from f2a_train.data.rows import face_rows
+from f2a_train.data.rows import face_rows, held_out
 
 log = logging.getLogger(__name__)
-HELD_OUT = ("val", "test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +55,14 @@ def judging_rows(manifest: Path, domain: Domain, faces: int, fewest: int, source
         FatalError: the manifest cannot be trusted, is of other faces, or keeps fewer.
     """
     kept = face_rows(manifest, domain, source)
-    held_out = [row for row in kept if row.split in HELD_OUT]
-    chosen = held_out if len(held_out) >= fewest else kept
+    others = held_out(kept)
+    chosen = others if len(others) >= fewest else kept
     if len(chosen) < fewest:
         raise FatalError(f"{manifest} keeps {len(chosen)} faces; metrics need {fewest}", ExitCode.NO_RESULTS)
     if chosen is kept:
         log.warning("%s has no %d held-out faces: faces that were trained on are judged", manifest, fewest)
     order = np.random.default_rng(0).permutation(len(chosen))[:faces]
-    return Rows(Workspace.of_manifest(manifest), [chosen[place] for place in order], chosen is held_out)
+    return Rows(Workspace.of_manifest(manifest), [chosen[place] for place in order], chosen is others)
 
 
 def _crop(workspace: Workspace, row: Record, size: int) -> Pixels:

@@ -75,7 +75,10 @@ class Page:
         return Photo(photo.width, photo.height, photo.faces[:MAX_FACES])
 
     async def _lines(self, photo: Photo) -> AsyncIterator[str]:
-        faces = [{"box": face.box, "square": face.square, "problem": face.problem} for face in photo.faces]
+        faces = [
+            {"box": face.box, "square": face.square, "problem": str(face.problem or "")}
+            for face in photo.faces
+        ]
         yield _line({"width": photo.width, "height": photo.height, "faces": faces})
         for number, face in enumerate(photo.faces):
             if face.crop is not None:

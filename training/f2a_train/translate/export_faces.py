@@ -36,7 +36,7 @@ def probes(checkpoint: Path, card: Card) -> Probes:
     folder = checkpoint if checkpoint.is_dir() else checkpoint.parent
     try:
         manifest = folder / json.loads((folder / MARK).read_text("utf-8"))[card.source]
-        rows = sorted((row for row in read(manifest) if row.kept), key=lambda row: row.split == "train")
+        rows = sorted((row for row in read(manifest) if row.kept), key=lambda row: not row.split.held_out)
         pixels = _decoded(Workspace.of_manifest(manifest), rows[:COUNT], card.size)
     except (OSError, ValueError, KeyError, TypeError, FatalError):
         return Probes(_drawn(card.size), "drawn faces; those of the run are gone")

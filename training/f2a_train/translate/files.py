@@ -12,7 +12,7 @@ from f2a_faces.detectors import Detector
 from f2a_faces.images import ImageError, decode, encode_png
 from f2a_faces.magic import SUFFIXES
 from f2a_faces.walk import walk
-from f2a_manifests import ExitCode, FatalError, write_bytes
+from f2a_manifests import ExitCode, FatalError, Reason, Unusable, write_bytes
 from f2a_manifests.atomic import explain
 from f2a_manifests.version import __version__
 from f2a_train.grid import wrapped
@@ -149,7 +149,7 @@ class _Work:
             data = source.read_bytes()
             results = self._results(source, data)
             pairs = self._kept(results) or self._made(data, results)
-        except ImageError as error:
+        except Unusable as error:
             return Outcome(source, reason=str(error)), []
         except OSError as error:
             return Outcome(source, reason=error.strerror or "cannot be read"), []
@@ -170,7 +170,7 @@ class _Work:
         faces = self._faces(data)
         crops = [face.crop for face in faces if face.crop is not None]
         if not crops:
-            raise ImageError(faces[0].problem)
+            raise faces[0].problem or ImageError(Reason.NO_FACE)
         made = self._translator(np.stack(crops))
         if self._in_place:
             places = [face.square for face in faces if face.crop is not None]
@@ -188,5 +188,5 @@ class _Work:
         training = self._translator.card.rule
         faces = (look(data, training, self._tried) if self._tried else centre(data, training)).faces
         if not faces:
-            raise ImageError("no face found; --whole takes the centre square instead")
+            raise ImageError(Reason.NO_FACE, "--whole takes the centre square instead")
         return faces

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from f2a_faces.crop import Square
 from f2a_faces.images import Pixels
+from f2a_manifests import Square
 
 ROUND = 3.0
 """Exponent of the superellipses on which a patch is equally opaque: 2 is a circle, infinity a square."""
@@ -41,7 +41,7 @@ def paste(photo: Pixels, faces: Sequence[tuple[Square, Pixels]]) -> Pixels:
     for square, result in reversed(faces):
         side = max(1, round(square.side))
         face = Image.fromarray(result).resize((side, side), Image.Resampling.LANCZOS)
-        image.paste(face, (round(square.left), round(square.top)), Image.fromarray(_fade(side)))
+        image.paste(face, (round(square.x), round(square.y)), Image.fromarray(_fade(side)))
     return np.asarray(image)
 
 

@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from f2a_faces.crop import CropError, CropRule, Square, crop_face, rule, square
+from f2a_faces.crop import CropError, CropRule, accepted, cut, rule, square
 from f2a_faces.detectors import Detector, find_faces, load
 from f2a_faces.detectors.mirrored import Mirrored
-from f2a_faces.framing import face_in
 from f2a_faces.images import Decoded, Pixels, decode
-from f2a_manifests import Box
+from f2a_manifests import Box, Square
 
 SIDES = (448, 704, 320)
 """Long sides at which a photo is searched, in turn until there is a face. A person waits for this one
@@ -26,13 +25,13 @@ class Face:
         box: from brows to chin, in pixels of the full photo, upright.
         square: what is cut, in the same pixels.
         crop: uint8, S x S x 3; None where it cannot be cut.
-        problem: why not; empty otherwise.
+        problem: why not; None otherwise.
     """
 
     box: Box
     square: Square
     crop: Pixels | None = None
-    problem: str = ""
+    problem: CropError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ def _find(data: bytes, tried: Sequence[Detector]) -> tuple[Decoded, list[Box]]:
         reduced, found = find_faces(data, detector)
         if found:
             break
-    return reduced, [face_in(face.box, str(detector)) for face in found]
+    return reduced, [face.box for face in found]
 
 
 def centre(data: bytes, training: CropRule) -> Photo:
@@ -104,8 +103,9 @@ def _cut(pixels: Pixels, boxes: list[Box], how: CropRule) -> Photo:
 def _faces(pixels: Pixels, boxes: list[Box], how: CropRule) -> Iterator[Face]:
     height, width = pixels.shape[:2]
     for box in boxes:
-        place = square(box, width, height, how)
         try:
-            yield Face(box, place, crop_face(pixels, box, how))
+            place = accepted(box, width, height, how)
         except CropError as error:
-            yield Face(box, place, problem=str(error))
+            yield Face(box, square(box, width, height, how), problem=error)
+        else:
+            yield Face(box, place, cut(pixels, place, how.size))

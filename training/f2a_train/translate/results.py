@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from f2a_faces.images import ImageError, Pixels, decode, encode_jpeg, encode_png
-from f2a_manifests import write_bytes
+from f2a_manifests import Reason, write_bytes
 
 GRID = "grid.png"
 LONGEST_NAME = 100
@@ -69,7 +69,7 @@ class Results:
 
     def _halves(self, pixels: Pixels) -> Pair:
         if pixels.shape != (self.size, 2 * self.size, 3):
-            raise ImageError("not a face and its translation")
+            raise ImageError(Reason.OTHER, "not a face and its translation")
         return pixels[:, : self.size], pixels[:, self.size :]
 
 

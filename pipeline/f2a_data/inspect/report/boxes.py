@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from f2a_data.inspect.report.pictures import Album, Picture
 from f2a_data.inspect.report.sampling import sample
 from f2a_data.inspect.report.sheets import describe, name_of
-from f2a_manifests import Box, Record, Unit
+from f2a_manifests import Box, BoxFrom, Record, Unit
 
 ILLUSTRATIONS = 9
 _SIDE = 480
@@ -43,7 +43,7 @@ def _illustration(unit: Unit, album: Album) -> Illustration:
 
 
 def _was_found(face: Record) -> bool:
-    return _has_box(face) and face.detector != "source:whole"
+    return _has_box(face) and face.box_from is not BoxFrom.WHOLE
 
 
 def _has_box(face: Record) -> bool:

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from f2a_data.inspect.funnel import kind_of
 from f2a_data.inspect.report.pictures import Album, Picture
 from f2a_data.inspect.report.sampling import by_key, largest, sample
 from f2a_data.inspect.report.sheets import Sight, Tile, is_copy, measures, tile
-from f2a_data.inspect.report.text import shorten
+from f2a_manifests import Reason, Record
 
 KINDS = 3
 GROUPS = 24
@@ -42,20 +41,20 @@ def copy_sheets(faces: Sequence[Sight], album: Album) -> list[CopySheet]:
     """Exact and near copies, each next to the face it is a copy of."""
     by_id = {sight.face.id: sight for sight in faces}
     copies = [sight for sight in faces if is_copy(sight.face)]
-    kinds = largest(by_key(copies, lambda sight: kind_of(sight.face.reason)), KINDS)
+    kinds = largest(by_key(copies, lambda sight: sight.face.reason), KINDS)
     return [_copy_sheet(kind, of, by_id, album) for kind, of in kinds.items()]
 
 
-def _copy_sheet(kind: str, copies: list[Sight], by_id: dict[str, Sight], album: Album) -> CopySheet:
+def _copy_sheet(kind: Reason, copies: list[Sight], by_id: dict[str, Sight], album: Album) -> CopySheet:
     groups = list(by_key(copies, lambda sight: sight.face.dup_group).items())
     chosen = sample(groups, GROUPS, lambda group: group[0])
     shown = [_copy_group(by_id.get(best), of, album) for best, of in chosen]
-    return CopySheet(shorten(kind.removesuffix(" of …")), len(groups), shown)
+    return CopySheet(kind.meaning, len(groups), shown)
 
 
 def _copy_group(best: Sight | None, copies: list[Sight], album: Album) -> CopyGroup:
     shown = sample(copies, COPIES, lambda sight: sight.face.id)
-    tiles = [tile(sight, album, _particulars(sight.face.reason)) for sight in shown]
+    tiles = [tile(sight, album, _particulars(sight.face)) for sight in shown]
     return CopyGroup(
         _original(best, album), best is not None and best.face.kept, tiles, len(copies) - len(shown)
     )
@@ -64,10 +63,9 @@ def _copy_group(best: Sight | None, copies: list[Sight], album: Album) -> CopyGr
 def _original(best: Sight | None, album: Album) -> Tile:
     if best is None:
         return Tile(Picture(missing="its row is missing"), "the face it is a copy of has no row")
-    return tile(best, album, measures(best.face) if best.face.kept else f"later: {best.face.reason}")
+    return tile(best, album, measures(best.face) if best.face.kept else f"later: {best.face.why}")
 
 
-def _particulars(reason: str) -> str:
-    """``near copy of X (distance 3, ...)`` without what the heading and the original say already."""
-    _, _, inside = reason.partition("(")
-    return inside.removesuffix(")") or "same bytes"
+def _particulars(face: Record) -> str:
+    """What is not said by the heading, nor by the original beside it."""
+    return "same bytes" if face.reason is Reason.EXACT_COPY else face.detail

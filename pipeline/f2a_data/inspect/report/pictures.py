@@ -11,9 +11,8 @@ from PIL import Image
 
 from f2a_data.inspect.report.text import shorten
 from f2a_faces.crop import PRESETS, CropError, crop_face
-from f2a_faces.framing import face_in
 from f2a_faces.images import Decoded, ImageError, Pixels, decode, encode_png
-from f2a_manifests import ManifestError, Record, Workspace
+from f2a_manifests import BoxFrom, ManifestError, Record, Workspace
 
 TILE = 96
 """Side of a face on the page, in CSS pixels; larger crops are reduced, smaller ones enlarged when shown."""
@@ -64,10 +63,9 @@ class Album:
         return decode(self._workspace.file(face), TILE)
 
     def _cut(self, face: Record, image: Record) -> Decoded:
-        preset = "whole" if face.detector == "source:whole" else "default"
+        preset = "whole" if face.box_from is BoxFrom.WHOLE else "default"
         rule = replace(PRESETS[preset], size=TILE, min_box=0, max_upscale=math.inf)
-        box = face_in(face.box, face.detector)
-        pixels = crop_face(decode(self._workspace.file(image)).pixels, box, rule)
+        pixels = crop_face(decode(self._workspace.file(image)).pixels, face.box, rule)
         return Decoded(pixels, TILE, TILE)
 
     def _picture(self, load: Callable[[], Decoded], encode: Callable[[Pixels], tuple[str, bytes]]) -> Picture:

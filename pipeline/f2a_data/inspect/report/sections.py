@@ -87,8 +87,7 @@ def failures(units: Iterable[Unit]) -> tuple[list[Failure], int]:
     """The first rows in error, and how many there are; an image's faces do not repeat its error."""
     rows = [row for unit in units for row in _failed(unit)]
     return [
-        Failure(sheets.name_of(row), shorten(row.stage, 40), shorten(row.reason, 300))
-        for row in rows[:ERRORS]
+        Failure(sheets.name_of(row), shorten(row.stage, 40), shorten(row.why, 300)) for row in rows[:ERRORS]
     ], len(rows)
 
 

@@ -6,11 +6,10 @@ from functools import partial
 from operator import itemgetter
 from typing import NamedTuple
 
-from f2a_data.inspect.funnel import kind_of
 from f2a_data.inspect.report.pictures import Album, Picture
 from f2a_data.inspect.report.sampling import by_key, largest, sample
 from f2a_data.inspect.report.text import shorten
-from f2a_manifests import Decision, Record, Status, Unit
+from f2a_manifests import Decision, Record, Status, Subset, Unit
 
 PER_SPLIT = 60
 PER_HEADING = 30
@@ -57,17 +56,18 @@ def sights(units: Iterable[Unit]) -> list[Sight]:
 
 def kept_sheets(faces: Sequence[Sight], album: Album) -> list[Sheet]:
     """The kept faces by split: train, val, test, then those without one."""
-    order = {"train": 0, "val": 1, "test": 2}
+    order = (Subset.TRAIN, Subset.VAL, Subset.TEST, Subset.NONE)
     groups = by_key((sight for sight in faces if sight.face.kept), lambda sight: sight.face.split)
-    ranked = dict(sorted(groups.items(), key=lambda group: order.get(group[0], 3))[: len(order) + 1])
     return [
-        _sheet(split or "no split yet", of, PER_SPLIT, album, lambda _: "") for split, of in ranked.items()
+        _sheet(split or "no split yet", groups[split], PER_SPLIT, album, lambda _: "")
+        for split in order
+        if split in groups
     ]
 
 
 def flagged_sheets(faces: Sequence[Sight], album: Album) -> list[Sheet]:
     """The kept faces that have a flag, by flag; a face with two is in both."""
-    flagged = [(flag, sight) for sight in faces if sight.face.kept for flag in _flags(sight.face)]
+    flagged = [(flag, sight) for sight in faces if sight.face.kept for flag in sight.face.flags]
     groups = largest(by_key(flagged, itemgetter(0)), HEADINGS)
     return [
         _sheet(flag, [sight for _, sight in pairs], PER_HEADING, album, partial(_doubts, flag))
@@ -76,21 +76,22 @@ def flagged_sheets(faces: Sequence[Sight], album: Album) -> list[Sheet]:
 
 
 def dropped_sheets(faces: Sequence[Sight], album: Album) -> list[Sheet]:
-    """The dropped faces by kind of reason, without the copies."""
+    """The dropped faces by reason, without the copies."""
     out = [sight for sight in faces if sight.face.status is Status.DROP and not is_copy(sight.face)]
-    groups = largest(by_key(out, lambda sight: (sight.face.stage, kind_of(sight.face.reason))), HEADINGS)
+    groups = largest(by_key(out, lambda sight: (sight.face.stage, sight.face.reason)), HEADINGS)
     return [
-        _sheet(f"{kind} ({stage})", of, PER_HEADING, album, _details) for (stage, kind), of in groups.items()
+        _sheet(f"{reason.meaning} ({stage})", of, PER_HEADING, album, _details)
+        for (stage, reason), of in groups.items()
     ]
 
 
 def missed_sheets(images: Sequence[Record], album: Album) -> list[Sheet]:
-    """The images that were dropped, by kind of reason, as far as they have a file."""
+    """The images that were dropped, by reason, as far as they have a file."""
     out = [image for image in images if image.status is Status.DROP and image.path]
-    groups = largest(by_key(out, lambda image: kind_of(image.reason)), HEADINGS)
+    groups = largest(by_key(out, lambda image: image.reason), HEADINGS)
     return [
-        Sheet(shorten(kind), len(of), [_image_tile(image, album) for image in sample(of, MISSES, _id)])
-        for kind, of in groups.items()
+        Sheet(reason.meaning, len(of), [_image_tile(image, album) for image in sample(of, MISSES, _id)])
+        for reason, of in groups.items()
     ]
 
 
@@ -101,7 +102,7 @@ def name_of(row: Record) -> str:
 
 def describe(face: Record) -> str:
     """A face in words."""
-    state = f"kept, {face.split or 'no split yet'}" if face.kept else f"{face.status.value}: {face.reason}"
+    state = f"kept, {face.split or 'no split yet'}" if face.kept else f"{face.status.value}: {face.why}"
     parts = [f"{face.domain.value} face", name_of(face), measures(face), state]
     return shorten(", ".join(part for part in parts if part), 200)
 
@@ -119,7 +120,7 @@ def tile(sight: Sight, album: Album, caption: str) -> Tile:
 
 
 def _image_tile(image: Record, album: Album) -> Tile:
-    return Tile(album.image(image, _MISS_SIDE), f"{name_of(image)}: {shorten(image.reason)}")
+    return Tile(album.image(image, _MISS_SIDE), f"{name_of(image)}: {shorten(image.why)}")
 
 
 def is_copy(face: Record) -> bool:
@@ -127,20 +128,16 @@ def is_copy(face: Record) -> bool:
     return face.status is Status.DROP and face.stage == "dedup" and bool(face.dup_group)
 
 
-def _flags(face: Record) -> list[str]:
-    return [flag for flag in face.flags.split(";") if flag]
-
-
 def _doubts(flag: str, face: Record) -> str:
     """What else is known of a flagged face: its measures, its other flags, and a person's word."""
-    others = [f"also {other}" for other in _flags(face) if other != flag]
+    others = [f"also {other}" for other in face.flags if other != flag]
     seen = ["kept by a person"] if face.decision is Decision.KEEP else []
     return "; ".join([*seen, measures(face), *others])
 
 
 def _details(face: Record) -> str:
-    """The reason, unless the heading says all of it."""
-    return measures(face) if face.reason == kind_of(face.reason) else face.reason
+    """What the heading, the reason's meaning, does not say."""
+    return face.detail or measures(face)
 
 
 def measures(face: Record) -> str:

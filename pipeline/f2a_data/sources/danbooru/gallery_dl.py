@@ -129,8 +129,8 @@ def _read_line(crawl: Crawl, line: str, outcome: Outcome, on_file: Callable[[], 
     if message.startswith("Failed to download"):
         on_file()  # the line before it said why
     elif name.startswith("download"):
-        # Without the address, which the row has anyway, so that equal reasons can be counted.
-        reason = re.sub(r" for 'https?://\S*'", "", message).replace("'", "")
-        outcome.failures[int(post) if post.isdecimal() else 0] = f"not fetched: {reason}"
+        # Without the address, which the row has anyway, and so without what differs between equal failures.
+        said = re.sub(r" for 'https?://\S*'", "", message).replace("'", "")
+        outcome.failures[int(post) if post.isdecimal() else 0] = said
     elif level == "error":
         outcome.stopped = message

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 from f2a_data.sources.danbooru.posts import Post
 from f2a_faces.images import ImageError, read_size
-from f2a_manifests import Domain, Record, Workspace, sha256_file
+from f2a_manifests import Domain, Reason, Record, Workspace, sha256_file
 
 STAGE = "scrape"
 _CLOCKS = 2.0
@@ -69,15 +69,17 @@ class Rows:
         )
         file = self.workspace.root / "images" / self.source / f"{post.id}.{post.extension}"
         if not post.file_url:
-            record.drop(STAGE, "post has no file (banned or restricted)")
+            record.drop(STAGE, Reason.POST_WITHOUT_FILE)
         elif not post.is_image:
-            record.drop(STAGE, f"not a still image: {post.extension or 'unknown format'}")
+            record.drop(STAGE, Reason.NOT_A_STILL_IMAGE, post.extension or "unknown format")
         elif file.is_file():
             self._examine(record, file)
         elif post.rating not in self.ratings:
-            record.drop(STAGE, f"rating {post.rating or 'unknown'} was not asked for")
+            record.drop(STAGE, Reason.OTHER_RATING, post.rating or "unknown")
+        elif post.id in self.failures:
+            record.fail(STAGE, Reason.DOWNLOAD_FAILED, self.failures[post.id])
         else:
-            record.fail(STAGE, self.failures.get(post.id, "not fetched yet; run the same scrape again"))
+            record.fail(STAGE, Reason.NOT_FETCHED)
         return record
 
     def _examine(self, record: Record, file: Path) -> None:
@@ -91,14 +93,14 @@ class Rows:
             md5 = hashlib.file_digest(content, "md5").hexdigest()
         if record.source_md5 and md5 != record.source_md5:
             file.unlink()
-            record.fail(STAGE, f"not the post's file (its md5 is {md5}); deleted, scrape again")
+            record.fail(STAGE, Reason.WRONG_MD5, f"its md5 is {md5}")
             return
         record.path = path
         record.sha256 = sha256_file(file)
         try:
             record.width, record.height = read_size(file)
         except ImageError as error:
-            record.fail(STAGE, str(error))
+            record.fail_as(STAGE, error)
 
     def _is_unchanged(self, old: Record, record: Record, path: str, file: Path) -> bool:
         """Whether a row of an earlier scrape still says what the file is: reading all files takes hours."""

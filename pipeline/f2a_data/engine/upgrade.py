@@ -1,0 +1,147 @@
+"""Bringing manifests up to date that were written before reasons, boxes and crops had columns of their own.
+
+Only this module knows how things were written then: reasons were sentences, a box that came with its source
+was told by its detector's name, and boxes of drawn faces were 1.2 times as large as the face.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from f2a_data.engine.lock import locked
+from f2a_faces.crop import parse_rule, square
+from f2a_manifests import COLUMNS, Box, BoxFrom, Domain, FatalError, Reason, Record, Workspace
+from f2a_manifests.table import ADDED, read, read_cells, records_of, write
+
+_FRAMED = ("f2a-anime", "animeface")
+_FRAME = 1.2
+_SOURCE = "source:"
+# What a sentence said, and what of it is the detail. A reason whose sentence is its meaning needs none.
+_SENTENCES = [
+    (re.compile(pattern), reason, detail)
+    for pattern, reason, detail in (
+        (r"removed: (.*)", Reason.REMOVED, r"\1"),
+        (r"dropped in review", Reason.DROPPED_IN_REVIEW, ""),
+        (r"exact copy (of .*)", Reason.EXACT_COPY, r"\1"),
+        (r"near copy of \S+ \((.*)\)", Reason.NEAR_COPY, r"\1"),
+        (r"mirrored near copy of \S+ \((.*)\)", Reason.MIRRORED_COPY, r"\1"),
+        (r"no face found", Reason.NO_FACE, ""),
+        (r"too small: the face has (.*)", Reason.TOO_SMALL, r"\1"),
+        (r"too small: (.*)", Reason.TOO_SMALL, r"\1"),
+        (r"the box (.*) is not in the (\w+) image", Reason.BOX_OUTSIDE, r"\1 in \2 pixels"),
+        (r"(\w+) is not aligned like the official (\w+)", Reason.NOT_ALIGNED, r"\1 pixels for \2"),
+        (r"(phash .* is not 16 hex digits)", Reason.BAD_ROW, r"\1"),
+        (r"(more than \d+ million pixels)", Reason.TOO_MANY_PIXELS, r"\1"),
+        (r"larger than (\d+ MiB)", Reason.FILE_TOO_LARGE, r"more than \1"),
+        (r"cannot be decoded: (.*)", Reason.BROKEN_IMAGE, r"\1"),
+        (r"cannot be read: (.*)", Reason.FILE_UNREADABLE, r"\1"),
+        (r"has grown while it was read", Reason.FILE_CHANGED, ""),
+        (r"an (AVIF|HEIC) image that cannot be read: (.*)", Reason.UNSUPPORTED_FORMAT, r"\1: \2"),
+        (r"a (JPEG XL) image, which is not read: (.*)", Reason.UNSUPPORTED_FORMAT, r"\1: \2"),
+        (r"damaged in the archive: (.*)", Reason.MEMBER_DAMAGED, r"\1"),
+        (r"(encrypted|a link, not a file|compression method .*)", Reason.MEMBER_REFUSED, r"\1"),
+        (r"(it has no name in the archive|its name in the archive .*)", Reason.MEMBER_REFUSED, r"\1"),
+        (r"post has no file \(banned or restricted\)", Reason.POST_WITHOUT_FILE, ""),
+        (r"not a still image: (.*)", Reason.NOT_A_STILL_IMAGE, r"\1"),
+        (r"rating (\w+) was not asked for", Reason.OTHER_RATING, r"\1"),
+        (r"not fetched: (.*)", Reason.DOWNLOAD_FAILED, r"\1"),
+        (r"not the post's file \((.*)\); deleted, scrape again", Reason.WRONG_MD5, r"\1"),
+        (r"its worker process was killed \(twice\)", Reason.WORKER_DIED, ""),
+        (r"(\w+(?:Error|Exception): .*)", Reason.STAGE_FAILED, r"\1"),
+    )
+]
+_MEANINGS = {reason.meaning: reason for reason in Reason}
+
+
+def upgrade(workspace: Workspace) -> list[Path]:
+    """Rewrite the manifests that are of the earlier version; decisions and files stay as they are.
+
+    Each is replaced whole, faces first: after a kill the same call goes on.
+
+    Returns:
+        The manifests that were rewritten.
+
+    Raises:
+        ManifestError: one cannot be trusted; it is untouched.
+        FatalError: there is none.
+    """
+    faces = [workspace.faces_csv(domain) for domain in Domain]
+    manifests = [path for path in (*faces, workspace.images_csv) if path.exists()]
+    if not manifests:
+        raise FatalError(f"there is no manifest in {workspace.manifests}")
+    with locked(workspace):
+        old = [path for path in manifests if is_old(path)]
+        images = {image.id: image for image in _records(workspace.images_csv)}
+        for path in old:
+            write(path, [_placed(record, images.get(record.parent)) for record in _records(path)])
+    return old
+
+
+def is_old(path: Path) -> bool:
+    """Whether the earlier version wrote a manifest."""
+    cells = read_cells(path)
+    return not ADDED & cells.keys() and set(COLUMNS) == ADDED | cells.keys()
+
+
+def _records(path: Path) -> list[Record]:
+    """The rows of a manifest of either version, but for what the old one's boxes and crops mean."""
+    if not path.exists():
+        return []
+    if not is_old(path):
+        return read(path)
+    cells = read_cells(path)
+    sentences = cells["reason"]
+    empty = [""] * len(sentences)
+    records = records_of(path, cells | dict.fromkeys((*ADDED, "reason"), empty))
+    for record, sentence in zip(records, sentences, strict=True):
+        record.reason, record.detail = reason_of(sentence)
+    return records
+
+
+def reason_of(sentence: str) -> tuple[Reason, str]:
+    """The reason that a sentence gave, and its detail; what is not known stays whole, as the detail."""
+    if sentence in _MEANINGS:
+        return _MEANINGS[sentence], ""
+    for pattern, reason, detail in _SENTENCES:
+        if found := pattern.fullmatch(sentence):
+            return reason, found.expand(detail)
+    return Reason.OTHER, sentence
+
+
+def _placed(record: Record, image: Record | None) -> Record:
+    """Say how the box of a face came to be, make it the face's, and add the square that was cut."""
+    if not record.is_face:
+        return record
+    if record.detector.startswith(_FRAMED) and record.box_w is not None:
+        record.box_x, record.box_y, record.box_w, record.box_h = _face_in(record.box)
+    record.box_from, record.detector = _origin(record.detector)
+    if image and image.width and image.height and record.sha256 and record.box_w is not None:
+        _add_square(record, image.width, image.height)
+    return record
+
+
+def _origin(detector: str) -> tuple[BoxFrom, str]:
+    if not detector.startswith(_SOURCE):
+        return (BoxFrom.DETECTED, detector)
+    name = detector.removeprefix(_SOURCE)
+    return (BoxFrom.WHOLE, "") if name == "whole" else (BoxFrom.GIVEN, name)
+
+
+def _face_in(box: Box) -> Box:
+    """Rounded as it was then, for the crops are the evidence."""
+    w, h = round(box.w / _FRAME), round(box.h / _FRAME)
+    return Box(round(box.x + (box.w - w) / 2), round(box.y + (box.h - h) / 2), w, h)
+
+
+def _add_square(record: Record, width: int, height: int) -> None:
+    try:
+        how = parse_rule(record.crop_rule)
+    except ValueError:  # another program's crops: nobody knows what they show
+        return
+    record.crop_x, record.crop_y, record.crop_side = square(record.box, width, height, how)
+
+
+def counted(manifests: Sequence[Path]) -> str:
+    """What was done, in a line."""
+    names = ", ".join(path.name for path in manifests)
+    return f"upgrade: {names} brought up to date" if names else "upgrade: nothing to do"
