@@ -9,6 +9,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
+REPAIRED = "repaired"
+"""The flag of an image that was read without something broken beside its pixels, and of the faces in it."""
+
+
 class Domain(StrEnum):
     """The two sides of the translation."""
 
@@ -83,7 +87,7 @@ class Record:
     dup_group: str = ""
     """The id of the face that represents this one's near copies; empty for a face without any."""
     flags: str = ""
-    """Names of doubts from ``clean``, sorted, joined by ``;``."""
+    """Names of doubts from ``clean``, sorted, joined by ``;``; of an image row: `REPAIRED`, or empty."""
     decision: Decision = Decision.NONE
     split: str = ""
     """``train``, ``val`` or ``test``."""

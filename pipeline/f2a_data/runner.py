@@ -91,13 +91,15 @@ def _standing(units: Sequence[Unit], name: str) -> int:
     later = _from(name)[1:]
     names = {stage.name for stage in later}
     owned = {column for stage in later for column in stage.owns}
-    values = attrgetter(*(column for column in _EMPTY if column not in owned | {"status", "reason", "stage"}))
+    columns = [column for column in _EMPTY if column not in {"status", "reason", "stage"}]
+    of_image, of_face = attrgetter(*columns), attrgetter(*(name for name in columns if name not in owned))
     kept = (Status.KEEP, "", "")
     standing = 0
     for unit in units:
         for record in (unit.image, *unit.faces):
             verdict = kept if record.stage in names else (record.status, record.reason, record.stage)
-            standing = hash((standing, values(record), verdict))
+            values = of_face(record) if record.is_face else of_image(record)
+            standing = hash((standing, values, verdict))
     return standing
 
 

@@ -9,7 +9,7 @@ from f2a_data import quality
 from f2a_faces.crop import parse_rule, square
 from f2a_faces.framing import face_in
 from f2a_faces.images import ImageError, Pixels, decode
-from f2a_manifests import Box, Domain, ManifestError, Record, Unit, Workspace
+from f2a_manifests import REPAIRED, Box, Domain, ManifestError, Record, Unit, Workspace
 
 _EYES = ("left_eye", "right_eye")
 _EYE_RADIUS = 0.12  # half of what an anime eye takes of the face's box; a human eye takes less
@@ -48,7 +48,7 @@ class Clean:
     overlap: float = 0.2
 
     name: ClassVar[str] = "clean"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     owns: ClassVar[tuple[str, ...]] = ("flags",)
 
     def __call__(self, workspace: Workspace, unit: Unit) -> Unit:
@@ -64,6 +64,7 @@ class Clean:
         try:
             pixels = decode(workspace.file(face)).pixels
             flags = [*self._box_flags(image, face), *self._pixel_flags(image, face, pixels)]
+            flags += [REPAIRED] if image.flags == REPAIRED else []
         except (ImageError, ManifestError, ValueError, ArithmeticError) as error:
             face.fail(self.name, str(error))
         else:

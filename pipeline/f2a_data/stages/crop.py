@@ -10,7 +10,7 @@ from PIL import Image
 from f2a_faces.crop import CropError, CropRule, crop_face, rule
 from f2a_faces.framing import face_in
 from f2a_faces.images import ImageError, Pixels, decode, encode_png
-from f2a_manifests import Record, Unit, Workspace, write_once
+from f2a_manifests import REPAIRED, Record, Unit, Workspace, write_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Crop:
     """
 
     name: ClassVar[str] = "crop"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     owns: ClassVar[tuple[str, ...]] = ("path", "sha256", "width", "height", "crop_rule", "phash")
 
     rule: CropRule
@@ -33,14 +33,15 @@ class Crop:
         if not faces:
             return unit
         try:
-            pixels = decode(workspace.file(unit.image)).pixels
+            decoded = decode(workspace.file(unit.image))
         except ImageError as error:
             for face in faces:
                 face.fail(self.name, str(error))
             unit.image.fail(self.name, str(error))
             return unit
+        unit.image.flags = REPAIRED if decoded.repaired else ""
         for face in faces:
-            self._cut(workspace, face, pixels)
+            self._cut(workspace, face, decoded.pixels)
         return unit
 
     def _cut(self, workspace: Workspace, face: Record, pixels: Pixels) -> None:
