@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import NamedTuple
 
-
 REPAIRED = "repaired"
 """The flag of an image that was read without something broken beside its pixels, and of the faces in it."""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from f2a_data import state
 from f2a_data.lock import locked
@@ -75,23 +74,26 @@ def remove(workspace: Workspace, selection: Selection, why: str = "") -> list[Un
         units = workspace.load()
         chosen = select(units, selection)
         drop(workspace, units, chosen, STAGE, f"removed: {why or selection}"[:200])
+        workspace.publish(units)
     return chosen
 
 
 def drop(
     workspace: Workspace, units: Sequence[Unit], chosen: Iterable[Unit], stage: str, reason: str
 ) -> None:
-    """Drop images and their faces, publish, and delete the files that no other row names."""
+    """Drop images and their faces, and delete the files that no other row names; the caller publishes.
+
+    After a kill in between, the rows are still there, and the same command does the rest.
+    """
     files = set()
     for unit in chosen:
         for row in (unit.image, *unit.faces):
             files.add(row.path)
             row.path = ""
             row.drop(stage, reason)
-    workspace.publish(units)
     named = {row.path for unit in units for row in (unit.image, *unit.faces)}
-    for path in files - named:
-        _delete(workspace.root / path)
+    for path in files - named - {""}:
+        _delete(workspace, path)
     if "dedup" in state.read(workspace):  # copies may take the place of what is gone
         state.restart(workspace, "dedup", stage)
 
@@ -113,7 +115,7 @@ class Removed:
         reason = self._reasons.get(unit.image.sha256)
         if reason is None:
             return
-        _delete(workspace.root / unit.image.path)
+        _delete(workspace, unit.image.path)
         for row in (unit.image, *unit.faces):
             row.path = ""
             row.drop(STAGE, reason)
@@ -126,6 +128,8 @@ def removed_posts(workspace: Workspace, source: str) -> tuple[int, ...]:
     return tuple(sorted(int(number) for number in gone if number.isdecimal()))
 
 
-def _delete(path: Path) -> None:
-    if path.is_file():
+def _delete(workspace: Workspace, name: str) -> None:
+    """Delete a file of the workspace; of a link to somebody's own file only the link."""
+    path = workspace.root / name
+    if workspace.holds(path.parent) and (path.is_symlink() or path.is_file()):
         path.unlink()

@@ -106,6 +106,12 @@ def _decode(source: Path | bytes, max_side: int | None) -> Decoded:
         return Decoded(np.asarray(_to_srgb(reduced)), width, height)
 
 
+def reduced(pixels: Pixels, max_side: int) -> Decoded:
+    """Pixels that were decoded already as an image of their own, reduced as `decode` does it."""
+    image = Image.fromarray(pixels)
+    return Decoded(np.asarray(_reduce(image, max_side)), *image.size)
+
+
 def decode_transparent(source: Path | bytes, max_side: int) -> Decoded:
     """Decode an image with its transparency: pixels of height x width x 4, colours as they are in the file.
 
@@ -267,7 +273,7 @@ def _turned(image: Image.Image) -> bool:
 
 
 def _orientation(image: Image.Image) -> int:
-    """EXIF's orientation, 1 to 8, of a PNG without EXIF in front of its pixels after loading; it may be text."""
+    """EXIF's orientation, 1 to 8; it may be text. A PNG may say it behind its pixels: load them before."""
     _forget_xmp(image)
     value = str(image.getexif().get(_ORIENTATION, 1)).strip("\0 ")
     return int(value) if value in "12345678" and len(value) == 1 else 1
@@ -305,8 +311,9 @@ def _to_srgb(image: Image.Image) -> Image.Image:
 def _deep_to_8_bit(image: Image.Image) -> Pixels:
     values = np.nan_to_num(np.asarray(image))
     if image.mode == "F" and values.max() <= 255:  # else it holds 16-bit values, as the others do
-        return (values.clip(0, None) * (255 if values.max() <= 1 else 1)).round().astype(np.uint8)
-    return (values.astype(np.int64).clip(0, 65535) >> 8).astype(np.uint8)
+        values = (values * (255 if values.max() <= 1 else 1)).round().clip(0, 255) * 256
+    levels: Pixels = (values.astype(np.int64).clip(0, 65535) >> 8).astype(np.uint8)
+    return levels
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -7,7 +7,6 @@ import click
 from f2a_data import config, runner
 from f2a_data.collect import collect
 from f2a_data.commands.options import workers_option
-from f2a_manifests import Workspace
 
 
 @click.command(short_help="Run all stages from one file.")
@@ -34,7 +33,7 @@ def run(file: Path, workers: int, *, dry_run: bool) -> int:
 
 
 def _run(plan: config.Config, workers: int) -> int:
-    workspace = Workspace(plan.workspace)
+    workspace = plan.workspace
     summaries = [collect(source, workspace) for source in plan.sources]
     for stage in plan.stages:
         summaries.append(runner.run(stage, workspace, workers))

@@ -13,7 +13,7 @@ class Detect:
     """Options of ``detect``: one detector for each domain."""
 
     name: ClassVar[str] = "detect"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     owns: ClassVar[tuple[str, ...]] = ()
 
     anime: Detector
