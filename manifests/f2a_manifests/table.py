@@ -43,8 +43,9 @@ def read(path: Path) -> list[Record]:
     missing = [name for name in COLUMNS if name not in frame.columns]
     extra = [name for name in frame.columns if name not in COLUMNS]
     if missing or extra:
-        if len(frame.columns) == 1 and ";" in frame.columns[0]:
-            raise ManifestError(f"{path} is separated by semicolons; save it with commas, as CSV (UTF-8)")
+        for mark, name in ((";", "semicolons"), ("\t", "tabs")):
+            if len(frame.columns) == 1 and mark in frame.columns[0]:
+                raise ManifestError(f"{path} is separated by {name}; save it with commas, as CSV (UTF-8)")
         raise ManifestError(
             f"{path}: not an f2a manifest: missing columns {missing}, unknown columns {extra}"
         )

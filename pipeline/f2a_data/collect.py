@@ -11,7 +11,7 @@ from f2a_data.removal import Removed
 from f2a_data.stages import ORDER
 from f2a_data.stages.base import Source
 from f2a_data.summary import Summary, summarise
-from f2a_manifests import ExitCode, FatalError, Record, Unit, Workspace
+from f2a_manifests import ExitCode, FatalError, Record, Status, Unit, Workspace
 
 log = logging.getLogger(__name__)
 _STAGES = frozenset(stage.name for stage in ORDER)
@@ -68,8 +68,13 @@ def _look_for_gone(
     units: Sequence[Unit], source: Source, workspace: Workspace, claims: Claims, seen: set[str]
 ) -> None:
     """Say what a place brought once and has no more, or drop it where a person has asked for that."""
-    own = [unit for unit in units if unit.image.source == source.origin.label and unit.image.kept]
-    gone = [unit for unit in own if unit.image.id not in seen]
+    gone = [
+        unit
+        for unit in units
+        if unit.image.source == source.origin.label
+        and unit.image.id not in seen
+        and not (unit.image.status is Status.DROP and unit.image.stage in (source.name, removal.STAGE))
+    ]
     if not gone or not source.origin.complete or not claims.is_only(source.origin):
         return
     names = ", ".join(unit.image.source_id for unit in gone[:3]) + (", ..." if len(gone) > 3 else "")

@@ -25,8 +25,9 @@ def repaired(data: bytes) -> bytes | None:
     image = data.lstrip(BLANKS)
     if image.startswith(_PNG):
         image = _without_side_chunks(image)
-    elif image.startswith(_JPEG) and not image.endswith(_JPEG_END) and _is_whole(image):
-        image += _JPEG_END
+    elif image.startswith(_JPEG) and not image.endswith(_JPEG_END):
+        cut = image.removesuffix(_JPEG_END[:1])
+        image = cut + _JPEG_END if _is_whole(cut) else image
     return image if image != data else None
 
 

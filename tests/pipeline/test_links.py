@@ -199,6 +199,22 @@ def test_one_manifest_a_command_with_missing_images(
     assert len(stored(workspace)) == 2
 
 
+@pytest.mark.usefixtures("other_disk")
+def test_an_image_that_went_before_a_stage_needed_it_can_still_be_dropped(
+    workspace: Workspace, pictures: Path
+) -> None:
+    allowed = Workspace(workspace.root, follow_links=True)
+    source = Folder(pictures, Domain.HUMAN, whole=True, link=True, drop_missing=True)
+    collect(source, allowed)
+    (pictures / "1.jpg").unlink()
+    assert runner.run(make_crop(), allowed).errors == 1
+    for _ in range(2):
+        collect(source, allowed)
+        [row] = [image for image in allowed.images() if image.source_id == "1.jpg"]
+        assert (row.status.value, row.reason, row.path) == ("drop", "no longer in the folder", "")
+        assert len(stored(allowed)) == 2
+
+
 def test_what_cannot_follow_links_does_not_offer_it(
     workspace: Workspace, tmp_path: Path, make_image: MakeImage, caplog: pytest.LogCaptureFixture
 ) -> None:
