@@ -10,6 +10,7 @@ from f2a_manifests.errors import ExitCode, FatalError, ManifestError, first_line
 from f2a_manifests.reasons import Reason, Unusable
 from f2a_manifests.record import (
     COLUMNS,
+    REPAIRED,
     Box,
     BoxFrom,
     Decision,
@@ -25,6 +26,7 @@ from f2a_manifests.workspace import Unit, Workspace, sha256_file
 
 __all__ = [
     "COLUMNS",
+    "REPAIRED",
     "Box",
     "BoxFrom",
     "Decision",

@@ -59,6 +59,28 @@ def write_once(path: Path, data: bytes) -> None:
         file.write(data)
 
 
+def replace_by_link(path: Path, original: Path) -> None:
+    """Make ``path`` another name of a file, in place of what is there.
+
+    A hard link; a symbolic one where that is impossible, as from one disk to another.
+
+    Raises:
+        FatalError: neither can be made.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        try:
+            temporary.hardlink_to(original)
+        except OSError:
+            temporary.symlink_to(original)
+        temporary.replace(path)
+    except OSError as error:
+        raise FatalError(explain(error, path)) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """Replace ``path`` by ``text`` (UTF-8) atomically; see `atomic_file` for errors."""
     write_bytes(path, text.encode())

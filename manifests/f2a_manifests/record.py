@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 from f2a_manifests.reasons import Reason, Unusable
 
+REPAIRED = "repaired"
+"""The flag of an image that was read without something broken beside its pixels, and of the faces in it."""
+
 
 class Domain(StrEnum):
     """The two sides of the translation."""
@@ -139,7 +142,7 @@ class Record:
     dup_group: str = ""
     """The id of the face that represents this one's near copies; empty for a face without any."""
     flags: tuple[str, ...] = ()
-    """Names of doubts from ``clean``, sorted."""
+    """Names of doubts from ``clean``, sorted; of an image row `REPAIRED` or none."""
     decision: Decision = Decision.NONE
     split: Subset = Subset.NONE
     status: Status = Status.KEEP

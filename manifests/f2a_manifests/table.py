@@ -56,8 +56,9 @@ def read_cells(path: Path) -> dict[str, list[str]]:
         ManifestError: the file is missing or no CSV.
     """
     frame = _read_text(path).drop(columns=_INDEX, errors="ignore")
-    if len(frame.columns) == 1 and ";" in frame.columns[0]:
-        raise ManifestError(f"{path} is separated by semicolons; save it with commas, as CSV (UTF-8)")
+    for mark, name in ((";", "semicolons"), ("\t", "tabs")):
+        if len(frame.columns) == 1 and mark in frame.columns[0]:
+            raise ManifestError(f"{path} is separated by {name}; save it with commas, as CSV (UTF-8)")
     return {name: frame[name].tolist() for name in frame.columns}
 
 

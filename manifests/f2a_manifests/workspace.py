@@ -1,6 +1,7 @@
 """The folder of one data set: where its files lie, and how its three manifests hang together."""
 
 import hashlib
+import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,10 @@ from f2a_manifests import table
 from f2a_manifests.errors import FatalError, ManifestError
 from f2a_manifests.reasons import Reason
 from f2a_manifests.record import Domain, Record
+
+FOLLOW_LINKS = "F2A_FOLLOW_LINKS"
+"""The environment's variable that lets links lead out of a workspace."""
+_HINT = f"; {FOLLOW_LINKS}=1 in the environment, or follow_links = true in f2a.toml, allows it"
 
 
 @dataclass(slots=True)
@@ -31,9 +36,15 @@ class Workspace:
 
     ``images/`` source images, ``crops/`` faces, ``review/`` decisions, ``runs/`` training,
     ``manifests/`` the published tables, ``manifests/journal/`` what lets a stage go on after a kill.
+
+    Attributes:
+        root: the folder.
+        follow_links: whether links in it may lead out of it, as where ``images/`` is on another disk. The
+            environment or f2a.toml says so, and not the folder itself, which may come from anywhere.
     """
 
     root: Path
+    follow_links: bool = field(default_factory=lambda: os.environ.get(FOLLOW_LINKS, "") not in ("", "0"))
 
     @classmethod
     def of_manifest(cls, manifest: Path) -> "Workspace":
@@ -68,13 +79,27 @@ class Workspace:
         """Make the folders that are not there yet.
 
         Raises:
-            FatalError: the place is not writable.
+            FatalError: the place is not writable, or one of them is a link that leads out of it.
         """
         try:
             for name in ("images", "crops", "review", "runs", "manifests/journal"):
                 (self.root / name).mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            raise FatalError(
+                f"{self.root / name} is no folder, but a file, or a link to a place that is not there"
+            ) from None
         except OSError as error:
             raise FatalError(f"cannot create the workspace {self.root}: {error.strerror}") from error
+        for name in ("images", "crops"):
+            if not self.holds(self.root / name):
+                raise FatalError(f"{self.root / name} is a link that leads out of the workspace{_HINT}")
+
+    def holds(self, path: Path) -> bool:
+        """Whether a path lies in the workspace, behind all links, or links may lead out of it."""
+        try:
+            return self.follow_links or path.resolve().is_relative_to(self.root.resolve())
+        except (OSError, RuntimeError):  # a link to itself
+            return False
 
     def file(self, record: Record) -> Path:
         """The file of a row.
@@ -84,10 +109,10 @@ class Workspace:
         """
         if not record.path:
             raise ManifestError(f"row {record.id} has no file")
-        path = (self.root / record.path).resolve()
-        if not path.is_relative_to(self.root.resolve()):
-            raise ManifestError(f"row {record.id}: {record.path} leads out of the workspace")
-        return path
+        path = self.root / record.path
+        if not self.holds(path):
+            raise ManifestError(f"row {record.id}: {record.path} leads out of the workspace{_HINT}")
+        return path.resolve()
 
     def load(self) -> list[Unit]:
         """All images with their faces, in the order of ``images.csv``.

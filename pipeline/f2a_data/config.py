@@ -20,7 +20,7 @@ from f2a_data.stages.base import Source, Stage
 from f2a_faces import detectors
 from f2a_faces.crop import rule
 from f2a_faces.detectors.f2a import CLOSE_SIDE
-from f2a_manifests import Domain, ExitCode, FatalError
+from f2a_manifests import Domain, ExitCode, FatalError, Workspace
 
 
 def make_detect(
@@ -79,7 +79,7 @@ class Config:
         stages: all of them, in the order in which they run.
     """
 
-    workspace: Path
+    workspace: Workspace
     sources: list[Source] = field(default_factory=list)
     stages: list[Stage] = field(default_factory=list)
 
@@ -123,10 +123,10 @@ def read(path: Path) -> Config:
         tables = tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise FatalError(f"{path}: {error}", ExitCode.USAGE) from None
-    unknown = sorted(set(tables) - {"workspace", *SOURCES, *STAGES})
+    unknown = sorted(set(tables) - {"workspace", "follow_links", *SOURCES, *STAGES})
     if unknown:
         raise FatalError(f"{path}: unknown key {unknown[0]!r}", ExitCode.USAGE)
-    config = Config(_below(path, tables.get("workspace", "workspace")))
+    config = Config(_workspace(path, tables))
     for name in (name for name in tables if name in SOURCES):
         for table in _tables(path, name, tables[name]):
             config.sources.append(
@@ -136,6 +136,13 @@ def read(path: Path) -> Config:
         table = next(iter(_tables(path, name, tables.get(name, {}))), {})
         config.stages.append(build(maker, f"{path}: [{name}]", _resolve(path, maker, table)))
     return config
+
+
+def _workspace(path: Path, tables: dict[str, Any]) -> Workspace:
+    root = _below(path, tables.get("workspace", "workspace"))
+    if "follow_links" not in tables:
+        return Workspace(root)
+    return Workspace(root, _typed(tables["follow_links"], bool, f"{path}: follow_links"))
 
 
 def _tables(path: Path, name: str, value: object) -> list[dict[str, Any]]:

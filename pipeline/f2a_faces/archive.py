@@ -51,12 +51,14 @@ class Member:
         size: bytes, as declared.
         stream: opens it.
         problem: why it must not be read; empty if it may.
+        path: the file itself, behind all links; None in an archive.
     """
 
     name: str
     size: int
     stream: Callable[[], IO[bytes]]
     problem: str = ""
+    path: Path | None = None
 
     def read(self) -> bytes:
         """All bytes.
@@ -85,12 +87,12 @@ class Member:
 
 
 @contextmanager
-def open_members(root: Path, *, follow_links: bool = False) -> Iterator[list[Member]]:
+def open_members(root: Path, *, follow_links: bool | None = None) -> Iterator[list[Member]]:
     """List a folder (recursively, sorted), a zip or tar archive (in the order of its data), or one image.
 
     Args:
         root: the folder or file.
-        follow_links: whether links in a folder may lead anywhere.
+        follow_links: whether links in a folder may lead anywhere; None where a person has no such choice.
 
     Raises:
         FatalError: ``root`` is something else, or the archive's directory is damaged.
@@ -127,16 +129,16 @@ def _refuse_others(root: Path, head: bytes) -> None:
             )
 
 
-def _walk(root: Path, *, follow_links: bool) -> list[Member]:
-    found = walk(root, follow_links=follow_links)
-    for note in found.notes():
+def _walk(root: Path, *, follow_links: bool | None) -> list[Member]:
+    found = walk(root, follow_links=bool(follow_links))
+    for note in found.notes(can_follow=follow_links is not None):
         _log.warning("%s: %s", root, note)
     return [_file_member(path, root) for path in found.files]
 
 
 def _file_member(path: Path, root: Path) -> Member:
     name = os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "backslashreplace")
-    return Member(name, path.stat().st_size, lambda: _open_file(path, root))
+    return Member(name, path.stat().st_size, lambda: _open_file(path, root), path=path.resolve())
 
 
 def _open_file(path: Path, root: Path) -> IO[bytes]:

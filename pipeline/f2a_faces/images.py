@@ -7,7 +7,7 @@ import io
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,7 +30,8 @@ _formats = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", Jpeg2KImagePlugin.Jpeg2
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 PngImagePlugin.MAX_TEXT_CHUNK = 16 * 2**20  # bytes unpacked; image generators write more than Pillow's 1 MiB
 
-_DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N")
+_DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
+_ORIENTATION = 0x0112  # the EXIF tag
 _LATE = 65_536  # bytes at the end of a PNG that are searched for EXIF data
 
 
@@ -63,11 +64,13 @@ class Decoded:
         pixels: uint8, height x width x 3, sRGB, upright (EXIF applied), transparency on white.
         width: pixels of the full image, upright; larger than ``pixels`` where it was reduced.
         height: likewise.
+        repaired: the file was read without something that is broken beside its pixels.
     """
 
     pixels: Pixels
     width: int
     height: int
+    repaired: bool = False
 
     @property
     def scale(self) -> float:
@@ -76,7 +79,7 @@ class Decoded:
 
 
 def decode(source: Path | bytes, max_side: int | None = None) -> Decoded:
-    """Decode the first frame of an image.
+    """Decode the first frame that a browser shows of an image.
 
     Args:
         source: a file or its bytes.
@@ -86,7 +89,8 @@ def decode(source: Path | bytes, max_side: int | None = None) -> Decoded:
     Raises:
         ImageError: whatever is wrong with the image.
     """
-    return _whole(source, lambda given: _decode(given, max_side))
+    decoded, mended = _whole(source, lambda given: _decode(given, max_side))
+    return replace(decoded, repaired=mended)
 
 
 def _decode(source: Path | bytes, max_side: int | None) -> Decoded:
@@ -96,10 +100,17 @@ def _decode(source: Path | bytes, max_side: int | None) -> Decoded:
             image.draft(None, _reduced(image.size, max_side))
         image.load()
         width, height = full[::-1] if _turned(image) else full
+        image.getexif()[_ORIENTATION] = _orientation(image)
         ImageOps.exif_transpose(image, in_place=True)
         # Reduced first: converting the colours of a small image costs a fraction.
         reduced = _reduce(image, max_side) if max_side else image
         return Decoded(np.asarray(_to_srgb(reduced)), width, height)
+
+
+def reduced(pixels: Pixels, max_side: int) -> Decoded:
+    """Pixels that were decoded already as an image of their own, reduced as `decode` does it."""
+    image = Image.fromarray(pixels)
+    return Decoded(np.asarray(_reduce(image, max_side)), *image.size)
 
 
 def decode_transparent(source: Path | bytes, max_side: int) -> Decoded:
@@ -112,7 +123,7 @@ def decode_transparent(source: Path | bytes, max_side: int) -> Decoded:
     Raises:
         ImageError: whatever is wrong with the image.
     """
-    return _whole(source, lambda given: _decode_transparent(given, max_side))
+    return _whole(source, lambda given: _decode_transparent(given, max_side))[0]
 
 
 def _decode_transparent(source: Path | bytes, max_side: int) -> Decoded:
@@ -126,7 +137,7 @@ def read_size(source: Path | bytes) -> tuple[int, int]:
     Raises:
         ImageError: not an image, or too large.
     """
-    return _whole(source, _read_size)
+    return _whole(source, _read_size)[0]
 
 
 def _read_size(source: Path | bytes) -> tuple[int, int]:
@@ -149,22 +160,26 @@ def _has_late_exif(source: Path | bytes) -> bool:
         return b"eXIf" in file.read()
 
 
-def _whole(source: Path | bytes, read: Callable[[Path | bytes], Result]) -> Result:
+def _whole(source: Path | bytes, read: Callable[[Path | bytes], Result]) -> tuple[Result, bool]:
     """Read a file, or, where that fails for something beside its pixels, the file without it.
 
     Decoders that come with an extra are loaded when the first file asks for one.
+
+    Returns:
+        What was read, and whether something was left out for it.
     """
     try:
-        return read(source)
+        return read(source), False
     except ImageError:
         if not isinstance(source, bytes):
             if not source.is_file() or source.stat().st_size > MAX_BYTES:
                 raise
             source = source.read_bytes()
-        fixed = source if _learns(image_suffix(source[:HEAD_BYTES])) else repaired(source)
+        learned = _learns(image_suffix(source[:HEAD_BYTES]))
+        fixed = source if learned else repaired(source)
         if fixed is None:
             raise
-    return read(fixed)
+    return read(fixed), not learned
 
 
 def encode_png(pixels: Pixels, compress_level: int = 6) -> bytes:
@@ -192,6 +207,9 @@ def _opened(source: Path | bytes) -> Iterator[Image.Image]:
             warnings.simplefilter("ignore")  # decoders warn about metadata that is not used here
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(_stream(source), formats=_formats) as image:
+                _forget_xmp(image)
+                if getattr(image, "default_image", False):  # of an animated PNG, and not part of it
+                    image.seek(1)
                 yield image
     except ImageError:
         raise
@@ -254,7 +272,20 @@ def _learns(kind: str) -> bool:
 
 def _turned(image: Image.Image) -> bool:
     """Whether EXIF says that the picture lies on its side."""
-    return image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+    return _orientation(image) in (5, 6, 7, 8)
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF's orientation, 1 to 8; it may be text. A PNG may say it behind its pixels: load them before."""
+    _forget_xmp(image)
+    value = str(image.getexif().get(_ORIENTATION, 1)).strip("\0 ")
+    return int(value) if value in "12345678" and len(value) == 1 else 1
+
+
+def _forget_xmp(image: Image.Image) -> None:
+    """Leave the orientation to EXIF, as browsers do: Pillow would turn by XMP as well."""
+    for name in ("xmp", "XML:com.adobe.xmp"):
+        image.info.pop(name, None)
 
 
 def _reduced(size: tuple[int, int], max_side: int) -> tuple[int, int]:
@@ -281,8 +312,11 @@ def _to_srgb(image: Image.Image) -> Image.Image:
 
 
 def _deep_to_8_bit(image: Image.Image) -> Pixels:
-    values = np.asarray(image).astype(np.int64)
-    return (values.clip(0, 65535) >> 8).astype(np.uint8)
+    values = np.nan_to_num(np.asarray(image))
+    if image.mode == "F" and values.max() <= 255:  # else it holds 16-bit values, as the others do
+        values = (values * (255 if values.max() <= 1 else 1)).round().clip(0, 255) * 256
+    levels: Pixels = (values.astype(np.int64).clip(0, 65535) >> 8).astype(np.uint8)
+    return levels
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -16,6 +16,8 @@ _BRANDS = {b"avif": "avif", b"avis": "avif"} | dict.fromkeys(
     (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"), "heic"
 )
 HEAD_BYTES = 16
+BLANKS = b"\r\n\t "
+"""What servers' scripts send in front of an image by mistake; decoders refuse it, `repair` takes it off."""
 _OLD = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"})
 SUFFIXES = _OLD | {".avif", ".heic", ".heif", ".jp2", ".jxl"}
 """Of files that are meant to be images."""
@@ -23,6 +25,7 @@ SUFFIXES = _OLD | {".avif", ".heic", ".heif", ".jp2", ".jxl"}
 
 def image_suffix(head: bytes) -> str:
     """The file suffix that an image's first bytes ask for; empty for no known image."""
+    head = head.lstrip(BLANKS)
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "webp"
     if head[4:8] == b"ftyp":

@@ -1,8 +1,9 @@
 """Files whose pixels are all there, and that decoders refuse for something else.
 
 PNG: a text or another side chunk with a wrong checksum, or with more text than a decoder unpacks, as image
-generators and drawing sites write them. JPEG: only the two bytes of the end are missing. What is truly cut
-short stays an error.
+generators and drawing sites write them, or an animation that is broken behind a whole picture. JPEG: only the
+two bytes of the end are missing. Either: blank lines in front, as servers' scripts send them. What is truly
+cut short stays an error.
 """
 
 import io
@@ -12,26 +13,31 @@ from collections.abc import Iterator
 
 from PIL import Image
 
+from f2a_faces.magic import BLANKS
+
 _PNG, _JPEG, _JPEG_END = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"\xff\xd9"
-_TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
+_NEEDLESS = frozenset({b"tEXt", b"zTXt", b"iTXt", b"acTL", b"fcTL", b"fdAT"})  # texts, animation
 _FILLING = b"\x55" * 64
 
 
 def repaired(data: bytes) -> bytes | None:
     """The same picture without what is wrong beside its pixels; None if nothing is, or pixels are missing."""
-    if data.startswith(_PNG):
-        return _without_side_chunks(data)
-    if data.startswith(_JPEG) and not data.endswith(_JPEG_END) and _is_whole(data):
-        return data + _JPEG_END
-    return None
+    image = data.lstrip(BLANKS)
+    if image.startswith(_PNG):
+        image = _without_side_chunks(image)
+    elif image.startswith(_JPEG) and not image.endswith(_JPEG_END):
+        cut = image.removesuffix(_JPEG_END[:1])
+        image = cut + _JPEG_END if _is_whole(cut) else image
+    return image if image != data else None
 
 
-def _without_side_chunks(data: bytes) -> bytes | None:
-    chunks = list(_chunks(data))
-    kept = [
-        whole for kind, whole in chunks if _is_critical(kind) or (kind not in _TEXTS and _is_sound(whole))
-    ]
-    return _PNG + b"".join(kept) if len(kept) < len(chunks) else None
+def _without_side_chunks(data: bytes) -> bytes:
+    kept = (
+        whole
+        for kind, whole in _chunks(data)
+        if _is_critical(kind) or (kind not in _NEEDLESS and _is_sound(whole))
+    )
+    return _PNG + b"".join(kept)
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:

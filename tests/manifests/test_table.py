@@ -176,9 +176,10 @@ def test_a_manifest_survives_a_plain_way_through_pandas(tmp_path: Path) -> None:
         assert read(path) == rows
 
 
-def test_the_semicolons_of_some_spreadsheets_are_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("mark", "name"), [(";", "semicolons"), ("\t", "tabs")])
+def test_what_some_spreadsheets_separate_by_is_named(tmp_path: Path, mark: str, name: str) -> None:
     path = tmp_path / "images.csv"
     write(path, [Record(id="a-1", domain=Domain.HUMAN, source="p")])
-    path.write_text(path.read_text().replace(",", ";"))
-    with pytest.raises(ManifestError, match="is separated by semicolons; save it with commas"):
+    path.write_text(path.read_text().replace(",", mark))
+    with pytest.raises(ManifestError, match=f"is separated by {name}; save it with commas"):
         read(path)

@@ -26,7 +26,7 @@ def test_sources_and_stages_come_in_their_order(tmp_path: Path) -> None:
     )
     assert [source.name for source in config.sources] == ["folder", "folder", "scrape"]
     assert [stage.name for stage in config.stages] == ["detect", "crop", "dedup", "clean", "review", "split"]
-    assert config.workspace == tmp_path / "w"
+    assert config.workspace.root == tmp_path / "w"
     assert "rule=CropRule(name='paper', size=128" in repr(config.stages[1])
     assert f"path=PosixPath('{tmp_path}/b')" in repr(config.sources[1])  # relative to the file's folder
 
@@ -66,4 +66,4 @@ def test_a_mistake_is_named(tmp_path: Path, text: str, complaint: str) -> None:
 def test_a_byte_order_mark_is_no_key(tmp_path: Path) -> None:
     path = tmp_path / "f2a.toml"
     path.write_bytes(b"\xef\xbb\xbf" + 'workspace = "Bücher"\n'.encode())
-    assert read(path).workspace == tmp_path / "Bücher"
+    assert read(path).workspace.root == tmp_path / "Bücher"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from f2a_faces.images import ImageError, Pixels, decode, read_size
+from f2a_faces.magic import image_suffix
 
 CARD = np.array([[200, 60, 40], [60, 180, 80], [50, 70, 200], [128, 128, 128]], np.uint8)
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -125,13 +126,99 @@ def test_a_png_may_say_behind_its_pixels_that_it_lies_on_its_side() -> None:
 )
 def test_what_is_wrong_beside_the_pixels_costs_nothing(side: bytes) -> None:
     data = with_chunks(side)
+    assert decode(data).repaired
     assert np.array_equal(decode(data).pixels, card())
     assert read_size(data) == (96, 64)
 
 
-def test_a_jpeg_without_its_last_two_bytes_is_whole() -> None:
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF"])
+@pytest.mark.parametrize("blanks", [b"\n", b"\r\n\r\n", b" \t\n"])
+def test_blank_lines_in_front_are_taken_off(kind: str, blanks: bytes) -> None:
+    whole = saved(kind)
+    assert not decode(whole).repaired
+    found = decode(blanks + whole)
+    assert found.repaired
+    assert np.array_equal(found.pixels, decode(whole).pixels)
+    assert image_suffix(blanks + whole) == image_suffix(whole)
+
+
+def animated(frames: list[Pixels], **options: object) -> bytes:
+    first, *others = map(Image.fromarray, frames)
+    buffer = io.BytesIO()
+    first.save(buffer, "PNG", save_all=True, append_images=others, **options)
+    return buffer.getvalue()
+
+
+def test_an_animation_shows_what_a_browser_shows_first() -> None:
+    other = 255 - card()
+    assert np.array_equal(decode(animated([card(), other])).pixels, card())
+    hidden = animated([other, card(), other], default_image=True)
+    assert np.array_equal(decode(hidden).pixels, card())
+    assert read_size(hidden) == (96, 64)
+
+
+def test_of_a_broken_animation_the_still_picture_is_left() -> None:
+    data = animated([card(), 255 - card()], default_image=True)
+    cut = data[: data.rindex(b"fcTL") - 4] + chunk(b"IEND", b"")
+    found = decode(cut)
+    assert found.repaired
+    assert np.array_equal(found.pixels, card())
+
+
+@pytest.mark.parametrize("most", [1, 255, 65535])
+def test_grey_in_floating_point_is_scaled_by_its_range(most: int) -> None:
+    values = np.tile(np.linspace(0, 1, 96, dtype=np.float32), (64, 1)) * most
+    values[0, 0] = np.nan
+    buffer = io.BytesIO()
+    Image.fromarray(values).save(buffer, "TIFF")
+    for side in (None, 48):
+        found = decode(buffer.getvalue(), side).pixels
+        row = np.linspace(0, 255, found.shape[1])
+        assert np.abs(found[-1, :, 1] - row).max() <= 4
+
+
+XMP = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" '
+    b'tiff:Orientation="6"/></x:xmpmeta>'
+)
+
+
+def with_xmp(kind: str) -> bytes:
+    if kind == "late PNG":
+        return saved()[:-12] + chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP) + saved()[-12:]
+    if kind == "PNG":
+        return with_chunks(chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP))
+    if kind == "TIFF":
+        return saved(kind, tiffinfo={700: XMP})
+    return saved(kind, xmp=XMP)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "late PNG", "WEBP", "TIFF"])
+def test_xmp_turns_nothing_as_in_browsers(kind: str) -> None:
+    data = with_xmp(kind)
+    assert b"tiff:Orientation" in data
+    assert read_size(data) == (96, 64)
+    assert decode(data).pixels.shape == (64, 96, 3)
+
+
+@pytest.mark.parametrize(
+    ("value", "turns"), [(b"6\0", True), (b"6", True), (b"66\0", False), (b"x\0", False)]
+)
+def test_an_orientation_may_be_written_as_text(value: bytes, *, turns: bool) -> None:
+    entry = struct.pack("<HHI4s", 0x0112, 2, len(value), value)
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 1) + entry + bytes(4)
+    data = saved("JPEG", exif=exif)
+    assert read_size(data) == ((64, 96) if turns else (96, 64))
+    assert decode(data).pixels.shape[:2] == read_size(data)[::-1]
+
+
+@pytest.mark.parametrize("cut", [1, 2])
+def test_a_jpeg_without_its_last_bytes_is_whole(cut: int) -> None:
     whole = saved("JPEG")
-    assert np.array_equal(decode(whole[:-2]).pixels, decode(whole).pixels)
+    assert not decode(whole).repaired
+    found = decode(whole[:-cut])
+    assert found.repaired
+    assert np.array_equal(found.pixels, decode(whole).pixels)
 
 
 @pytest.mark.parametrize("cut", [3, 30, 300])

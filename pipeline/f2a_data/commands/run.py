@@ -8,7 +8,6 @@ from f2a_data import config
 from f2a_data.commands.options import workers_option
 from f2a_data.engine import runner
 from f2a_data.engine.collect import collect
-from f2a_manifests import Workspace
 
 
 @click.command(short_help="Run all stages from one file.")
@@ -35,7 +34,7 @@ def run(file: Path, workers: int, *, dry_run: bool) -> int:
 
 
 def _run(plan: config.Config, workers: int) -> int:
-    workspace = Workspace(plan.workspace)
+    workspace = plan.workspace
     summaries = [collect(source, workspace) for source in plan.sources]
     for stage in plan.stages:
         summaries.append(runner.run(stage, workspace, workers))

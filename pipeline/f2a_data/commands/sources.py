@@ -75,6 +75,7 @@ def fbp5500(workspace: Workspace, **options: Any) -> int:  # noqa: ANN401 -- see
 @click.option("--whole", is_flag=True, help="The images are face crops already: detect nothing.")
 @click.option("--drop-missing", is_flag=True, help="Drop images that were there once and are no more.")
 @click.option("--follow-links", is_flag=True, help="Also read links to folders, and to files elsewhere.")
+@click.option("--link", is_flag=True, help="Link the files of a folder instead of copying them.")
 def folder(workspace: Workspace, **options: Any) -> int:  # noqa: ANN401 -- see above
     """Import any folder, zip or tar archive of illustrations or photos, or one. See docs/own-images.md.
 

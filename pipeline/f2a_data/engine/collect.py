@@ -8,9 +8,10 @@ from f2a_data.engine.claims import Claims
 from f2a_data.engine.lock import locked
 from f2a_data.engine.removal import Removed
 from f2a_data.engine.summary import Summary, summarise
+from f2a_data.sources.removed import STAGE as REMOVED_BY
 from f2a_data.stages import ORDER
 from f2a_data.stages.base import Source
-from f2a_manifests import ExitCode, FatalError, Reason, Record, Unit, Workspace
+from f2a_manifests import ExitCode, FatalError, Reason, Record, Status, Unit, Workspace
 from f2a_manifests.progress import progress
 
 log = logging.getLogger(__name__)
@@ -68,15 +69,18 @@ def _look_for_gone(
     units: Sequence[Unit], source: Source, workspace: Workspace, claims: Claims, seen: set[str]
 ) -> None:
     """Say what a place brought once and has no more, or drop it where a person has asked for that."""
-    own = [unit for unit in units if unit.image.source == source.origin.label and unit.image.kept]
-    gone = [unit for unit in own if unit.image.id not in seen]
+    gone = [
+        unit
+        for unit in units
+        if unit.image.source == source.origin.label
+        and unit.image.id not in seen
+        and not (unit.image.status is Status.DROP and unit.image.stage in (source.name, REMOVED_BY))
+    ]
     if not gone or not source.origin.complete or not claims.is_only(source.origin):
         return
     names = ", ".join(unit.image.source_id for unit in gone[:3]) + (", ..." if len(gone) > 3 else "")
     if source.origin.drops_missing:
-        for unit in gone:
-            unit.drop(source.name, Reason.GONE)
-        removal.delete_files(workspace, units, gone, source.name)
+        removal.drop(workspace, units, gone, source.name, Reason.GONE)
         log.warning("%d images are not there any more, and dropped: %s", len(gone), names)
     else:
         log.warning("%d images are not there any more (--drop-missing drops them): %s", len(gone), names)

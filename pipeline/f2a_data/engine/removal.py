@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from f2a_data.engine import state
 from f2a_data.engine.lock import locked
@@ -73,23 +72,32 @@ def remove(workspace: Workspace, selection: Selection, why: str = "") -> list[Un
     with locked(workspace):
         units = workspace.load()
         chosen = select(units, selection)
-        for unit in chosen:
-            unit.drop(STAGE, Reason.REMOVED, str(why or selection)[:200])
-        delete_files(workspace, units, chosen, STAGE)
+        drop(workspace, units, chosen, STAGE, Reason.REMOVED, str(why or selection)[:200])
+        workspace.publish(units)
     return chosen
 
 
-def delete_files(workspace: Workspace, units: Sequence[Unit], dropped: Iterable[Unit], stage: str) -> None:
-    """Publish, and delete the files of images just dropped that no other row names."""
+def drop(
+    workspace: Workspace,
+    units: Sequence[Unit],
+    chosen: Iterable[Unit],
+    stage: str,
+    reason: Reason,
+    detail: str = "",
+) -> None:
+    """Drop images and their faces, and delete the files that no other row names; the caller publishes.
+
+    After a kill in between, the rows are still there, and the same command does the rest.
+    """
     files = set()
-    for unit in dropped:
+    for unit in chosen:
         for row in (unit.image, *unit.faces):
             files.add(row.path)
             row.path = ""
-    workspace.publish(units)
+        unit.drop(stage, reason, detail)
     named = {row.path for unit in units for row in (unit.image, *unit.faces)}
-    for path in files - named:
-        _delete(workspace.root / path)
+    for path in files - named - {""}:
+        _delete(workspace, path)
     if "dedup" in state.read(workspace):  # copies may take the place of what is gone
         state.restart(workspace, "dedup", stage)
 
@@ -111,12 +119,14 @@ class Removed:
         detail = self._details.get(unit.image.sha256)
         if detail is None:
             return
-        _delete(workspace.root / unit.image.path)
+        _delete(workspace, unit.image.path)
         unit.drop(STAGE, Reason.REMOVED, detail)
         for row in (unit.image, *unit.faces):
             row.path = ""
 
 
-def _delete(path: Path) -> None:
-    if path.is_file():
+def _delete(workspace: Workspace, name: str) -> None:
+    """Delete a file of the workspace; of a link to somebody's own file only the link."""
+    path = workspace.root / name
+    if workspace.holds(path.parent) and (path.is_symlink() or path.is_file()):
         path.unlink()

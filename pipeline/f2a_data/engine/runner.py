@@ -91,13 +91,15 @@ def _standing(units: Sequence[Unit], name: str) -> int:
     later = _from(name)[1:]
     names = {stage.name for stage in later}
     owned = {column for stage in later for column in stage.owns}
-    values = attrgetter(*(column for column in _EMPTY if column not in owned | {*_VERDICT}))
+    columns = [column for column in _EMPTY if column not in _VERDICT]
+    of_image, of_face = attrgetter(*columns), attrgetter(*(name for name in columns if name not in owned))
     verdict, kept = attrgetter(*_VERDICT), tuple(_EMPTY[column] for column in _VERDICT)
     standing = 0
     for unit in units:
         for record in (unit.image, *unit.faces):
             stands = kept if record.stage in names else verdict(record)
-            standing = hash((standing, values(record), stands))
+            values = of_face(record) if record.is_face else of_image(record)
+            standing = hash((standing, values, stands))
     return standing
 
 

@@ -32,6 +32,7 @@ class Folder:
         whole: every image is a face that has been cut out already.
         follow_links: read links to folders, and to files elsewhere.
         drop_missing: drop images that were there and are no more.
+        link: link the files of a folder into the workspace instead of copying them.
     """
 
     name: ClassVar[str] = "folder"
@@ -42,6 +43,7 @@ class Folder:
     whole: bool = False
     follow_links: bool = False
     drop_missing: bool = False
+    link: bool = False
 
     def __post_init__(self) -> None:
         if self.source and not _SOURCE.fullmatch(self.source):
@@ -72,7 +74,7 @@ class Folder:
         return re.sub(r"[^A-Za-z0-9_-]+", "-", self.label).strip("-") or "folder"
 
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
-        """Copy the images into the workspace and give their rows, in the order of the files.
+        """Copy or link the images into the workspace and give their rows, in the order of the files.
 
         A file counts as an image if its suffix or its first bytes say so; others are counted and skipped.
 
@@ -84,7 +86,7 @@ class Folder:
         empty = True
         with (
             open_members(self.path, follow_links=self.follow_links) as members,
-            image_store(workspace, self._prefix) as store,
+            image_store(workspace, self._prefix, link=self.link) as store,
         ):
             for member in members:
                 if _is_image(member):

@@ -5,12 +5,14 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from f2a_faces.archive import Member
 from f2a_faces.images import read_size
 from f2a_faces.magic import image_suffix
-from f2a_manifests import FatalError, Record, Workspace, write_once
-from f2a_manifests.atomic import explain
+from f2a_manifests import FatalError, Record, Workspace, sha256_file, write_once
+from f2a_manifests.atomic import explain, replace_by_link
+from f2a_manifests.workspace import FOLLOW_LINKS
 
 log = logging.getLogger("f2a_data.sources")
 
@@ -26,12 +28,13 @@ class ImageStore:
     can leave a file short, and the next run sees that by its size.
     """
 
-    def __init__(self, workspace: Workspace, source: str) -> None:
-        """Open the folder.
+    def __init__(self, workspace: Workspace, source: str, *, link: bool = False) -> None:
+        """Open the folder; with ``link``, files get another name there instead of a copy.
 
         Raises:
             FatalError: it cannot be made.
         """
+        self._workspace, self._link = workspace, link
         self._relative = f"images/{source}"
         self._folder = workspace.root / self._relative
         try:
@@ -55,7 +58,22 @@ class ImageStore:
         image.sha256 = hashlib.sha256(data).hexdigest()
         name = f"{image.sha256[:20]}.{image_suffix(data)}"
         image.path = f"{self._relative}/{name}"
-        write_once(self._folder / name, data)
+        if self._link and member.path:
+            self._link_to(member.path, self._folder / name, image.sha256)
+        else:
+            write_once(self._folder / name, data)
+
+    def _link_to(self, original: Path, path: Path, sha256: str) -> None:
+        """Link, unless a copy is there; what is there may also be a link to a file that was edited since."""
+        if path.is_file() and (path.samefile(original) or sha256_file(path) == sha256):
+            return
+        replace_by_link(path, original)
+        if not self._workspace.holds(path):
+            path.unlink()
+            raise FatalError(
+                f"{original} is on another disk than the workspace, so that a link has to lead out of it; "
+                f"{FOLLOW_LINKS}=1 in the environment allows that, now and for all later commands"
+            )
 
     def close(self) -> None:
         """Make all files durable, where the platform can."""
@@ -64,8 +82,8 @@ class ImageStore:
 
 
 @contextmanager
-def image_store(workspace: Workspace, source: str) -> Iterator[ImageStore]:
+def image_store(workspace: Workspace, source: str, *, link: bool = False) -> Iterator[ImageStore]:
     """An `ImageStore`, closed at the end unless there was an error."""
-    store = ImageStore(workspace, source)
+    store = ImageStore(workspace, source, link=link)
     yield store
     store.close()

@@ -7,7 +7,17 @@ from typing import ClassVar
 
 from f2a_data.stages import quality
 from f2a_faces.images import ImageError, Pixels, decode
-from f2a_manifests import Box, BoxFrom, Domain, ManifestError, Reason, Record, Unit, Workspace
+from f2a_manifests import (
+    REPAIRED,
+    Box,
+    BoxFrom,
+    Domain,
+    ManifestError,
+    Reason,
+    Record,
+    Unit,
+    Workspace,
+)
 
 _EYES = ("left_eye", "right_eye")
 _EYE_RADIUS = 0.144  # half of what an anime eye takes of the face's width; a human eye takes less
@@ -63,6 +73,7 @@ class Clean:
         try:
             pixels = decode(workspace.file(face)).pixels
             flags = [*self._box_flags(image, face), *self._pixel_flags(face, pixels)]
+            flags += [REPAIRED] if REPAIRED in image.flags else []
         except ImageError as error:
             face.fail_as(self.name, error)
         except (ManifestError, ValueError, ArithmeticError) as error:

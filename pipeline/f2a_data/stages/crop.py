@@ -9,7 +9,7 @@ from PIL import Image
 
 from f2a_faces.crop import CropError, CropRule, accepted, cut, rule
 from f2a_faces.images import ImageError, Pixels, decode, encode_png
-from f2a_manifests import BoxFrom, Record, Unit, Workspace, write_once
+from f2a_manifests import REPAIRED, BoxFrom, Record, Unit, Workspace, write_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,14 @@ class Crop:
         if not faces:
             return unit
         try:
-            pixels = decode(workspace.file(unit.image)).pixels
+            decoded = decode(workspace.file(unit.image))
         except ImageError as error:
             for row in (unit.image, *faces):
                 row.fail_as(self.name, error)
             return unit
+        unit.image.flags = (REPAIRED,) if decoded.repaired else ()
         for face in faces:
-            self._cut(workspace, face, pixels)
+            self._cut(workspace, face, decoded.pixels)
         return unit
 
     def _cut(self, workspace: Workspace, face: Record, pixels: Pixels) -> None:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from f2a_faces.detectors import Detector, find_faces
 from f2a_faces.images import ImageError
-from f2a_manifests import BoxFrom, Domain, Reason, Unit, Workspace
+from f2a_manifests import REPAIRED, BoxFrom, Domain, Reason, Unit, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Detect:
             unit.image.fail_as(self.name, error)
             return unit
         unit.image.width, unit.image.height = decoded.width, decoded.height
+        unit.image.flags = (REPAIRED,) if decoded.repaired else ()
         if not found:
             unit.image.drop(self.name, Reason.NO_FACE)
         best = {face.box: face for face in reversed(found)}  # of two finds with one box, the surer

@@ -3,7 +3,8 @@
 The built-in ones register the same way as anybody's own: a class whose fields are its options.
 """
 
-from f2a_faces.detectors.protocol import Detection, Detector, find_faces
+from f2a_faces.detectors.protocol import Detection, Detector
 from f2a_faces.detectors.registry import load, names
+from f2a_faces.detectors.search import find_faces
 
 __all__ = ["Detection", "Detector", "find_faces", "load", "names"]

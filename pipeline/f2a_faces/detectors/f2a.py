@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from f2a_faces.detectors.protocol import Detection
+from f2a_faces.detectors.windows import each_once
 from f2a_faces.images import Pixels
 from f2a_faces.networks import digest, read_network
 from f2a_manifests import Box, FatalError
@@ -28,7 +29,6 @@ FRAMES = {"anime": 1.2}  # times the face: boxes of this size are what SMALL and
 SMALL = 0.12  # of the long side: a face whose box is below it is small
 OVERLAP = 1.25  # times: so much larger and smaller faces belong to both looks
 SURER = 0.2  # by so much a find of the closer look must exceed the threshold: it sees more that is no face
-SAME_FACE = 0.4  # intersection over union of two boxes that mean one face
 SURE = 0.6  # score of a face that counts as company
 COMPANY = 1.0  # added to the logits of an image's finds if two of them are sure: who is drawn is seldom alone
 KINDS = {"anime": 0, "human": 1}
@@ -96,7 +96,7 @@ class F2a:
         sides = out[len(KINDS) :].reshape(len(KINDS), 4, *out.shape[1:])[kind]
         scores, boxes = _peaks(out[kind], sides / scale, threshold, STRIDE / scale)
         found = zip(boxes.round().astype(int).tolist(), scores.tolist(), strict=True)
-        return self._each_once([Detection(Box(*box), round(score, 4)) for box, score in found])
+        return each_once([Detection(Box(*box), round(score, 4)) for box, score in found], self._frame)
 
     def closer(self, found: Sequence[Detection], long_side: int) -> "F2a | None":
         """See `LooksCloser`."""
@@ -112,7 +112,7 @@ class F2a:
         """See `LooksCloser`."""
         large = [face for face in far if self._size(face) >= SMALL * long_side / OVERLAP]
         small = [face for face in near if self._size(face) < SMALL * long_side * OVERLAP]
-        return self._each_once([*large, *small])
+        return each_once([*large, *small], self._frame)
 
     @property
     def _frame(self) -> float:
@@ -120,12 +120,6 @@ class F2a:
 
     def _size(self, face: Detection) -> float:
         return max(face.box.w, face.box.h) * self._frame
-
-    def _each_once(self, found: list[Detection]) -> list[Detection]:
-        """Non-maximum suppression: of boxes that mean one face the surest; best first."""
-        boxes = [list(face.box.scaled(self._frame)) for face in found]
-        kept = cv2.dnn.NMSBoxes(boxes, [face.score for face in found], 0.0, SAME_FACE)
-        return sorted((found[n] for n in kept), key=lambda face: (-face.score, face.box))
 
 
 def _in_company(found: list[Detection]) -> list[Detection]:

@@ -1,11 +1,10 @@
-"""What a detector is, and how it is applied to an image of any size."""
+"""What a detector is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from f2a_faces.images import Decoded, Pixels, decode
+from f2a_faces.images import Pixels
 from f2a_manifests import Box, Landmark
 
 
@@ -62,37 +61,3 @@ class LooksCloser(Protocol):
         self, far: Sequence[Detection], near: Sequence[Detection], long_side: int
     ) -> list[Detection]:
         """The faces of both looks, each once, best first."""
-
-
-def find_faces(source: Path | bytes, detector: Detector) -> tuple[Decoded, list[Detection]]:
-    """Decode an image at the detector's size, and find its faces; look closer if the detector asks for it.
-
-    Returns:
-        The image of the first look, and its faces in pixels of the *full* image, best first.
-
-    Raises:
-        ImageError: the image cannot be decoded.
-    """
-    decoded, found = _look(source, detector)
-    if isinstance(detector, LooksCloser):
-        long_side = max(decoded.width, decoded.height)
-        closer = detector.closer(found, long_side)
-        if closer:
-            found = detector.together(found, _look(source, closer)[1], long_side)
-    return decoded, found
-
-
-def _look(source: Path | bytes, detector: Detector) -> tuple[Decoded, list[Detection]]:
-    decoded = decode(source, detector.max_side)
-    faces = [_enlarged(face, decoded) for face in detector.detect(decoded.pixels)]
-    return decoded, [face for face in faces if face.box.w > 0 and face.box.h > 0]
-
-
-def _enlarged(face: Detection, decoded: Decoded) -> Detection:
-    """The same face in pixels of the full image, cut at its border."""
-    x, y, w, h = (value * decoded.scale for value in face.box)
-    left, top = max(0, round(x)), max(0, round(y))
-    right, bottom = min(decoded.width, round(x + w)), min(decoded.height, round(y + h))
-    scale = decoded.scale
-    landmarks = tuple(Landmark(name, round(px * scale), round(py * scale)) for name, px, py in face.landmarks)
-    return replace(face, box=Box(left, top, right - left, bottom - top), landmarks=landmarks)
