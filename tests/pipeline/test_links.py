@@ -69,7 +69,7 @@ def test_linked_folders_are_used_where_the_environment_allows_it(
     moved: Workspace, tmp_path: Path, run_command: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(FOLLOW_LINKS, "1")
-    for command in ("crop --size 32", "dedup", "clean", "review --apply", "split", "verify", "report"):
+    for command in ("crop --size 32", "dedup", "clean", "review", "split", "verify", "report"):
         done = run_command("f2a-data", *command.split(), "--workspace", moved.root)
         assert done.returncode == 0, done
     crops = [path for path in (tmp_path / "crops").rglob("*.png") if path.is_file()]
@@ -211,7 +211,7 @@ def test_an_image_that_went_before_a_stage_needed_it_can_still_be_dropped(
     for _ in range(2):
         collect(source, allowed)
         [row] = [image for image in allowed.images() if image.source_id == "1.jpg"]
-        assert (row.status.value, row.reason, row.path) == ("drop", "no longer in the folder", "")
+        assert (row.status.value, row.reason, row.path) == ("drop", "gone", "")
         assert len(stored(allowed)) == 2
 
 

@@ -12,7 +12,7 @@ from f2a_demo.drawing import draw
 from f2a_faces.detectors import Detection, find_faces, load, windows
 from f2a_faces.detectors.scoring import Searched, judge
 from f2a_faces.images import Pixels, encode_jpeg, reduced
-from f2a_manifests import Box
+from f2a_manifests import Box, Landmark
 
 Strip = tuple[Pixels, list[Box]]
 SIDE = 800
@@ -93,12 +93,12 @@ def test_windows_cover_the_image_and_share_what_a_face_needs(size: tuple[int, in
 def test_what_touches_an_inner_edge_is_left_to_the_next_window() -> None:
     first, *_, last = windows.over(100, 400)
     at_the_top, cut = Detection(Box(0, -2, 40, 40), 0.9), Detection(Box(0, 85, 40, 40), 0.9)
-    inside = Detection(Box(10, 60, 40, 40), 0.9, "left_eye 20 70")
+    inside = Detection(Box(10, 60, 40, 40), 0.9, (Landmark("left_eye", 20, 70),))
     assert first.whole([at_the_top, cut, inside]) == [at_the_top, inside]
     [moved] = last.whole([cut, at_the_top])
     assert moved.box == Box(0, last.start + 85, 40, 40)
     [lower] = last.whole([inside])
-    assert lower.landmarks == f"left_eye 20 {70 + last.start}"
+    assert lower.landmarks == (Landmark("left_eye", 20, 70 + last.start),)
 
 
 def test_a_face_larger_than_a_window_shows_comes_from_the_whole_image() -> None:
