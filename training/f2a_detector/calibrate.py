@@ -17,7 +17,7 @@ from f2a_detector.material import UNSURE, Picture
 from f2a_detector.network import FaceNet
 from f2a_faces.detectors import Detection
 from f2a_faces.detectors.f2a import KINDS, F2a
-from f2a_faces.detectors.scoring import Searched, iou, match
+from f2a_faces.detectors.scoring import ImageDetections, iou, match
 from f2a_manifests import Box
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ def _finds(weights: Path, kind: str, number: int, pictures: Sequence[Picture]) -
         faces = [label.box for label in picture.labels if label.kind == number]
         doubts = [label.box for label in picture.labels if label.kind == UNSURE]
         for side in SIDES[kind]:
-            matched = match(Searched(one_pass(picture.pixels, detector, side), faces, doubts), MIN_IOU)
+            matched = match(ImageDetections(one_pass(picture.pixels, detector, side), faces, doubts), MIN_IOU)
             scale = scale_to(picture.pixels, side)
             for find in (*matched.correct, *matched.false):
                 size = float(np.log2(scale * np.sqrt(find.box.w * find.box.h) / 32))

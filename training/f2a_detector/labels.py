@@ -8,7 +8,7 @@ import numpy as np
 
 from f2a_detector.material import ANIME, UNSURE, Label, Picture
 from f2a_faces.detectors import Detection
-from f2a_faces.detectors.f2a import MOST_ENLARGED, F2a
+from f2a_faces.detectors.f2a import MAX_ENLARGEMENT, F2a
 from f2a_faces.detectors.scoring import iou
 from f2a_faces.images import Pixels
 from f2a_manifests import Box
@@ -43,7 +43,7 @@ def search(pixels: Pixels, detector: F2a, sides: Sequence[int]) -> list[list[Det
 
 def scale_to(pixels: Pixels, side: int) -> float:
     """How much larger a picture is searched at a long side, as the detector does it."""
-    return float(min(side / max(pixels.shape[:2]), MOST_ENLARGED))
+    return float(min(side / max(pixels.shape[:2]), MAX_ENLARGEMENT))
 
 
 def label(picture: Picture, passes: Sequence[Sequence[Detection]], trust: Trust) -> Picture:
@@ -78,7 +78,7 @@ def one_pass(pixels: Pixels, detector: F2a, side: int, *, mirrored: bool = False
     width = small.shape[1]
     detector = replace(detector, max_side=max(small.shape[:2]))  # it shall not enlarge the picture once more
     small = np.ascontiguousarray(small[:, ::-1]) if mirrored else small
-    finds = detector.look(small, detector.threshold)
+    finds = detector.scan(small, detector.threshold)
     if mirrored:
         finds = [replace(find, box=find.box._replace(x=width - find.box.x - find.box.w)) for find in finds]
     return [replace(find, box=Box(*(round(value / scale) for value in find.box))) for find in finds]

@@ -146,10 +146,10 @@ def _boxed(sets: Sequence[tuple[Path, Path]], kind: int) -> tuple[list[Picture],
     """Boxed pictures to learn from, and to calibrate with."""
     images = _images(sets)
     for number, image in enumerate(images):
-        image.half = image.half or ("choose" if number % HELD_OUT == HELD_OUT - 1 else "train")
+        image.split = image.split or ("choose" if number % HELD_OUT == HELD_OUT - 1 else "train")
 
-    def part(half: str) -> list[BoxedImage]:
-        return [image for image in images if image.half == half]
+    def part(split: str) -> list[BoxedImage]:
+        return [image for image in images if image.split == split]
 
     return read_boxed_pictures(part("train"), kind), read_boxed_pictures(part("choose"), kind)
 

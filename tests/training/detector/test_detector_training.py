@@ -304,7 +304,7 @@ def test_traps_are_finds_without_a_face() -> None:
         max_side: int = 0
         threshold: float = 0.4
 
-        def look(self, _: np.ndarray, __: float) -> list[Detection]:
+        def scan(self, _: np.ndarray, __: float) -> list[Detection]:
             return [Detection(Box(10, 10, 50, 50), 0.9), Detection(Box(200, 200, 40, 40), 0.4)]
 
     picture = Picture(np.zeros((400, 400, 3), np.uint8), (Label(Box(12, 10, 50, 50), 0),))
