@@ -25,8 +25,8 @@ from typing import Any
 from detect_table import Result, as_json, by_score, tables
 
 from f2a_faces.detectors import Detection, names
-from f2a_faces.detectors.boxed_set import HALVES, BoxedSet, read_boxed
-from f2a_faces.detectors.scoring import Searched, judge
+from f2a_faces.detectors.boxed_set import SPLITS, BoxedSet, read_boxed
+from f2a_faces.detectors.scoring import ImageDetections, evaluate
 from f2a_manifests import Box, FatalError
 
 WORKER = Path(__file__).with_name("detect_one.py")
@@ -96,7 +96,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--boxes", type=Path, help="CSV with image,x,y,w,h; default FOLDER/boxes.csv")
-    parser.add_argument("--half", choices=HALVES[1:], default="", help="of a divided set")
+    parser.add_argument("--half", choices=SPLITS[1:], default="", help="of a divided set")
     parser.add_argument(
         "--detector", action="append", default=[], metavar="NAME[:FIELD=VALUE,...]", help="may be repeated"
     )
@@ -181,11 +181,11 @@ def _measured(candidate: Candidate, truth: Truth, seconds: float, frame: float) 
     starts = [_start_seconds(candidate, truth.files) for _ in range(STARTS)]
     answer = _run(candidate, truth.files, seconds)
     found = [[Detection(Box(*box).scaled(frame), score) for box, score in faces] for faces in answer["found"]]
-    searched = [Searched(*image) for image in zip(found, truth.faces, truth.ignored, strict=True)]
+    searched = [ImageDetections(*image) for image in zip(found, truth.faces, truth.ignored, strict=True)]
     return Result(
         candidate.label,
         answer["version"],
-        {iou: judge(searched, iou) for iou in IOUS},
+        {iou: evaluate(searched, iou) for iou in IOUS},
         sum(bool(faces) for faces, empty in zip(found, truth.faceless, strict=True) if empty),
         answer["rate"],
         answer["peak_mib"] or math.nan,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from f2a_faces.detectors.scoring import Judged
+from f2a_faces.detectors.scoring import DetectionMetrics
 
 REFERENCE = "animeface"
 BANDS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.97, 1.0)
@@ -20,7 +20,7 @@ class Result:
     Attributes:
         label: its name, and its options as the user wrote them.
         version: its own name for itself.
-        judged: its detections at each IoU.
+        metrics: its detections at each IoU.
         faceless_found: in how many images without a face it found one.
         rate: images per CPU second.
         peak_mib: largest resident memory, NaN where the system does not tell.
@@ -29,7 +29,7 @@ class Result:
 
     label: str
     version: str
-    judged: Mapping[float, Judged]
+    metrics: Mapping[float, DetectionMetrics]
     faceless_found: int
     rate: float
     peak_mib: float
@@ -52,16 +52,16 @@ def tables(counts: Mapping[str, int], results: Sequence[Result]) -> str:
 def by_score(results: Sequence[Result], iou: float) -> str:
     """How many finds of each band of scores are right, for detectors whose scores are from 0 to 1."""
     head = f"{'right, of all':<{_width(results)}}" + "".join(f"{f'to {top:g}':>10}" for top in BANDS[1:])
-    probable = [result for result in results if result.judged[iou].scores.max(initial=0.0) <= 1]
+    probable = [result for result in results if result.metrics[iou].scores.max(initial=0.0) <= 1]
     return "\n".join(
-        [head, *(f"{one.label:<{_width(results)}}" + _bands(one.judged[iou]) for one in probable)]
+        [head, *(f"{one.label:<{_width(results)}}" + _bands(one.metrics[iou]) for one in probable)]
     )
 
 
-def _bands(judged: Judged) -> str:
+def _bands(metrics: DetectionMetrics) -> str:
     # A score of 1 belongs to the last band.
-    bands = np.digitize(judged.scores, BANDS[1:-1])
-    shares = [(judged.correct[bands == band].sum(), (bands == band).sum()) for band in range(len(BANDS) - 1)]
+    bands = np.digitize(metrics.scores, BANDS[1:-1])
+    shares = [(metrics.correct[bands == band].sum(), (bands == band).sum()) for band in range(len(BANDS) - 1)]
     return "".join(f"{f'{right}/{all_of_them}':>10}" for right, all_of_them in shares)
 
 
@@ -72,21 +72,21 @@ def as_json(counts: Mapping[str, int], results: Sequence[Result]) -> dict[str, A
 
 def _accuracy_lines(results: Sequence[Result]) -> list[str]:
     wide = _width(results)
-    ious = results[0].judged
+    ious = results[0].metrics
     head = " " * wide + "".join(f"{f'   IoU {iou}':<27}" for iou in ious)
     names = f"{'detector':<{wide}}" + "   recall prec.    F1    AP" * len(ious)
-    rows = (f"{result.label:<{wide}}" + "".join(map(_scores, result.judged.values())) for result in results)
+    rows = (f"{result.label:<{wide}}" + "".join(map(_scores, result.metrics.values())) for result in results)
     return [head.rstrip(), names, *rows]
 
 
-def _scores(judged: Judged) -> str:
+def _scores(metrics: DetectionMetrics) -> str:
     return "   " + " ".join(
-        _number(value, 6 if name == "recall" else 5, 3) for name, value in _values(judged)
+        _number(value, 6 if name == "recall" else 5, 3) for name, value in _values(metrics)
     )
 
 
-def _values(judged: Judged) -> list[tuple[str, float]]:
-    return [(name, getattr(judged, name)) for name in ("recall", "precision", "f1", "average_precision")]
+def _values(metrics: DetectionMetrics) -> list[tuple[str, float]]:
+    return [(name, getattr(metrics, name)) for name in ("recall", "precision", "f1", "average_precision")]
 
 
 def _cost_lines(faceless: int, results: Sequence[Result]) -> list[str]:
@@ -121,11 +121,11 @@ def _number(value: float, width: int, digits: int) -> str:
 
 
 def _described(result: Result, results: Sequence[Result]) -> dict[str, Any]:
-    ious = result.judged.items()
+    ious = result.metrics.items()
     return {
         "detector": result.label,
         "version": result.version,
-        "iou": {str(iou): {name: _known(value) for name, value in _values(judged)} for iou, judged in ious},
+        "iou": {str(iou): {name: _known(value) for name, value in _values(metrics)} for iou, metrics in ious},
         "faceless_images_found_in": result.faceless_found,
         "images_per_cpu_second": result.rate,
         f"times_{REFERENCE}": _known(_ratio(result, results)),

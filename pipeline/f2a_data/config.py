@@ -19,7 +19,7 @@ from f2a_data.stages import Clean, Crop, Dedup, Detect, Review, Split
 from f2a_data.stages.base import Source, Stage
 from f2a_faces import detectors
 from f2a_faces.crop import rule
-from f2a_faces.detectors.f2a import CLOSE_SIDE
+from f2a_faces.detectors.f2a import SECOND_PASS_SIDE
 from f2a_manifests import Domain, ExitCode, FatalError, Workspace
 
 
@@ -38,7 +38,7 @@ def make_detect(
     if weights:
         options["f2a"]["weights"] = str(weights)
     if small_faces:
-        options["f2a"]["close_side"] = CLOSE_SIDE
+        options["f2a"]["close_side"] = SECOND_PASS_SIDE
     anime = _detector(detector, Domain.ANIME, options)
     return Detect(anime, _detector(human_detector, Domain.HUMAN, options))
 

@@ -10,8 +10,8 @@ from skimage.data import astronaut
 from f2a_demo.drawing import draw, draw_faceless
 from f2a_faces.detectors import Detection, f2a, find_faces, load
 from f2a_faces.detectors.f2a import SHIPPED
-from f2a_faces.detectors.protocol import LooksCloser
-from f2a_faces.detectors.scoring import Searched, judge
+from f2a_faces.detectors.protocol import TwoPass
+from f2a_faces.detectors.scoring import ImageDetections, evaluate
 from f2a_faces.images import encode_png
 from f2a_manifests import Box, FatalError
 
@@ -21,10 +21,12 @@ ASTRONAUT_FACE = Box(177, 75, 95, 110)  # brows to chin, by eye
 def test_drawn_faces_are_found() -> None:
     detector = load("f2a")
     drawings = [draw(seed) for seed in range(900, 930)]
-    searched = [Searched(find_faces(encode_png(d.pixels[..., :3]), detector)[1], d.boxes) for d in drawings]
-    judged = judge(searched, 0.3)
-    assert judged.recall > 0.85
-    assert judged.precision > 0.9
+    searched = [
+        ImageDetections(find_faces(encode_png(d.pixels[..., :3]), detector)[1], d.boxes) for d in drawings
+    ]
+    metrics = evaluate(searched, 0.3)
+    assert metrics.recall > 0.85
+    assert metrics.precision > 0.9
 
 
 def test_nothing_is_found_where_there_is_no_face() -> None:
@@ -38,9 +40,9 @@ def test_nothing_is_found_where_there_is_no_face() -> None:
 def test_the_kinds_are_told_apart() -> None:
     human, anime = load("f2a", kind="human"), load("f2a", kind="anime")
     _, people = find_faces(encode_png(astronaut()), human)
-    assert judge([Searched(people[:1], [ASTRONAUT_FACE])], 0.5).recall == 1
+    assert evaluate([ImageDetections(people[:1], [ASTRONAUT_FACE])], 0.5).recall == 1
     drawn = find_faces(encode_png(astronaut()), anime)[1]  # an emblem on her suit may count as drawn
-    assert judge([Searched(drawn, [ASTRONAUT_FACE])], 0.1).recall == 0
+    assert evaluate([ImageDetections(drawn, [ASTRONAUT_FACE])], 0.1).recall == 0
 
 
 @pytest.mark.parametrize("row", [0, 3])
@@ -63,35 +65,35 @@ def test_small_pictures_are_enlarged_and_boxes_are_in_their_own_pixels() -> None
             drawing.pixels[..., :3], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
         ).astype(np.uint8)
         boxes = [Box(*(round(value * scale) for value in box)) for box in drawing.boxes]
-        searched.append(Searched(detector.detect(small), boxes))
-    assert judge(searched, 0.4).recall > 0.8
+        searched.append(ImageDetections(detector.detect(small), boxes))
+    assert evaluate(searched, 0.4).recall > 0.8
 
 
-def test_a_closer_look_is_for_pictures_with_small_faces_or_none() -> None:
+def test_a_second_pass_is_for_pictures_with_small_faces_or_none() -> None:
     once, twice = load("f2a"), load("f2a", close_side=1152)
-    assert isinstance(twice, LooksCloser)
+    assert isinstance(twice, TwoPass)
     assert (once.max_side, twice.max_side) == (320, 352)
     assert load("f2a", kind="human") == load("f2a", kind="human", max_side=448, close_side=1152)
-    assert load("f2a", kind="human", close_side=1).closer([], 1000) is None
+    assert load("f2a", kind="human", close_side=1).second_pass([], 1000) is None
     large, small = Detection(Box(0, 0, 200, 150), 0.9), Detection(Box(0, 0, 80, 99), 0.9)
-    assert once.closer([small], 1000) is None
-    assert twice.closer([large], 1000) is None
+    assert once.second_pass([small], 1000) is None
+    assert twice.second_pass([large], 1000) is None
     for found in ([], [small], [large, small]):
-        closer = twice.closer(found, 1000)
-        assert (closer.max_side, closer.closer([], 1000)) == (1152, None)
-        assert closer.threshold == pytest.approx(0.6)
+        second = twice.second_pass(found, 1000)
+        assert (second.max_side, second.second_pass([], 1000)) == (1152, None)
+        assert second.threshold == pytest.approx(0.6)
 
 
-def test_small_faces_come_from_the_closer_look_and_large_ones_from_the_first() -> None:
+def test_small_faces_come_from_the_second_pass_and_large_ones_from_the_first() -> None:
     twice = load("f2a", close_side=1152)
     large, part_of_it = Detection(Box(0, 0, 400, 400), 0.8), Detection(Box(0, 0, 300, 300), 0.9)
     faint, sharp = Detection(Box(500, 500, 90, 90), 0.55), Detection(Box(502, 500, 88, 90), 0.95)
     tiny, noise = Detection(Box(700, 0, 20, 20), 0.7), Detection(Box(900, 900, 30, 30), 0.6)
-    assert twice.together([large, faint, noise], [part_of_it, sharp, tiny], 1000) == [sharp, large, tiny]
+    assert twice.merge([large, faint, noise], [part_of_it, sharp, tiny], 1000) == [sharp, large, tiny]
 
 
-def test_a_crowd_has_more_faces_at_a_closer_look() -> None:
-    """Twelve drawings on one sheet: faces of 8 to 45 pixels at the first look."""
+def test_a_crowd_has_more_faces_in_a_second_pass() -> None:
+    """Twelve drawings on one sheet: faces of 8 to 45 pixels in the first pass."""
     drawings = [draw(seed) for seed in range(900, 912)]
     small = [cv2.resize(drawing.pixels[..., :3], (480, 640)) for drawing in drawings]
     sheet = encode_png(np.vstack([np.hstack(small[at : at + 4]) for at in (0, 4, 8)]).astype(np.uint8))
@@ -104,20 +106,20 @@ def test_a_crowd_has_more_faces_at_a_closer_look() -> None:
             faces.append(Box(*map(round, edges)))
     found = [find_faces(sheet, load("f2a", close_side=side))[1] for side in (0, 1152)]
     assert len(found[1]) > len(found[0])
-    once, twice = (judge([Searched(finds, faces)], 0.4) for finds in found)
+    once, twice = (evaluate([ImageDetections(finds, faces)], 0.4) for finds in found)
     assert twice.recall > once.recall + 0.2
     assert twice.precision > 0.9
 
 
-def test_faces_among_others_are_surer_than_alone() -> None:
+def test_faces_beside_others_score_higher_than_alone() -> None:
     detector = load("f2a", threshold=0.3, max_side=640)
     small = [cv2.resize(draw(seed).pixels[..., :3], (240, 320)).astype(np.uint8) for seed in range(900, 904)]
-    alone = [detector.look(picture, 0.3) for picture in small]
+    alone = [detector.scan(picture, 0.3) for picture in small]
     assert all(
         detector.detect(picture) == seen for picture, seen in zip(small, alone, strict=True) if len(seen) == 1
     )
     sheet = np.hstack(small)
-    seen = {face.box: face.score for face in detector.look(sheet, 0.01)}
+    seen = {face.box: face.score for face in detector.scan(sheet, 0.01)}
     found = detector.detect(sheet)
     assert sum(score >= 0.5 for score in seen.values()) > 1
     assert {face.box for face in found} >= {box for box, score in seen.items() if score >= 0.3}

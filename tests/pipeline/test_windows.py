@@ -10,7 +10,7 @@ from skimage.data import astronaut
 
 from f2a_demo.drawing import draw
 from f2a_faces.detectors import Detection, find_faces, load, windows
-from f2a_faces.detectors.scoring import Searched, judge
+from f2a_faces.detectors.scoring import ImageDetections, evaluate
 from f2a_faces.images import Pixels, encode_jpeg, reduced
 from f2a_manifests import Box, Landmark
 
@@ -52,9 +52,9 @@ def test_the_faces_of_a_strip_are_found_and_each_once(
     pixels, boxes = stacked(panels(), across=across)
     decoded, found = find_faces(encode_jpeg(pixels), detector)
     assert {decoded.width, decoded.height} == {SIDE, 10 * SIDE}
-    judged = judge([Searched(found, boxes)], 0.4)
-    assert judged.recall > 0.8
-    assert judged.precision >= 0.9
+    metrics = evaluate([ImageDetections(found, boxes)], 0.4)
+    assert metrics.recall > 0.8
+    assert metrics.precision >= 0.9
 
 
 @pytest.mark.parametrize("size", [(800, 800), (1000, 400), (400, 1000), (320, 128)])
@@ -105,7 +105,7 @@ def test_a_face_larger_than_a_window_shows_comes_from_the_whole_image() -> None:
     large = Detection(Box(0, 100, 90, 90), 0.5)
     part, beside = Detection(Box(10, 120, 60, 50), 0.9), Detection(Box(10, 250, 40, 40), 0.6)
     small = Detection(Box(12, 251, 40, 40), 0.9)
-    assert windows.together([large, small], [part, beside], 100) == [beside, large]
+    assert windows.merge([large, small], [part, beside], 100) == [beside, large]
 
 
 def test_negative_weights_are_scores_too() -> None:

@@ -1,1 +1,1 @@
-"""Training the project's own face detector: scenes with known boxes, a small network, its export."""
+"""Training of the project's own face detector: scenes with known boxes, a small network, its export."""

@@ -1,7 +1,7 @@
-"""Making a score mean something, and a box fit: on pictures that were not learned from.
+"""Calibrate scores and boxes on images that were not trained on.
 
-A score of 0.9 is to be right nine times in ten, whatever the size of the face; and as many boxes of drawn
-faces are to end beyond each side of the face as before it.
+A score of 0.9 should be correct nine times in ten, whatever the face's size. Boxes of drawn faces should
+end beyond each side of the face as often as before it.
 """
 
 import logging
@@ -13,82 +13,89 @@ import numpy as np
 import torch
 
 from f2a_detector.labels import one_pass, scale_to
-from f2a_detector.material import UNSURE, Picture
+from f2a_detector.material import IGNORED, LabelledImage
 from f2a_detector.network import FaceNet
 from f2a_faces.detectors import Detection
 from f2a_faces.detectors.f2a import KINDS, F2a
-from f2a_faces.detectors.scoring import Searched, iou, match
+from f2a_faces.detectors.scoring import ImageDetections, iou, match
 from f2a_manifests import Box
 
 log = logging.getLogger(__name__)
 
-SIDES = {"anime": (320, 384, 704, 1152), "human": (416, 512, 640)}  # about those that are searched with
+SIDES = {"anime": (320, 384, 704, 1152), "human": (416, 512, 640)}  # close to the detector's own
 MIN_IOU = 0.4
-FITTED = ("anime",)  # people's boxes are those of aligned portraits, which all crops of people are cut by
-SURE = 0.5  # score of the finds that boxes are fitted on
+FITTED = ("anime",)  # boxes of people keep the convention of aligned portraits, by which they are cropped
+SURE = 0.5  # score of the detections that boxes are fitted on
 FAINTEST = 0.02
 Floats = np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
-class _Find:
-    """A find at one size of a picture.
+class _Scored:
+    """A detection at one size of an image.
 
     Attributes:
-        find: the detection, in the picture's pixels.
-        size: of its box as the network saw it, log2 of it over 32.
-        face: the box that it is right about, or None.
+        detection: in the image's pixels.
+        size: of its box as the network saw it, log2(size / 32).
+        face: the real box that it matches, or None.
     """
 
-    find: Detection
+    detection: Detection
     size: float
     face: Box | None
 
 
-def calibrate(network: FaceNet, weights: Path, pictures: Mapping[str, Sequence[Picture]]) -> None:
+def calibrate(network: FaceNet, weights: Path, pictures: Mapping[str, Sequence[LabelledImage]]) -> None:
     """Fit the numbers of each kind's score and box (see `Calibrated`).
 
-    The score's three by logistic regression, Platt's method (1999) with the size as a second variable: what
-    is small is less often a face than the scenes of the training make the network believe. The box's four
-    as the median of how much farther away a face's side is than the find has it.
+    The score's three by logistic regression: Platt scaling (1999) with the size as a second variable, because
+    small detections are correct less often than in training scenes. The box's four as the median ratio of
+    the distances from the detection's centre to the sides of the face and of the box.
 
     Args:
         network: its ``calibration`` and ``stretch`` are set.
         weights: the same network as ONNX, not calibrated.
-        pictures: labelled pictures for each kind that were not learned from.
+        pictures: labelled images for each kind that were not trained on.
     """
     for kind, number in KINDS.items():
-        finds = list(_finds(weights, kind, number, pictures[kind]))
-        right = [find for find in finds if find.face]
-        if len(finds) < 10 or len(right) in (0, len(finds)):
-            log.info("%s: %d finds are too few to calibrate the score", kind, len(finds))
+        detections = list(_scored(weights, kind, number, pictures[kind]))
+        right = [found for found in detections if found.face]
+        if len(detections) < 10 or len(right) in (0, len(detections)):
+            log.info("%s: %d detections are too few to calibrate the score", kind, len(detections))
             continue
-        known = np.array([(_logit(find.find.score), find.size) for find in finds])
-        numbers = _regress(known, np.array([find.face is not None for find in finds], float))
+        known = np.array([(_logit(found.detection.score), found.size) for found in detections])
+        numbers = _regress(known, np.array([found.face is not None for found in detections], float))
         network.calibration[number] = torch.from_numpy(numbers).float()
-        log.info("%s: %d finds; slope, tilt, offset %s", kind, len(finds), numbers.round(3).tolist())
+        log.info(
+            "%s: %d detections; scale, size weight, offset %s",
+            kind,
+            len(detections),
+            numbers.round(3).tolist(),
+        )
         if kind in FITTED:
-            rows = zip(finds, known, strict=True)
-            sure = [find for find, row in rows if find.face and _is_sure(row, numbers)]
+            rows = zip(detections, known, strict=True)
+            sure = [found for found, row in rows if found.face and _is_sure(row, numbers)]
             network.stretch[number] = torch.from_numpy(_fitted(sure or right)).float()
             log.info("%s: left, top, right, bottom times %s", kind, network.stretch[number].tolist())
 
 
-def _fitted(finds: Sequence[_Find]) -> Floats:
-    return np.median([_stretch(find.find.box, find.face) for find in finds if find.face], 0)
+def _fitted(detections: Sequence[_Scored]) -> Floats:
+    return np.median([_box_scale(found.detection.box, found.face) for found in detections if found.face], 0)
 
 
-def _finds(weights: Path, kind: str, number: int, pictures: Sequence[Picture]) -> Iterator[_Find]:
+def _scored(weights: Path, kind: str, number: int, pictures: Sequence[LabelledImage]) -> Iterator[_Scored]:
     detector = F2a(kind, threshold=FAINTEST, weights=str(weights))
     for picture in pictures:
         faces = [label.box for label in picture.labels if label.kind == number]
-        doubts = [label.box for label in picture.labels if label.kind == UNSURE]
+        ignored = [label.box for label in picture.labels if label.kind == IGNORED]
         for side in SIDES[kind]:
-            matched = match(Searched(one_pass(picture.pixels, detector, side), faces, doubts), MIN_IOU)
+            matched = match(
+                ImageDetections(one_pass(picture.pixels, detector, side), faces, ignored), MIN_IOU
+            )
             scale = scale_to(picture.pixels, side)
-            for find in (*matched.correct, *matched.false):
-                size = float(np.log2(scale * np.sqrt(find.box.w * find.box.h) / 32))
-                yield _Find(find, size, _nearest(find.box, faces) if find in matched.correct else None)
+            for found in (*matched.correct, *matched.false):
+                size = float(np.log2(scale * np.sqrt(found.box.w * found.box.h) / 32))
+                yield _Scored(found, size, _nearest(found.box, faces) if found in matched.correct else None)
 
 
 def _nearest(box: Box, faces: Sequence[Box]) -> Box:
@@ -99,8 +106,8 @@ def _is_sure(row: Floats, numbers: Floats) -> bool:
     return float(row @ numbers[:2] + numbers[2]) >= _logit(SURE)
 
 
-def _stretch(found: Box, face: Box) -> tuple[float, float, float, float]:
-    """How many times farther the face's left, top, right and bottom side is from the find's middle."""
+def _box_scale(found: Box, face: Box) -> tuple[float, float, float, float]:
+    """Ratio of the face's left, top, right and bottom distance to the detection's, from its centre."""
     x, y = found.x + found.w / 2, found.y + found.h / 2
     across, down = max(found.w, 1) / 2, max(found.h, 1) / 2
     return (
@@ -117,7 +124,7 @@ def _logit(score: float) -> float:
 
 
 def _regress(variables: Floats, right: Floats) -> Floats:
-    """Logistic regression by Newton's method, with Platt's smoothed targets: a factor each, an offset."""
+    """Logistic regression by Newton's method with Platt's smoothed targets: weights, then an offset."""
     hits = right.sum()
     wanted = np.where(right > 0, (hits + 1) / (hits + 2), 1 / (len(right) - hits + 2))
     columns, fit = np.column_stack([variables, np.ones(len(right))]), np.array([1.0, 0.0, 0.0])

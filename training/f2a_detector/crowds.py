@@ -1,8 +1,8 @@
-"""Figures on transparent ground: put together to crowds, and their faces to paste.
+"""Cut-out figures: composed into crowds, and their faces to paste.
 
-A key visual shows a dozen figures, one before the other, on any ground. Few of those are boxed, but figures
-can be put together to as many as one likes, with exact boxes. They also bring the faces that sets of anime
-crops hardly hold: men, old people, helmets and hoods, profiles.
+A key visual shows a dozen overlapping figures on any background. Few have boxes, but cut-out figures can
+be composed into any number of them, with exact boxes. They also add faces that anime crops rarely show:
+men, old people, helmets and hoods, profiles.
 """
 
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ import numpy as np
 
 from f2a_detector.degrade import as_pixels
 from f2a_detector.geometry import still_seen
-from f2a_detector.material import PAINTED, Label, Picture
+from f2a_detector.material import PAINTED, Label, LabelledImage
 from f2a_faces.detectors.boxed_set import BoxedImage
 from f2a_faces.images import ImageError, Pixels, decode_transparent
 from f2a_manifests import Box, FatalError
 
 Rng = np.random.Generator
 
-SEEN = 20  # of 255: what is less opaque is left to the ground
+SEEN = 20  # of 255: less opaque pixels are background
 LARGEST = 420  # pixels of a figure's long side
 SIDE = 640  # pixels of a group picture
 FIGURES = 10  # at most in one
@@ -28,8 +28,8 @@ CLOSE_UP = 128  # pixels of a face with its surroundings
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """A figure on transparent ground.
+class CutoutFigure:
+    """A figure on a transparent background.
 
     Attributes:
         pixels: uint8, H x W x 4.
@@ -41,11 +41,11 @@ class Figure:
 
     @property
     def framed(self) -> bool:
-        """Whether it is a whole picture: a portrait with its ground, a card (its corners may be round)."""
+        """Whether it fills its image: a portrait with background, or a card (corners may be round)."""
         return bool((self.pixels[..., 3] > SEEN).mean() > 0.95)
 
 
-def read_figures(images: Sequence[BoxedImage]) -> list[Figure]:
+def read_figures(images: Sequence[BoxedImage]) -> list[CutoutFigure]:
     """Pictures with transparency, reduced, and the boxes of their drawn faces.
 
     Raises:
@@ -54,31 +54,33 @@ def read_figures(images: Sequence[BoxedImage]) -> list[Figure]:
     return [_figure(image) for image in images]
 
 
-def crowds(figures: Sequence[Figure], grounds: Sequence[Picture], count: int, seed: int) -> list[Picture]:
+def crowds(
+    figures: Sequence[CutoutFigure], grounds: Sequence[LabelledImage], count: int, seed: int
+) -> list[LabelledImage]:
     """Group pictures.
 
     Args:
-        figures: to choose from, each as often as any other. What is a picture already is left as it is, and
-            added.
-        grounds: pictures without a face to put them on.
-        count: how many pictures to put together.
+        figures: chosen with equal probability. Those that fill their image are added
+            unchanged.
+        grounds: images without a face, as backgrounds.
+        count: how many group pictures to compose.
         seed: chooses.
     """
     rng = np.random.default_rng(seed)
     free = [figure for figure in figures if not figure.framed]
     chosen = (grounds[int(rng.integers(len(grounds)))] for _ in range(count if free else 0))
-    framed = [Picture(figure.pixels[..., :3], figure.labels) for figure in figures if figure.framed]
+    framed = [LabelledImage(figure.pixels[..., :3], figure.labels) for figure in figures if figure.framed]
     return [_crowd(free, ground, rng) for ground in chosen] + framed
 
 
-def close_ups(figures: Sequence[Figure], times: int, seed: int) -> list[Picture]:
+def close_ups(figures: Sequence[CutoutFigure], times: int, seed: int) -> list[LabelledImage]:
     """Every face with its surroundings, ``times`` times, on plain ground of any colour."""
     rng = np.random.default_rng(seed)
     faces = [(figure.pixels, label) for figure in figures for label in figure.labels]
     return [_close_up(pixels, label, rng) for pixels, label in faces for _ in range(times)]
 
 
-def _figure(image: BoxedImage) -> Figure:
+def _figure(image: BoxedImage) -> CutoutFigure:
     try:
         decoded = decode_transparent(image.file, LARGEST)
     except ImageError as error:
@@ -87,10 +89,10 @@ def _figure(image: BoxedImage) -> Figure:
     left, top, width, height = cv2.boundingRect((pixels[..., 3] > SEEN).astype(np.uint8))
     boxes = (Box(*(round(value / decoded.scale) for value in box)) for box in image.faces)
     labels = (Label(box._replace(x=box.x - left, y=box.y - top), PAINTED) for box in boxes)
-    return Figure(pixels[top : top + height, left : left + width], tuple(labels))
+    return CutoutFigure(pixels[top : top + height, left : left + width], tuple(labels))
 
 
-def _close_up(pixels: Pixels, label: Label, rng: Rng) -> Picture:
+def _close_up(pixels: Pixels, label: Label, rng: Rng) -> LabelledImage:
     x, y, w, h = label.box
     shown = max(w, h) * rng.uniform(1.7, 2.2)
     scale = min(CLOSE_UP / shown, 1.5)
@@ -104,11 +106,11 @@ def _close_up(pixels: Pixels, label: Label, rng: Rng) -> Picture:
     mixed = layer[..., :3] * rng.uniform(0.85, 1.1, 3) * cover + ground * (1 - cover)
     (left, top), size = scale * np.array((x, y)) + shift, scale * np.array((w, h))
     box = Box(*(round(float(value)) for value in (left, top, *size)))
-    return Picture(mixed.clip(0, 255).astype(np.uint8), (Label(box, label.kind),))
+    return LabelledImage(mixed.clip(0, 255).astype(np.uint8), (Label(box, label.kind),))
 
 
-def _crowd(figures: Sequence[Figure], ground: Picture, rng: Rng) -> Picture:
-    picture = Picture(_ground(ground.pixels, rng))
+def _crowd(figures: Sequence[CutoutFigure], ground: LabelledImage, rng: Rng) -> LabelledImage:
+    picture = LabelledImage(_ground(ground.pixels, rng))
     count = int(rng.integers(1, FIGURES + 1))
     height = SIDE * rng.uniform(0.8, 1.4) / count**0.5  # of all figures about the same, as in one drawing
     for top in np.sort(rng.uniform(-0.1, 0.75, count)) * SIDE:  # who stands further down stands before
@@ -125,8 +127,8 @@ def _ground(pixels: Pixels, rng: Rng) -> Pixels:
 
 
 def _placed(
-    picture: Picture, figure: Figure, height: float, corner: tuple[float, float], rng: Rng
-) -> Picture:
+    picture: LabelledImage, figure: CutoutFigure, height: float, corner: tuple[float, float], rng: Rng
+) -> LabelledImage:
     """The figure before all that is there; what it hides is seen no more."""
     scale = height / max(figure.pixels.shape[:2])
     small = as_pixels(cv2.resize(figure.pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
@@ -142,7 +144,7 @@ def _placed(
     pixels[place] = pixels[place] * (1 - opaque) + np.minimum(layer[place][..., :3] * tint, 255) * opaque
     seen = [still_seen(label, _hidden(label.box, cover)) for label in picture.labels]
     new = [_moved(label, matrix) for label in figure.labels]
-    return Picture(pixels, tuple(label for label in (*seen, *new) if label))
+    return LabelledImage(pixels, tuple(label for label in (*seen, *new) if label))
 
 
 def _on_canvas(pixels: Pixels, left: int, top: int) -> tuple[Pixels, tuple[slice, slice]]:

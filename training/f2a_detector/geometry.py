@@ -1,4 +1,4 @@
-"""Moving pictures and the boxes in them alike: turned, scaled, mirrored."""
+"""Transforming images together with their boxes: rotated, scaled, mirrored."""
 
 import math
 
@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 
 from f2a_detector.degrade import as_pixels
-from f2a_detector.material import UNSURE, Label
+from f2a_detector.material import IGNORED, Label
 from f2a_faces.images import Pixels
 from f2a_manifests import Box
 
-GONE, DOUBTFUL = 0.7, 0.25  # share of a face that something else hides
+GONE, PARTIAL = 0.7, 0.25  # share of a face that something else hides
 
 
 def similarity(centre: np.ndarray, scale: float, angle: float, side: int, *, mirror: bool) -> np.ndarray:
@@ -21,15 +21,15 @@ def similarity(centre: np.ndarray, scale: float, angle: float, side: int, *, mir
 
 
 def warp(pixels: Pixels, matrix: np.ndarray, scale: float, over: Pixels) -> Pixels:
-    """Warp without aliasing: shrink by area first where the matrix shrinks by much.
+    """Warp without aliasing: shrink by area first if the matrix shrinks a lot.
 
-    The matrix maps places, where pixel 0 reaches from 0 to 1, as boxes do; OpenCV's maps pixels' middles.
+    The matrix maps edges (pixel 0 reaches from 0 to 1), as boxes do; OpenCV's maps pixel centres.
 
     Args:
         pixels: what is warped.
         matrix: of `similarity`, or moved.
         scale: of the matrix.
-        over: what is seen beside the picture; it is written into, and returned.
+        over: the background; it is written into, and returned.
     """
     matrix = matrix.copy()
     if scale < 0.6:
@@ -43,7 +43,7 @@ def warp(pixels: Pixels, matrix: np.ndarray, scale: float, over: Pixels) -> Pixe
 
 
 def moved(label: Label, matrix: np.ndarray, angle: float) -> Label:
-    """The upright box of a turned face: a face is round, so its size stays and its middle moves."""
+    """The upright box of a rotated face: a face is round, so its size stays and its centre moves."""
     box = label.box
     x, y = matrix @ (box.x + box.w / 2, box.y + box.h / 2, 1)
     scale = math.hypot(matrix[0, 0], matrix[1, 0])
@@ -54,7 +54,7 @@ def moved(label: Label, matrix: np.ndarray, angle: float) -> Label:
 
 
 def clipped(label: Label, side: int, smallest: float) -> Label | None:
-    """The visible part of a face; a doubt where little of it shows, nothing where hardly any does."""
+    """The visible part of a face: an ignore region if it is small, None if it is tiny."""
     x, y, w, h = label.box
     left, top, right, bottom = max(x, 0), max(y, 0), min(x + w, side), min(y + h, side)
     if right <= left or bottom <= top:
@@ -62,12 +62,12 @@ def clipped(label: Label, side: int, smallest: float) -> Label | None:
     share = (right - left) * (bottom - top) / (w * h)
     if share < 0.1:
         return None
-    kind = label.kind if share > 0.4 and max(w, h) >= smallest - 1 else UNSURE
+    kind = label.kind if share > 0.4 and max(w, h) >= smallest - 1 else IGNORED
     return Label(Box(left, top, right - left, bottom - top), kind)
 
 
 def still_seen(label: Label, hidden: float) -> Label | None:
-    """What is left of a face when a share of it is hidden: nothing, a doubt, or the face."""
+    """What is left of a face when a share of it is hidden: None, an ignore region, or the face."""
     if hidden > GONE:
         return None
-    return label if hidden < DOUBTFUL else Label(label.box, UNSURE)
+    return label if hidden < PARTIAL else Label(label.box, IGNORED)

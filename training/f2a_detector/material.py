@@ -1,4 +1,4 @@
-"""What scenes are made of: labelled pictures, faces to paste, and pictures without a face."""
+"""What scenes are made of: labelled images, faces to paste, and images without a face."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,18 +15,18 @@ from f2a_faces.images import ImageError, Pixels, decode
 from f2a_manifests import Box, FatalError
 from f2a_manifests.progress import progress
 
-# Haar's squares hold forehead and ears: what a box from the brows to the chin, as wide as the face, takes of
-# them (x, y, w, h), from the median over aligned portraits.
+# Haar's squares include forehead and ears. The part of them that is the face from brows to chin
+# (x, y, w, h), the median over aligned portraits.
 HAAR_TO_FACE = (0.05, 0.245, 0.915, 0.855)
 WHOLE_BOX = (0.0, 0.0, 1.0, 1.0)
-ANIME, HUMAN, PAINTED, UNSURE = 0, 1, 2, -1
+ANIME, HUMAN, PAINTED, IGNORED = 0, 1, 2, -1
 
 
 class Label(NamedTuple):
-    """A face in a picture.
+    """A face in an image.
 
-    ``kind`` is ``ANIME``; ``HUMAN``; ``PAINTED``, a drawn one so near to a photo that the network is not told
-    that it is no human one; or ``UNSURE``, where the network is told nothing.
+    ``kind`` is ``ANIME``; ``HUMAN``; ``PAINTED``, a drawn face so close to a photo that it is not trained as
+    "not human"; or ``IGNORED``, an ignore region.
     """
 
     box: Box
@@ -34,18 +34,18 @@ class Label(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class LabelledImage:
     """Pixels (uint8, H x W x 3) with all the faces in them.
 
     Attributes:
         pixels: see above.
         labels: the faces.
-        traps: places without a face where a network saw one: what it has to learn most.
+        hard_negatives: a network's false detections.
     """
 
     pixels: Pixels
     labels: tuple[Label, ...] = ()
-    traps: tuple[Box, ...] = ()
+    hard_negatives: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +55,20 @@ class Material:
     Attributes:
         illustrations: labelled; may be empty.
         drawings: labelled exactly; may be empty.
-        faceless: pictures without a face.
+        faceless: images without a face.
         anime: crops with one face each, to paste.
-        human: likewise; also pictures of their own: hair, ears and hands are no faces.
+        human: likewise; also used whole: hair, ears and hands are background.
         photos: of people, labelled; may be empty.
         crowds: group pictures of figures, labelled exactly; may be empty.
     """
 
-    illustrations: list[Picture]
-    drawings: list[Picture]
-    faceless: list[Picture]
-    anime: list[Picture]
-    human: list[Picture]
-    photos: list[Picture] = field(default_factory=list)
-    crowds: list[Picture] = field(default_factory=list)
+    illustrations: list[LabelledImage]
+    drawings: list[LabelledImage]
+    faceless: list[LabelledImage]
+    anime: list[LabelledImage]
+    human: list[LabelledImage]
+    photos: list[LabelledImage] = field(default_factory=list)
+    crowds: list[LabelledImage] = field(default_factory=list)
 
 
 def read_pictures(root: Path, max_side: int) -> Iterator[Pixels]:
@@ -81,8 +81,8 @@ def read_pictures(root: Path, max_side: int) -> Iterator[Pixels]:
                 continue
 
 
-def read_boxed_pictures(images: Sequence[BoxedImage], kind: int, max_side: int = 1000) -> list[Picture]:
-    """Pictures with the boxes of their faces that somebody drew, reduced to a long side.
+def read_boxed_pictures(images: Sequence[BoxedImage], kind: int, max_side: int = 1000) -> list[LabelledImage]:
+    """Images with hand-drawn boxes, scaled down to a long side.
 
     Raises:
         FatalError: one cannot be read.
@@ -92,22 +92,24 @@ def read_boxed_pictures(images: Sequence[BoxedImage], kind: int, max_side: int =
 
 def face_bank(
     crops: Iterable[Pixels], detector: Detector, kind: int, part: tuple[float, ...] = WHOLE_BOX
-) -> list[Picture]:
+) -> list[LabelledImage]:
     """Give each tight crop the box of its face: ``part`` of the detector's.
 
-    Where the detector is blind the crop takes the set's median box: the hard faces are the ones to learn
-    from, and a tidy set frames all of its faces alike.
+    Where it detects none, the crop takes the median box of the set: hard faces matter most, and a tidy
+    set frames all of its faces alike.
     """
     found = [(crop, _middle_face(crop, detector)) for crop in crops if min(crop.shape[:2]) >= 32]
     boxes = [np.array(box) / max(crop.shape[:2]) for crop, box in found if box]
     median = np.median(boxes, 0) if boxes else np.array((0.2, 0.2, 0.6, 0.6))
-    return [Picture(crop, (Label(_part(box or _scaled(median, crop), part), kind),)) for crop, box in found]
-
-
-def painted(photos: Iterable[Picture]) -> list[Picture]:
-    """Photos of faces as comics: old, bearded and realistic faces, which sets of anime crops hardly hold."""
     return [
-        Picture(
+        LabelledImage(crop, (Label(_part(box or _scaled(median, crop), part), kind),)) for crop, box in found
+    ]
+
+
+def painted(photos: Iterable[LabelledImage]) -> list[LabelledImage]:
+    """Photos of faces as comics: old, bearded and realistic faces, which anime crops rarely show."""
+    return [
+        LabelledImage(
             np.asarray(cv2.stylization(photo.pixels, sigma_s=30, sigma_r=0.3), np.uint8),
             tuple(Label(label.box, PAINTED) for label in photo.labels),
         )
@@ -115,14 +117,14 @@ def painted(photos: Iterable[Picture]) -> list[Picture]:
     ]
 
 
-def _boxed_picture(image: BoxedImage, kind: int, max_side: int) -> Picture:
+def _boxed_picture(image: BoxedImage, kind: int, max_side: int) -> LabelledImage:
     try:
         decoded = decode(image.file, max_side)
     except ImageError as error:
         raise FatalError(f"{image.file}: {error}") from None
-    pairs = [(box, kind) for box in image.faces] + [(box, UNSURE) for box in image.unsure]
+    pairs = [(box, kind) for box in image.faces] + [(box, IGNORED) for box in image.unsure]
     labels = (Label(Box(*(round(v / decoded.scale) for v in box)), sure) for box, sure in pairs)
-    return Picture(decoded.pixels, tuple(labels))
+    return LabelledImage(decoded.pixels, tuple(labels))
 
 
 def _middle_face(crop: Pixels, detector: Detector) -> Box | None:
@@ -130,8 +132,8 @@ def _middle_face(crop: Pixels, detector: Detector) -> Box | None:
     height, width = crop.shape[:2]
     scale = max(1, round(256 / max(height, width)))
     large = np.repeat(np.repeat(crop, scale, 0), scale, 1)
-    for find in detector.detect(large):
-        x, y, w, h = (round(value / scale) for value in find.box)
+    for found in detector.detect(large):
+        x, y, w, h = (round(value / scale) for value in found.box)
         if abs(x + w / 2 - width / 2) < width / 4 and w > width / 4:
             return Box(x, y, w, h)
     return None

@@ -1,8 +1,8 @@
 """A small anchor-free detector: one map of face centres at a stride of 4 pixels, two classes.
 
-The idea is CenterNet's (Zhou et al. 2019, "Objects as Points"): every cell says how much it is the centre
-of an anime or a human face, and how far the face's four sides are away. The map is as fine as there, because
-a face in a crowd is a few cells wide; most of the sums are done on coarser maps, where they cost little
+As in CenterNet (Zhou et al. 2019, "Objects as Points"), every cell gives a score for being the centre
+of an anime or a human face, and the distances to the face's four sides. The map is as fine as its,
+because a face in a crowd is a few cells wide; most of the computation is on coarser maps, where it is cheap
 (feature pyramid, Lin et al. 2017).
 """
 
@@ -16,9 +16,9 @@ CLASSES = ("anime", "human")
 WIDTHS = (16, 32, 80, 160, 224)
 """Channels at the strides 2, 4, 8, 16 and 32."""
 SIZE_UNIT = 8.0
-"""Pixels: what the head counts distances in, so that its numbers are neither tiny nor huge."""
+"""Pixels: the head's unit of distance, so that its values are neither tiny nor huge."""
 CONTRAST = 64.0
-"""What pixels are divided by, for the same reason."""
+"""Pixels are divided by this, for the same reason."""
 
 
 def _block(inside: int, outside: int, stride: int = 1) -> nn.Sequential:
@@ -74,7 +74,7 @@ class FaceNet(nn.Module):
         self.narrow4 = nn.Conv2d(at4, at4, 1)
         self.mixed4 = _block(at4, at4)
         self.head = nn.Conv2d(at4, len(CLASSES) + 4, 1)
-        if self.head.bias is not None:  # always; faces are rare: begin by saying so
+        if self.head.bias is not None:  # always; start with a low score, because faces are rare
             nn.init.constant_(self.head.bias[: len(CLASSES)], -4.6)
         self.calibration = nn.Buffer(torch.tensor([[1.0, 0.0, 0.0]] * len(CLASSES)))
         self.stretch = nn.Buffer(torch.ones(len(CLASSES), 4))
@@ -98,16 +98,16 @@ class FaceNet(nn.Module):
 
 
 class Calibrated(nn.Module):
-    """The network as it is shipped: with logits that mean what they say, and boxes for each class.
+    """The exported network: calibrated logits, and boxes for each class.
 
     Output: float32 (N, 2 + 8, H / 4, W / 4): the logits, then the distances of `FaceNet` for an anime face,
     then those for a human one.
 
-    A logit becomes ``slope * logit + tilt * log2(size / 32) + offset``, the three numbers (slope, tilt,
+    A logit becomes ``scale * logit + tilt * log2(size / 32) + offset``, the three numbers (scale, tilt,
     offset) of its class in ``FaceNet.calibration``; size is the geometric mean of the box's sides. The
-    distances become ``FaceNet.stretch`` times as long, four numbers (left, top, right, bottom) a class.
+    distances are multiplied by ``FaceNet.stretch``, four factors (left, top, right, bottom) per class.
 
-    The division by `CONTRAST` is in the stem's weights here: alone it took a sixteenth of the time.
+    The division by `CONTRAST` is folded into the stem's weights: separately it took a sixteenth of the time.
     """
 
     def __init__(self, network: FaceNet) -> None:
@@ -122,8 +122,8 @@ class Calibrated(nn.Module):
         maps = self.network.maps(self.stem(x))
         logits, (left, top, right, bottom) = maps[:, : len(CLASSES)], maps[:, len(CLASSES) :].unbind(1)
         size = torch.log2((left + right) * (top + bottom) + 1e-6).unsqueeze(1) / 2 - 5
-        slope, tilt, offset = self.network.calibration.view(1, -1, 3, 1, 1).unbind(2)
-        logits = slope * logits + tilt * size + offset
+        scale, tilt, offset = self.network.calibration.view(1, -1, 3, 1, 1).unbind(2)
+        logits = scale * logits + tilt * size + offset
         sides = maps[:, None, len(CLASSES) :] * self.network.stretch[None, :, :, None, None]
         return torch.cat([logits, sides.flatten(1, 2)], 1)
 
@@ -133,5 +133,5 @@ def _double(x: Tensor) -> Tensor:
 
 
 def _softplus(x: Tensor) -> Tensor:
-    """log(1 + exp(x)), in steps that onnxruntime vectorises; its own ``Softplus`` it does not."""
+    """log(1 + exp(x)) in operations that onnxruntime vectorises, unlike its own ``Softplus``."""
     return functional.relu(x) + torch.log(1 + torch.exp(-x.abs()))

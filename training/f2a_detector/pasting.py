@@ -1,4 +1,4 @@
-"""Laying faces over a picture, and things over faces."""
+"""Pasting faces into an image, and objects over faces."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ import numpy as np
 
 from f2a_detector.degrade import as_pixels
 from f2a_detector.geometry import clipped, moved, similarity, still_seen, warp
-from f2a_detector.material import UNSURE, Label, Picture
+from f2a_detector.material import IGNORED, Label, LabelledImage
 from f2a_faces.images import Pixels
 from f2a_manifests import Box
 
@@ -15,9 +15,9 @@ Rng = np.random.Generator
 
 
 def paste(
-    picture: Picture, face: Picture, size: float, middle: np.ndarray, angle: float, rng: Rng
-) -> Picture:
-    """Lay a face, with its hair, over the picture through a soft oval or rectangle.
+    picture: LabelledImage, face: LabelledImage, size: float, middle: np.ndarray, angle: float, rng: Rng
+) -> LabelledImage:
+    """Paste a face with its hair through a soft oval or rectangle.
 
     Args:
         picture: square.
@@ -35,16 +35,16 @@ def paste(
     matrix = similarity(own, scale, angle, side, mirror=rng.random() < 0.5)
     matrix[:, 2] += middle - side / 2
     placed = clipped(moved(label, matrix, angle), side, 0)
-    if placed is None or placed.kind == UNSURE:
+    if placed is None or placed.kind == IGNORED:
         return picture
     pixels = _blended(picture.pixels, face.pixels, matrix, scale, rng)
     x, y, w, h = placed.box
     hair = Box(round(x - 0.3 * w), round(y - 0.5 * h), round(1.6 * w), round(1.7 * h))
-    return Picture(pixels, (*_beside(picture.labels, hair), placed))
+    return LabelledImage(pixels, (*_beside(picture.labels, hair), placed))
 
 
-def cover(picture: Picture, material: Pixels, rng: Rng) -> Picture:
-    """Hold something before the lower part of a face, as a book is; its box becomes what still shows."""
+def cover(picture: LabelledImage, material: Pixels, rng: Rng) -> LabelledImage:
+    """Cover the lower part of a face, as a book would; its box becomes the visible part."""
     side = picture.pixels.shape[0]
     chosen = picture.labels[int(rng.integers(len(picture.labels)))]
     x, y, w, h = chosen.box
@@ -58,11 +58,11 @@ def cover(picture: Picture, material: Pixels, rng: Rng) -> Picture:
     pixels[top:bottom, left:right] = material[top:bottom, left:right]
     others = [label for label in picture.labels if label is not chosen]
     kept = _beside(others, Box(left, top, right - left, bottom - top))
-    return Picture(pixels, (*kept, Label(Box(x, y, w, shown), chosen.kind)))
+    return LabelledImage(pixels, (*kept, Label(Box(x, y, w, shown), chosen.kind)))
 
 
 def _blended(below: Pixels, above: Pixels, matrix: np.ndarray, scale: float, rng: Rng) -> Pixels:
-    """Only the part of the picture that the face falls on is touched."""
+    """Changes only the part of the image that the face covers."""
     height, width = above.shape[:2]
     corners = matrix @ np.array([(0, width, 0, width), (0, 0, height, height), (1, 1, 1, 1)])
     left, top = np.floor(corners.min(1)).astype(int).clip(0, below.shape[0])
@@ -89,7 +89,7 @@ def _mask(shape: tuple[int, int], rng: Rng) -> Pixels:
 
 
 def _beside(labels: Iterable[Label], cover: Box) -> list[Label]:
-    """What is left of faces under something."""
+    """What is left of faces under an object."""
     left = (still_seen(label, _hidden(label.box, cover)) for label in labels)
     return [label for label in left if label]
 

@@ -1,4 +1,4 @@
-"""The recipe: gather, train, mine what it gets wrong, train again, calibrate."""
+"""The whole training: gather, train, mine hard negatives, train again, calibrate."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -10,21 +10,21 @@ import numpy as np
 from f2a_detector.calibrate import calibrate
 from f2a_detector.crowds import close_ups, crowds, read_figures
 from f2a_detector.export import export
-from f2a_detector.labels import Trust, label, search, traps
+from f2a_detector.labels import Trust, all_passes, hard_negatives, label
 from f2a_detector.material import (
     ANIME,
     HAAR_TO_FACE,
     HUMAN,
     WHOLE_BOX,
+    LabelledImage,
     Material,
-    Picture,
     face_bank,
     painted,
     read_boxed_pictures,
     read_pictures,
 )
 from f2a_detector.scenes import scene
-from f2a_detector.train import Training
+from f2a_detector.train import DetectorTraining
 from f2a_faces.detectors import Detector, load
 from f2a_faces.detectors.boxed_set import BoxedImage, read_boxed
 from f2a_faces.detectors.f2a import SHIPPED, F2a
@@ -34,12 +34,12 @@ from f2a_manifests.progress import progress
 
 log = logging.getLogger(__name__)
 
-BY_ITSELF = Trust(alone=0.65, agreed=0.5, passes=3, doubt=0.3)
-ROUNDS = 3  # of training; between them the network's errors are mined
+BY_ITSELF = Trust(alone=0.65, agreed=0.5, passes=3, ignored=0.3)
+ROUNDS = 3  # of training, with hard negatives mined in between
 COMICS = 4  # every fourth human face is also used as a comic
 CROWDS = 560  # group pictures of figures
 CLOSE_UPS = 3  # of each figure's face
-HELD_OUT = 20  # of so many pictures one is kept for the calibration
+HELD_OUT = 20  # one in this many images is kept for calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ class Recipe:
     Attributes:
         anime_faces: folders or archives of tight anime face crops.
         human_faces: likewise of human ones.
-        faceless: folders or archives of pictures without a face.
-        boxed: folders of illustrations, each with a CSV of boxes drawn by eye (see `boxed_set`).
+        faceless: folders or archives of images without a face.
+        boxed: folders of illustrations, each with a CSV of hand-drawn boxes (see `boxed_set`).
         boxed_photos: likewise of photos of people.
-        figures: likewise of drawn figures on transparent ground, and of portraits; without a box they are no
-            people.
+        figures: likewise of drawn figures on transparent ground, and of portraits; one without a box is not
+            a person.
         drawings: likewise of illustrations that a program drew, with exact boxes (see `f2a_demo.boxed`).
         illustrations: folders or archives of illustrations without boxes.
         minutes: of training, in all.
@@ -76,11 +76,11 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class _Gathered:
-    """What there is to learn from, what nobody has boxed, and what is kept apart for the calibration."""
+    """What to train on, images without boxes, and what is kept for calibration."""
 
     material: Material
-    unboxed: list[Picture]
-    apart: dict[str, list[Picture]]
+    unboxed: list[LabelledImage]
+    apart: dict[str, list[LabelledImage]]
 
 
 def cook(recipe: Recipe, out: Path) -> None:
@@ -91,7 +91,7 @@ def cook(recipe: Recipe, out: Path) -> None:
     """
     gathered = _gather(recipe)
     state = out.with_name(f"{out.name}.state")
-    training = Training(recipe.minutes, recipe.seed, keep=state, bf16=recipe.bf16)
+    training = DetectorTraining(recipe.minutes, recipe.seed, keep=state, bf16=recipe.bf16)
     for number in range(ROUNDS):
         until = (number + 1) / ROUNDS
         if training.share >= until:  # before a kill
@@ -100,7 +100,7 @@ def cook(recipe: Recipe, out: Path) -> None:
         if number:
             export(training.trained, out)
             labeller = out
-        training.learn(_mined(_with_unboxed(gathered, labeller), labeller), until)
+        training.train(_mined(_with_unboxed(gathered, labeller), labeller), until)
     network = training.trained
     export(network, out)
     calibrate(network, out, gathered.apart)
@@ -111,13 +111,13 @@ def cook(recipe: Recipe, out: Path) -> None:
 def _gather(recipe: Recipe) -> _Gathered:
     human = _bank(recipe.human_faces, 220, load("haar"), HUMAN, HAAR_TO_FACE)
     anime = _bank(recipe.anime_faces, 96, load("f2a"), ANIME)
-    faceless = [Picture(pixels) for pixels in _all(recipe.faceless, 900, "faceless")]
+    faceless = [LabelledImage(pixels) for pixels in _all(recipe.faceless, 900, "faceless")]
     if not (human and anime and faceless):
-        message = "the faces of each kind and the pictures without a face must hold a readable image"
+        message = "--anime-faces, --human-faces and --faceless must each have a readable image"
         raise FatalError(message, ExitCode.USAGE)
     boxed, chosen = _boxed(recipe.boxed, ANIME)
     photos, chosen_photos = _boxed(recipe.boxed_photos, HUMAN)
-    unboxed = [Picture(pixels) for pixels in _all(recipe.illustrations, 900, "illustrations")]
+    unboxed = [LabelledImage(pixels) for pixels in _all(recipe.illustrations, 900, "illustrations")]
     figures = read_figures(_images(recipe.figures))
     drawings = read_boxed_pictures(_images(recipe.drawings), ANIME, 700)
     groups = crowds(figures, faceless, CROWDS, recipe.seed) if figures else []
@@ -129,7 +129,7 @@ def _gather(recipe: Recipe) -> _Gathered:
 
 def _bank(
     roots: Sequence[Path], max_side: int, detector: Detector, kind: int, part: tuple[float, ...] = WHOLE_BOX
-) -> list[Picture]:
+) -> list[LabelledImage]:
     """Faces to paste, set by set: each frames its faces in its own way."""
     return [
         face for root in roots for face in face_bank(_all((root,), max_side, root.name), detector, kind, part)
@@ -137,19 +137,19 @@ def _bank(
 
 
 def _with_unboxed(gathered: _Gathered, weights: Path) -> Material:
-    """The material, and the pictures that nobody boxed as a network labels them."""
+    """The material, with pseudo-labels by a network for images without boxes."""
     illustrations = [*gathered.material.illustrations, *_labelled(gathered.unboxed, weights)]
     return replace(gathered.material, illustrations=illustrations)
 
 
-def _boxed(sets: Sequence[tuple[Path, Path]], kind: int) -> tuple[list[Picture], list[Picture]]:
-    """Boxed pictures to learn from, and to calibrate with."""
+def _boxed(sets: Sequence[tuple[Path, Path]], kind: int) -> tuple[list[LabelledImage], list[LabelledImage]]:
+    """Boxed images to train on, and to calibrate with."""
     images = _images(sets)
     for number, image in enumerate(images):
-        image.half = image.half or ("choose" if number % HELD_OUT == HELD_OUT - 1 else "train")
+        image.split = image.split or ("choose" if number % HELD_OUT == HELD_OUT - 1 else "train")
 
-    def part(half: str) -> list[BoxedImage]:
-        return [image for image in images if image.half == half]
+    def part(split: str) -> list[BoxedImage]:
+        return [image for image in images if image.split == split]
 
     return read_boxed_pictures(part("train"), kind), read_boxed_pictures(part("choose"), kind)
 
@@ -158,11 +158,11 @@ def _images(sets: Sequence[tuple[Path, Path]]) -> list[BoxedImage]:
     return [image for folder, boxes in sets for image in read_boxed(folder, boxes).images]
 
 
-def _part(faces: list[Picture], *, held_out: bool = False) -> list[Picture]:
+def _part(faces: list[LabelledImage], *, held_out: bool = False) -> list[LabelledImage]:
     return [face for number, face in enumerate(faces) if (number % HELD_OUT == HELD_OUT - 1) is held_out]
 
 
-def _unseen(faces: list[Picture], material: Material) -> list[Picture]:
+def _unseen(faces: list[LabelledImage], material: Material) -> list[LabelledImage]:
     """Scenes with faces that were never pasted in training."""
     unseen = _part(faces, held_out=True) or faces
     apart = replace(material, illustrations=[], drawings=[], anime=unseen, human=unseen)
@@ -174,23 +174,25 @@ def _all(roots: Sequence[Path], max_side: int, what: str) -> Iterable[Pixels]:
     return progress((pixels for root in roots for pixels in read_pictures(root, max_side)), what)
 
 
-def _labelled(pictures: Sequence[Picture], weights: Path) -> list[Picture]:
+def _labelled(pictures: Sequence[LabelledImage], weights: Path) -> list[LabelledImage]:
     detector = F2a(threshold=0.15, weights=str(weights))
     return [
-        label(picture, search(picture.pixels, detector, (256, 416, 704)), BY_ITSELF)
+        label(picture, all_passes(picture.pixels, detector, (256, 416, 704)), BY_ITSELF)
         for picture in progress(pictures, "label")
     ]
 
 
 def _mined(material: Material, weights: Path) -> Material:
-    """The same material with the places that the network takes for faces."""
+    """The same material with the network's hard negatives."""
     detectors = [F2a(kind, threshold=0.25, weights=str(weights)) for kind in ("anime", "human")]
 
-    def mine(pictures: list[Picture]) -> list[Picture]:
+    def mine(pictures: list[LabelledImage]) -> list[LabelledImage]:
         return [
             replace(
                 picture,
-                traps=tuple(box for detector in detectors for box in traps(picture, detector, (320, 704))),
+                hard_negatives=tuple(
+                    box for detector in detectors for box in hard_negatives(picture, detector, (320, 704))
+                ),
             )
             for picture in progress(pictures, "mine")
         ]
@@ -203,6 +205,6 @@ def _mined(material: Material, weights: Path) -> Material:
         photos=mine(material.photos),
     )
     pictures = (*mined.illustrations, *mined.faceless, *mined.human, *mined.photos)
-    places = sum(len(picture.traps) for picture in pictures)
-    log.info("%d places without a face look like one to the network", places)
+    places = sum(len(picture.hard_negatives) for picture in pictures)
+    log.info("%d hard negatives", places)
     return mined

@@ -1,9 +1,9 @@
-"""Composing training scenes: windows of pictures, mosaics of them, faces laid over, and partly covered.
+"""Composing training scenes: windows of images, mosaics, pasted faces and partly covered ones.
 
-A scene is a window of a picture, scaled so that its faces take a wide range of sizes, or four such windows
-of half the size, in which small faces keep the bodies and the background that they are drawn with. Faces are
-laid over faces of illustrations, which gives one body many faces, and elsewhere; and the whole is degraded
-as pictures on the web are.
+A scene is a window of an image, scaled so that its faces have a wide range of sizes, or four such windows
+of half the size, in which small faces keep their bodies and backgrounds. Faces are pasted over faces of
+illustrations, which gives one body many faces, and elsewhere. The result is degraded like images on the
+web.
 """
 
 import math
@@ -13,14 +13,14 @@ import numpy as np
 
 from f2a_detector.degrade import as_pixels, degrade
 from f2a_detector.geometry import clipped, moved, similarity, warp
-from f2a_detector.material import ANIME, Label, Material, Picture
+from f2a_detector.material import ANIME, Label, LabelledImage, Material
 from f2a_detector.pasting import cover, paste
 from f2a_faces.images import Pixels
 from f2a_manifests import Box
 
 Rng = np.random.Generator
 
-# How often a window is begun from each part of the material.
+# How often a window is taken from each part of the material.
 SHARES = {
     "illustrations": 0.41,
     "crowds": 0.14,
@@ -36,19 +36,19 @@ OVERLAID = {
     "illustrations": 0.25,
     "crowds": 0.5,
     "drawings": 0.5,
-}  # share of the windows that faces are laid over; otherwise all
+}  # share of the windows that get pasted faces; otherwise all
 
 
-def scene(material: Material, side: int, rng: Rng) -> Picture:
+def scene(material: Material, side: int, rng: Rng) -> LabelledImage:
     """One scene of ``side`` x ``side`` pixels."""
     if rng.random() < MOSAICS:
         picture = _mosaic([_composed(material, side // 2, rng) for _ in range(4)])
     else:
         picture = _composed(material, side, rng)
-    return Picture(degrade(picture.pixels, rng), picture.labels)
+    return LabelledImage(degrade(picture.pixels, rng), picture.labels)
 
 
-def _composed(material: Material, side: int, rng: Rng) -> Picture:
+def _composed(material: Material, side: int, rng: Rng) -> LabelledImage:
     parts = {name: share for name, share in SHARES.items() if getattr(material, name)}
     chances = np.array(list(parts.values())) / sum(parts.values())
     part = list(parts)[int(rng.choice(len(parts), p=chances))]
@@ -68,7 +68,7 @@ def _composed(material: Material, side: int, rng: Rng) -> Picture:
     return picture
 
 
-def _mosaic(quarters: list[Picture]) -> Picture:
+def _mosaic(quarters: list[LabelledImage]) -> LabelledImage:
     half = quarters[0].pixels.shape[0]
     one, two, three, four = (quarter.pixels for quarter in quarters)
     labels = [
@@ -76,11 +76,11 @@ def _mosaic(quarters: list[Picture]) -> Picture:
         for number, quarter in enumerate(quarters)
         for (x, y, w, h), kind in quarter.labels
     ]
-    return Picture(np.vstack([np.hstack([one, two]), np.hstack([three, four])]), tuple(labels))
+    return LabelledImage(np.vstack([np.hstack([one, two]), np.hstack([three, four])]), tuple(labels))
 
 
-def _swapped(picture: Picture, faces: list[Picture], angle: float, rng: Rng) -> Picture:
-    """Lay other drawn faces over some of a window's."""
+def _swapped(picture: LabelledImage, faces: list[LabelledImage], angle: float, rng: Rng) -> LabelledImage:
+    """Replace some of a window's drawn faces by others."""
     side = picture.pixels.shape[0]
     for label in picture.labels:
         x, y, w, h = label.box
@@ -92,8 +92,8 @@ def _swapped(picture: Picture, faces: list[Picture], angle: float, rng: Rng) -> 
     return picture
 
 
-def _pick(pictures: list[Picture], rng: Rng, *, by_faces: bool = False) -> Picture:
-    """Any picture; ``by_faces`` takes crowds more often, as every window shows few of their faces."""
+def _pick(pictures: list[LabelledImage], rng: Rng, *, by_faces: bool = False) -> LabelledImage:
+    """A random image; ``by_faces`` prefers crowds, because a window shows few of their faces."""
     if not by_faces:
         return pictures[int(rng.integers(len(pictures)))]
     weights = np.sqrt([1 + len(picture.labels) for picture in pictures])
@@ -101,7 +101,7 @@ def _pick(pictures: list[Picture], rng: Rng, *, by_faces: bool = False) -> Pictu
 
 
 def _backdrop(pixels: Pixels, side: int, rng: Rng) -> Pixels:
-    """A square of a picture without a face, or one colour."""
+    """A square of an image without a face, or one colour."""
     if rng.random() < 0.3:
         colour = rng.integers(0, 256, 3) if rng.random() < 0.5 else np.array((255, 255, 255))
         return np.broadcast_to(colour.astype(np.uint8), (side, side, 3)).copy()
@@ -112,8 +112,8 @@ def _backdrop(pixels: Pixels, side: int, rng: Rng) -> Pixels:
     return as_pixels(cv2.resize(square, (side, side), interpolation=cv2.INTER_AREA))
 
 
-def _sizes_to_paste(picture: Picture, rng: Rng) -> list[float]:
-    """Longer sides, in pixels, of the faces to paste: a few of any size, now and then a crowd."""
+def _sizes_to_paste(picture: LabelledImage, rng: Rng) -> list[float]:
+    """Longer sides, in pixels, of the faces to paste: a few of any size, sometimes a crowd."""
     side = picture.pixels.shape[0]
     if rng.random() < 0.15:
         count, largest = int(rng.integers(4, 13)), 0.25 * side
@@ -122,12 +122,12 @@ def _sizes_to_paste(picture: Picture, rng: Rng) -> list[float]:
     return [math.exp(rng.uniform(math.log(SMALLEST), math.log(largest))) for _ in range(count)]
 
 
-def _window(picture: Picture, backdrop: Pixels, angle: float, rng: Rng) -> Picture:
-    """A turned, scaled and mirrored window, mostly around a face or a trap, which takes any size.
+def _window(picture: LabelledImage, backdrop: Pixels, angle: float, rng: Rng) -> LabelledImage:
+    """A rotated, scaled and mirrored window, mostly around a face or a hard negative, of any size.
 
     Args:
         picture: to cut it from.
-        backdrop: square, as large as the window; shows where the picture ends. It is drawn over.
+        backdrop: square, as large as the window; visible beyond the image's border. It is written into.
         angle: degrees.
         rng: chooses.
     """
@@ -136,8 +136,8 @@ def _window(picture: Picture, backdrop: Pixels, angle: float, rng: Rng) -> Pictu
     scale = side / max(height, width) * math.exp(rng.uniform(-0.3, 1.2))
     centre = rng.uniform((0, 0), (width, height))
     places = [label.box for label in picture.labels]
-    if picture.traps and (not places or rng.random() < 0.35):
-        places = list(picture.traps)
+    if picture.hard_negatives and (not places or rng.random() < 0.35):
+        places = list(picture.hard_negatives)
     if places and rng.random() < 0.8:
         box = places[int(rng.integers(len(places)))]
         scale = math.exp(rng.uniform(math.log(SMALLEST), math.log(0.8 * side))) / max(box.w, box.h, 1)
@@ -148,17 +148,17 @@ def _window(picture: Picture, backdrop: Pixels, angle: float, rng: Rng) -> Pictu
     matrix = similarity(centre, scale, angle, side, mirror=rng.random() < 0.5)
     pixels = warp(picture.pixels, matrix, scale, over=backdrop)
     labels = (clipped(moved(label, matrix, angle), side, SMALLEST) for label in picture.labels)
-    return Picture(pixels, tuple(label for label in labels if label))
+    return LabelledImage(pixels, tuple(label for label in labels if label))
 
 
 def _within(centre: np.ndarray, size: tuple[int, int], span: float) -> np.ndarray:
-    """The middle of a window of ``span`` pixels, moved so that it shows as much of the picture as it can."""
+    """The centre of a window of ``span`` pixels, moved to show as much of the image as possible."""
     low = np.minimum(span / 2, np.array(size) / 2)
     return np.asarray(np.clip(centre, low, np.array(size) - low))
 
 
 def _angle(rng: Rng) -> float:
-    """Degrees: mostly upright, often tilted, now and then lying or upside down."""
+    """Degrees: mostly upright, often tilted, sometimes lying or upside down."""
     chance = rng.random()
     if chance < 0.75:
         return float(rng.normal(0, 9))

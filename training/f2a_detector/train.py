@@ -1,4 +1,4 @@
-"""Training the detector, from top to bottom: scenes from a thread, one optimiser, averaged weights."""
+"""The detector's training loop: scenes from a thread, one optimiser, averaged weights."""
 
 import copy
 import math
@@ -28,14 +28,14 @@ SAVE_EVERY = 120.0  # seconds
 PARTS = ("network", "averaged", "optimiser")  # of the state, with the time and the steps
 
 
-class Training:
-    """A network, the average of its weights, its optimiser, and the seconds that it has learned.
+class DetectorTraining:
+    """A network, the moving average of its weights, its optimiser, and its training time.
 
     Args:
-        minutes: wall-clock time in all; the learning rate falls to zero over it.
-        seed: of weights and scenes. Two trainings still differ, as they do not take the same number of steps.
-        keep: a file for the state, so that the same call goes on after a kill.
-        bf16: whether its passes are in bf16; a training that is resumed stays as it was begun.
+        minutes: wall-clock time in all; the learning rate decays to zero over it.
+        seed: of weights and scenes. Two runs still differ, because their numbers of steps do.
+        keep: a file for the state, so that the same call continues after a kill.
+        bf16: whether its passes are in bf16; a resumed run keeps its precision.
     """
 
     def __init__(self, minutes: float, seed: int, keep: Path | None = None, *, bf16: bool = False) -> None:
@@ -52,7 +52,7 @@ class Training:
 
     @property
     def share(self) -> float:
-        """Of the time that has passed, 0 to 1 and a little more."""
+        """Share of the time that has passed, 0 to 1 and a little more."""
         return self.seconds / 60 / self.minutes
 
     @property
@@ -62,7 +62,7 @@ class Training:
         assert isinstance(copied, FaceNet)  # noqa: S101 -- for the type: it is a copy of the network
         return copied
 
-    def learn(self, material: Material, until: float = 1.0) -> None:
+    def train(self, material: Material, until: float = 1.0) -> None:
         """Train on scenes until a share of the time has passed.
 
         Args:
@@ -85,7 +85,7 @@ class Training:
         self._save()
 
     def _step(self, pixels: Tensor, wanted: Tensor) -> str:
-        """Learn from one batch."""
+        """Train on one batch."""
         self.optimiser.param_groups[0]["lr"] = RATE * min(1, (self.steps + 1) / 100) * _cosine(self.share)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
             out = self.network(pixels)
@@ -116,7 +116,7 @@ def _cosine(done: float) -> float:
 
 
 def _average(average: Tensor, now: Tensor, steps: Tensor | int) -> Tensor:
-    """An exponential average that starts short, so that the first weights are forgotten."""
+    """An exponential moving average, short at first so that the initial weights are forgotten."""
     return (
         average.lerp(now, 1 - min(0.998, int(steps) / (int(steps) + 20))) if now.is_floating_point() else now
     )
@@ -124,7 +124,7 @@ def _average(average: Tensor, now: Tensor, steps: Tensor | int) -> Tensor:
 
 @contextmanager
 def _scenes(material: Material, seed: tuple[int, int]) -> Iterator[Iterator[tuple[Tensor, Tensor]]]:
-    """Batches for ever, composed by a thread while the network learns (OpenCV lets it run meanwhile)."""
+    """Endless batches, composed by a thread while the network trains (OpenCV releases the GIL)."""
     cv2.setNumThreads(1)
     ready: queue.Queue[tuple[np.ndarray, np.ndarray]] = queue.Queue(8)
     ended = threading.Event()

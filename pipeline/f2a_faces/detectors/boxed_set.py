@@ -1,9 +1,9 @@
-"""A folder of images with a CSV of the faces in them: ``image,x,y,w,h``, and ``half`` if it is divided.
+"""A folder of images with a CSV of the faces in them: ``image,x,y,w,h``, and ``half`` if it is split.
 
 A row is one face, in whole pixels of the full, upright image. An image without a face has no row, or one
-whose box is left out (``image,,,,``). A column ``half`` says ``train``, ``choose`` or ``verdict``, and which
-images belong to the set at all: those that it gives none, or that the CSV does not name, do not count. A
-column ``unsure`` that says ``yes`` makes the row a matter of opinion: neither a face nor none.
+whose box is left out (``image,,,,``). A column ``half`` names the split: ``train``, ``choose`` (calibration)
+or ``verdict`` (test). With it, images without a split, or that the CSV does not name, do not count. ``yes``
+in a column ``unsure`` makes the row an ignore region.
 """
 
 import csv
@@ -15,7 +15,7 @@ from f2a_faces.images import ImageError, read_size
 from f2a_manifests import Box, ExitCode, FatalError
 
 COLUMNS = ("x", "y", "w", "h")
-HALVES = ("", "train", "choose", "verdict")
+SPLITS = ("", "train", "choose", "verdict")
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
 
 
@@ -26,17 +26,17 @@ class BoxedImage:
     Attributes:
         file: the image.
         faces: all of them, in pixels of the full image.
-        unsure: boxes of which nobody can say whether they hold one.
-        half: the part of the set that it belongs to, or empty.
+        unsure: ignore regions.
+        split: the value of the column ``half``, or empty.
     """
 
     file: Path
     faces: list[Box] = field(default_factory=list)
     unsure: list[Box] = field(default_factory=list)
-    half: str = ""
+    split: str = ""
 
     def by_size(self, min_side: float, long_side: float) -> tuple[list[Box], list[Box]]:
-        """The faces that are large enough, and the others with the unsure ones.
+        """The faces that are large enough, and the others with the ignore regions.
 
         Args:
             min_side: pixels that the longer side of a face's box must have...
@@ -58,21 +58,21 @@ class BoxedSet:
     """The images to search, sorted by name.
 
     Attributes:
-        images: those of the half that was asked for.
-        left_out: how many images of the folder belong to no half of a divided set.
+        images: those of the requested split.
+        left_out: how many images of the folder belong to no split.
     """
 
     images: list[BoxedImage]
     left_out: int
 
 
-def read_boxed(folder: Path, boxes: Path, half: str = "") -> BoxedSet:
+def read_boxed(folder: Path, boxes: Path, split: str = "") -> BoxedSet:
     """Read the boxes of a folder's images.
 
     Args:
         folder: searched with its subfolders; the CSV names images relative to it, with forward slashes.
         boxes: the CSV.
-        half: ``train``, ``choose`` or ``verdict`` for the images of that part only, or empty.
+        split: ``train``, ``choose`` or ``verdict`` for the images of that split only, or empty.
 
     Raises:
         FatalError: there is no such folder or CSV, the CSV is malformed or names an image that is not
@@ -80,10 +80,10 @@ def read_boxed(folder: Path, boxes: Path, half: str = "") -> BoxedSet:
     """
     images = _images(folder)
     divided = _read_rows(boxes, images)
-    if half and not divided:
+    if split and not divided:
         raise FatalError(f"{boxes} has no column 'half'", ExitCode.USAGE)
-    listed = [image for image in images.values() if image.half or not divided]
-    chosen = [image for image in listed if half in ("", image.half)]
+    listed = [image for image in images.values() if image.split or not divided]
+    chosen = [image for image in listed if split in ("", image.split)]
     if not chosen:
         raise FatalError(f"no image of {folder} is left to search", ExitCode.NO_RESULTS)
     return BoxedSet(chosen, len(images) - len(listed))
@@ -97,7 +97,7 @@ def _images(folder: Path) -> dict[str, BoxedImage]:
 
 
 def _read_rows(boxes: Path, images: dict[str, BoxedImage]) -> bool:
-    """Give the images their boxes; whether the set is divided into halves."""
+    """Give the images their boxes; returns whether the CSV has splits."""
     divided = False
     for line, row in _rows(boxes):
         name, divided = row["image"], "half" in row
@@ -131,9 +131,9 @@ def _add(image: BoxedImage, row: dict[str, str]) -> None:
         if box.w <= 0 or box.h <= 0:
             raise ValueError(f"the box {tuple(box)} is empty; leave x, y, w and h out where there is no face")
         (image.unsure if row.get("unsure", "").strip() == "yes" else image.faces).append(box)
-    half = row.get("half", image.half)
-    if half not in HALVES:
-        raise ValueError(f"half is {half!r}, none of 'train', 'choose', 'verdict'")
-    if image.half not in ("", half):
+    split = row.get("half", image.split)
+    if split not in SPLITS:
+        raise ValueError(f"half is {split!r}, none of 'train', 'choose', 'verdict'")
+    if image.split not in ("", split):
         raise ValueError(f"{row['image']!r} is in two of them")
-    image.half = half
+    image.split = split

@@ -1,4 +1,4 @@
-"""Looking at images in the mirror."""
+"""Detection in mirrored images."""
 
 from dataclasses import dataclass, replace
 
@@ -10,12 +10,12 @@ from f2a_faces.images import Pixels
 
 @dataclass(frozen=True, slots=True)
 class Mirrored:
-    """A detector that is shown images mirrored: it may so find a profile that it misses the right way round.
+    """Run a detector on mirrored images: it may detect a profile that it misses otherwise.
 
-    What it finds has no landmarks.
+    Its detections have no landmarks.
 
     Attributes:
-        detector: what looks.
+        detector: the detector to run.
     """
 
     detector: Detector
@@ -30,13 +30,13 @@ class Mirrored:
         self.detector.prepare()
 
     def detect(self, pixels: Pixels) -> list[Detection]:
-        """See `Detector`; boxes lie where the faces are in the image as it was given."""
+        """See `Detector`; boxes are in the image as given."""
         width = pixels.shape[1]
         found = self.detector.detect(np.ascontiguousarray(pixels[:, ::-1]))
         return [_mirrored(face, width) for face in found]
 
     def __str__(self) -> str:
-        """See `Detector`: the name of what looks."""
+        """See `Detector`: the name of the inner detector."""
         return str(self.detector)
 
 

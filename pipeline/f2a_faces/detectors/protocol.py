@@ -14,7 +14,7 @@ class Detection:
 
     Attributes:
         box: the face from brows to chin, as wide as the face; whole pixels of the image that was searched.
-            It may reach over the border. How much more a crop shows is the crop rule's business.
+            It may cross the border. How much more a crop shows is up to the crop rule.
         score: confidence, comparable within one detector only.
         landmarks: points in the same pixels, or none.
     """
@@ -25,11 +25,11 @@ class Detection:
 
 
 class Detector(Protocol):
-    """Finds faces. A frozen dataclass whose fields are its options; must survive pickling."""
+    """Detects faces. A frozen dataclass whose fields are its options; must survive pickling."""
 
     @property
     def max_side(self) -> int:
-        """Images are reduced to this long side before `detect` sees them."""
+        """Images are scaled down to this long side before `detect`."""
 
     def prepare(self) -> None:
         """Load models and check that the detector works here.
@@ -39,25 +39,23 @@ class Detector(Protocol):
         """
 
     def detect(self, pixels: Pixels) -> list[Detection]:
-        """Find faces in uint8 pixels, height x width x 3, RGB; best first."""
+        """Detect faces in uint8 pixels, height x width x 3, RGB; best first."""
 
     def __str__(self) -> str:
         """Name and version, for the manifest."""
 
 
 @runtime_checkable
-class LooksCloser(Protocol):
-    """What a detector may have besides: a second, closer look at the images that need one."""
+class TwoPass(Protocol):
+    """Optional for a detector: a second pass over the images that need one."""
 
-    def closer(self, found: Sequence[Detection], long_side: int) -> Detector | None:
-        """The detector for a closer look; None where one look is enough.
+    def second_pass(self, found: Sequence[Detection], long_side: int) -> Detector | None:
+        """The detector for the second pass; None if the first is enough.
 
         Args:
-            found: what this detector found, in pixels of the full image.
+            found: this detector's detections, in pixels of the full image.
             long_side: of the full image.
         """
 
-    def together(
-        self, far: Sequence[Detection], near: Sequence[Detection], long_side: int
-    ) -> list[Detection]:
-        """The faces of both looks, each once, best first."""
+    def merge(self, far: Sequence[Detection], near: Sequence[Detection], long_side: int) -> list[Detection]:
+        """Merge both passes: each face once, best first."""

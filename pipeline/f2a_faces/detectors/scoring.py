@@ -1,7 +1,7 @@
-"""How well faces are found: detections matched with faces boxed by hand, and what follows from that.
+"""Detection metrics: detections matched with hand-drawn boxes.
 
-judged = judge(images, min_iou=0.3)
-judged.recall, judged.precision, judged.average_precision
+metrics = evaluate(images, min_iou=0.3)
+metrics.recall, metrics.precision, metrics.average_precision
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,13 +19,13 @@ Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Searched:
-    """One image: what a detector found in it, and what is there.
+class ImageDetections:
+    """One image's detections and its real faces.
 
     Attributes:
         found: in any order.
-        faces: boxes of all faces that have to be found.
-        ignored: boxes of faces that are neither missed nor, when found, false, such as very small ones.
+        faces: boxes of all faces to detect.
+        ignored: ignore regions: neither missed nor, when detected, false, such as very small faces.
     """
 
     found: Sequence[Detection]
@@ -34,8 +34,8 @@ class Searched:
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
-    """One image's detections sorted into right and wrong, best first, and the faces without one."""
+class Matches:
+    """One image's detections sorted into correct and false, best first, and the missed faces."""
 
     correct: list[Detection]
     false: list[Detection]
@@ -51,13 +51,13 @@ class Curve(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class DetectionMetrics:
     """All detections of a set of images, without those on ignored faces.
 
     Attributes:
         scores: shape (detections,), from the highest down.
         correct: shape (detections,), whether each one has a face of its own.
-        faces: how many there are to find.
+        faces: number of faces to detect.
     """
 
     scores: Floats
@@ -66,12 +66,12 @@ class Judged:
 
     @property
     def recall(self) -> float:
-        """Share of the faces that was found; NaN where there is none to find."""
+        """Share of the faces that was detected; NaN without faces."""
         return _share(int(self.correct.sum()), self.faces)
 
     @property
     def precision(self) -> float:
-        """Share of the detections that is right; NaN where there is none."""
+        """Share of the detections that is correct; NaN without detections."""
         return _share(int(self.correct.sum()), len(self.correct))
 
     @property
@@ -81,7 +81,7 @@ class Judged:
 
     @property
     def curve(self) -> Curve:
-        """Recall and precision as the threshold falls; detections of equal score come in together."""
+        """Recall and precision as the threshold falls; detections of equal score enter together."""
         last = np.flatnonzero(np.diff(self.scores, append=-np.inf))
         right = np.cumsum(self.correct)[last]
         return Curve(self.scores[last], right / max(self.faces, 1), right / (last + 1))
@@ -100,8 +100,8 @@ class Judged:
         return float(np.sum(np.diff(recall, prepend=0.0) * interpolated))
 
 
-def judge(images: Iterable[Searched], min_iou: float) -> Judged:
-    """Match every image's detections with its faces, and put them together.
+def evaluate(images: Iterable[ImageDetections], min_iou: float) -> DetectionMetrics:
+    """Match every image's detections with its faces.
 
     Args:
         images: the set.
@@ -113,17 +113,17 @@ def judge(images: Iterable[Searched], min_iou: float) -> Judged:
     marks += [(face.score, False) for image in matched for face in image.false]
     marks.sort(reverse=True)
     scores, correct = zip(*marks, strict=True) if marks else ((), ())
-    return Judged(np.array(scores, dtype=np.float64), np.array(correct, dtype=np.bool_), faces)
+    return DetectionMetrics(np.array(scores, dtype=np.float64), np.array(correct, dtype=np.bool_), faces)
 
 
-def match(image: Searched, min_iou: float) -> Matched:
+def match(image: ImageDetections, min_iou: float) -> Matches:
     """Give each detection, best score first, the free face that it overlaps most, one to one.
 
-    A detection that gets none and lies on an ignored face is left out. The order of the detections and
-    faces given does not matter.
+    An unmatched detection on an ignore region is left out. The order of the detections and
+    faces does not matter.
 
     Args:
-        image: what was found and what is there.
+        image: detections and faces.
         min_iou: smallest intersection over union, above 0, at which a box is on a face.
     """
     found = sorted(image.found, key=lambda face: (-face.score, face.box))
@@ -139,7 +139,7 @@ def match(image: Searched, min_iou: float) -> Matched:
             free.remove(best)
     most = iou([face.box for face in rest], image.ignored).max(axis=1, initial=0.0)
     false = [face for face, overlap in zip(rest, most, strict=True) if overlap < min_iou]
-    return Matched(correct, false, [faces[place] for place in free])
+    return Matches(correct, false, [faces[place] for place in free])
 
 
 def iou(first: Sequence[Box], second: Sequence[Box]) -> Floats:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from f2a_faces.detectors import windows
-from f2a_faces.detectors.protocol import Detection, Detector, LooksCloser
+from f2a_faces.detectors.protocol import Detection, Detector, TwoPass
 from f2a_faces.images import Decoded, decode, reduced
 from f2a_manifests import Box, Landmark
 
@@ -15,22 +15,22 @@ See = Callable[[int], Decoded]
 
 
 def find_faces(source: Path | bytes, detector: Detector) -> tuple[Decoded, list[Detection]]:
-    """Decode an image at the detector's size, and find its faces; look closer if the detector asks for it.
+    """Decode an image at the detector's size and detect its faces, in two passes if the detector asks for it.
 
-    A tall or wide image is searched in overlapping windows, each as an image of its own.
+    A tall or wide image is searched in overlapping windows, each treated as an image of its own.
 
     Returns:
-        The image of the first look, and its faces in pixels of the *full* image, best first.
+        The image of the first pass, and its faces in pixels of the *full* image, best first.
 
     Raises:
         ImageError: the image cannot be decoded.
     """
     see = partial(decode, source)
     decoded = see(detector.max_side)
-    found = _look(decoded, detector)
+    found = _detect(decoded, detector)
     if windows.is_strip(decoded.width, decoded.height):
         return decoded, _in_windows(decode(source), detector, found)
-    return decoded, _closer(see, detector, decoded, found)
+    return decoded, _with_second_pass(see, detector, decoded, found)
 
 
 def _in_windows(full: Decoded, detector: Detector, found: Sequence[Detection]) -> list[Detection]:
@@ -38,21 +38,23 @@ def _in_windows(full: Decoded, detector: Detector, found: Sequence[Detection]) -
     for window in windows.over(full.width, full.height):
         see = partial(reduced, window.cut(full.pixels))
         decoded = see(detector.max_side)
-        parts += window.whole(_closer(see, detector, decoded, _look(decoded, detector)))
-    return windows.together(found, parts, min(full.width, full.height))
+        parts += window.whole(_with_second_pass(see, detector, decoded, _detect(decoded, detector)))
+    return windows.merge(found, parts, min(full.width, full.height))
 
 
-def _closer(see: See, detector: Detector, decoded: Decoded, found: list[Detection]) -> list[Detection]:
-    """What a second look adds to what the first one found, where the detector wants one."""
-    if isinstance(detector, LooksCloser):
+def _with_second_pass(
+    see: See, detector: Detector, decoded: Decoded, found: list[Detection]
+) -> list[Detection]:
+    """Add the detections of a second pass, if the detector wants one."""
+    if isinstance(detector, TwoPass):
         long_side = max(decoded.width, decoded.height)
-        closer = detector.closer(found, long_side)
-        if closer:
-            found = detector.together(found, _look(see(closer.max_side), closer), long_side)
+        second = detector.second_pass(found, long_side)
+        if second:
+            found = detector.merge(found, _detect(see(second.max_side), second), long_side)
     return found
 
 
-def _look(decoded: Decoded, detector: Detector) -> list[Detection]:
+def _detect(decoded: Decoded, detector: Detector) -> list[Detection]:
     faces = [_enlarged(face, decoded) for face in detector.detect(decoded.pixels)]
     return [face for face in faces if face.box.w > 0 and face.box.h > 0]
 

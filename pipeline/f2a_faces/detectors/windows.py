@@ -3,7 +3,7 @@
 Reduced as a whole, most faces of a strip of 800x8000 pixels are too small to be found. Windows are little
 longer than its short side and share three quarters of that with the next one, so that faces up to this
 size are whole in one of them. What touches a window's inner edge is a part of a face, or whole in
-another window. Larger faces are parts in every window, and come from the look at the whole image.
+another window. Larger faces are cut in every window, and come from the pass over the whole image.
 """
 
 import math
@@ -20,7 +20,7 @@ from f2a_manifests import Box, Landmark
 STRIP = 2.5  # times as long as wide: from there on an image is searched in windows
 LENGTH = 1.25  # of a window, in short sides of the image
 OVERLAP = 0.75  # likewise
-LARGE = 0.6  # of the short side: such a face is taken from the look at the whole image
+LARGE = 0.6  # of the short side: such faces come from the pass over the whole image
 EDGE = 0.02  # of the short side: what is nearer to an inner edge of its window touches it
 MOST = 100  # windows of an image; longer ones where these would not do
 SAME_FACE = 0.4  # intersection over union of two boxes that mean one face
@@ -47,7 +47,7 @@ class Window:
         return pixels[:, self.start : self.end] if self.across else pixels[self.start : self.end]
 
     def whole(self, found: Sequence[Detection]) -> list[Detection]:
-        """Those that are whole of what was found in the window, in pixels of the full image."""
+        """The window's detections that its edges do not cut, in pixels of the full image."""
         dx, dy = (self.start, 0) if self.across else (0, self.start)
         return [_moved(face, dx, dy) for face in found if self._is_whole(face.box)]
 
@@ -75,12 +75,12 @@ def over(width: int, height: int) -> Iterator[Window]:
         yield Window(start, end, (first, last), width > height)
 
 
-def together(whole: Sequence[Detection], parts: Sequence[Detection], short: int) -> list[Detection]:
+def merge(whole: Sequence[Detection], parts: Sequence[Detection], short: int) -> list[Detection]:
     """The faces of a strip, each once, best first.
 
     Args:
-        whole: found in the look at the whole image.
-        parts: found in its windows.
+        whole: detections in the whole image.
+        parts: detections in its windows.
         short: its short side.
     """
     large = [face for face in whole if max(face.box.w, face.box.h) >= LARGE * short]
@@ -94,11 +94,11 @@ def _holds(box: Box, other: Box) -> bool:
 
 
 def each_once(found: Sequence[Detection], frame: float = 1.0) -> list[Detection]:
-    """Non-maximum suppression: of boxes that mean one face the surest; best first.
+    """Non-maximum suppression; best first.
 
     Args:
         found: detections.
-        frame: how many times as large as they are the boxes are compared.
+        frame: factor by which boxes are enlarged for the comparison.
     """
     lift = 1 - min((face.score for face in found), default=0)  # a cascade's weights may be negative
     boxes, scores = [list(face.box.scaled(frame)) for face in found], [face.score + lift for face in found]

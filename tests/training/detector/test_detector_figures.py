@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from f2a_detector import crowds as module
-from f2a_detector.crowds import Figure, close_ups, crowds, read_figures
-from f2a_detector.material import PAINTED, UNSURE, Label, Picture
+from f2a_detector.crowds import CutoutFigure, close_ups, crowds, read_figures
+from f2a_detector.material import IGNORED, PAINTED, Label, LabelledImage
 from f2a_faces.detectors.boxed_set import read_boxed
 from f2a_manifests import Box, FatalError
 
@@ -16,25 +16,27 @@ RED, BLUE = (230, 0, 0), (0, 0, 230)
 
 
 @pytest.fixture
-def figure() -> Figure:
+def figure() -> CutoutFigure:
     """A blue body, twice as high as wide, with a red face; nothing between its legs."""
     pixels = np.zeros((400, 200, 4), np.uint8)
     pixels[:] = (*BLUE, 255)
     pixels[300:, 60:140, 3] = 0
     pixels[40:100, 60:140, :3] = RED
-    return Figure(pixels, (Label(Box(60, 40, 80, 60), PAINTED),))
+    return CutoutFigure(pixels, (Label(Box(60, 40, 80, 60), PAINTED),))
 
 
 @pytest.fixture
-def grounds() -> list[Picture]:
-    return [Picture(np.full((90, 160, 3), 128, np.uint8))]
+def grounds() -> list[LabelledImage]:
+    return [LabelledImage(np.full((90, 160, 3), 128, np.uint8))]
 
 
 def is_red(pixels: np.ndarray) -> np.ndarray:
     return np.asarray((pixels[..., 0] > 120) & (pixels[..., 2] < 60))
 
 
-def test_every_face_that_counts_is_seen_where_its_box_is(figure: Figure, grounds: list[Picture]) -> None:
+def test_every_face_that_counts_is_seen_where_its_box_is(
+    figure: CutoutFigure, grounds: list[LabelledImage]
+) -> None:
     pictures = crowds([figure], grounds, 30, seed=0)
     labels = [(picture, label) for picture in pictures for label in picture.labels if label.kind == PAINTED]
     assert len(labels) > 60
@@ -46,7 +48,7 @@ def test_every_face_that_counts_is_seen_where_its_box_is(figure: Figure, grounds
         assert is_red(picture.pixels[y : y + h, x : x + w]).mean() > 0.7
 
 
-def test_no_red_is_left_without_a_label(figure: Figure, grounds: list[Picture]) -> None:
+def test_no_red_is_left_without_a_label(figure: CutoutFigure, grounds: list[LabelledImage]) -> None:
     """But for faces cut by the border, whose middle is beyond it, and what shows of hidden ones."""
     left = []
     for picture in crowds([figure], grounds, 30, seed=1):
@@ -58,8 +60,8 @@ def test_no_red_is_left_without_a_label(figure: Figure, grounds: list[Picture]) 
     assert np.mean(left) < 0.1
 
 
-def test_who_stands_before_a_face_hides_it(figure: Figure) -> None:
-    picture = Picture(
+def test_who_stands_before_a_face_hides_it(figure: CutoutFigure) -> None:
+    picture = LabelledImage(
         np.zeros((module.SIDE, module.SIDE, 3), np.uint8), (Label(Box(300, 300, 40, 40), PAINTED),)
     )
     rng = np.random.default_rng(0)
@@ -67,18 +69,20 @@ def test_who_stands_before_a_face_hides_it(figure: Figure) -> None:
     half = module._placed(picture, figure, 400, (320, 280), rng)
     beside = module._placed(picture, figure, 400, (400, 280), rng)
     assert [label.kind for label in covered.labels] == [PAINTED]
-    assert [label.kind for label in half.labels] == [UNSURE, PAINTED]
+    assert [label.kind for label in half.labels] == [IGNORED, PAINTED]
     assert [label.kind for label in beside.labels] == [PAINTED, PAINTED]
 
 
-def test_what_is_no_person_only_hides(figure: Figure, grounds: list[Picture]) -> None:
-    assert not any(picture.labels for picture in crowds([Figure(figure.pixels)], grounds, 20, seed=0))
+def test_what_is_no_person_only_hides(figure: CutoutFigure, grounds: list[LabelledImage]) -> None:
+    assert not any(picture.labels for picture in crowds([CutoutFigure(figure.pixels)], grounds, 20, seed=0))
 
 
-def test_a_portrait_with_its_ground_is_left_as_it_is(figure: Figure, grounds: list[Picture]) -> None:
+def test_a_portrait_with_its_ground_is_left_as_it_is(
+    figure: CutoutFigure, grounds: list[LabelledImage]
+) -> None:
     pixels = np.full((90, 60, 4), 255, np.uint8)
     pixels[:5, :5, 3] = 0  # a card's round corner
-    card = Figure(pixels, (Label(Box(20, 10, 20, 20), PAINTED),))
+    card = CutoutFigure(pixels, (Label(Box(20, 10, 20, 20), PAINTED),))
     *groups, last = crowds([figure, card], grounds, 10, seed=0)
     assert len(groups) == 10
     assert all(picture.pixels.shape == (module.SIDE, module.SIDE, 3) for picture in groups)
@@ -87,7 +91,7 @@ def test_a_portrait_with_its_ground_is_left_as_it_is(figure: Figure, grounds: li
     assert len(crowds([card], grounds, 10, seed=0)) == 1
 
 
-def test_a_close_up_shows_the_face_in_its_box(figure: Figure) -> None:
+def test_a_close_up_shows_the_face_in_its_box(figure: CutoutFigure) -> None:
     made = close_ups([figure], 12, seed=0)
     assert len(made) == 12
     for picture in made:

@@ -1,4 +1,4 @@
-"""Training the detector: what scenes hold, what the network is told, and that the whole recipe runs."""
+"""Training the detector: what scenes hold, what the network is trained on, and that the whole recipe runs."""
 
 import itertools
 from dataclasses import dataclass
@@ -17,21 +17,21 @@ from f2a_demo.drawing import draw, draw_faceless
 from f2a_detector import calibrate, scenes, train
 from f2a_detector.export import export
 from f2a_detector.geometry import similarity, warp
-from f2a_detector.labels import Trust, label, traps
+from f2a_detector.labels import Trust, hard_negatives, label
 from f2a_detector.losses import loss, targets
 from f2a_detector.material import (
     ANIME,
     PAINTED,
     Label,
+    LabelledImage,
     Material,
-    Picture,
     face_bank,
     painted,
 )
 from f2a_detector.network import FaceNet
 from f2a_detector.recipe import Recipe, cook
 from f2a_detector.scenes import scene
-from f2a_detector.train import Training
+from f2a_detector.train import DetectorTraining
 from f2a_faces.crop import crop_face, rule
 from f2a_faces.detectors import Detection, load
 from f2a_faces.detectors.f2a import STRIDE, F2a
@@ -48,10 +48,14 @@ def material() -> Material:
     red, blue = (np.full((64, 64, 3), colour, np.uint8) for colour in ((250, 0, 0), (0, 0, 250)))
     box = Box(12, 12, 40, 40)
     drawn = [draw(seed) for seed in range(3)]
-    drawings = [Picture(d.pixels[..., :3], tuple(Label(box, ANIME) for box in d.boxes)) for d in drawn]
-    empty = [Picture(draw_faceless(seed).pixels[..., :3]) for seed in range(3)]
+    drawings = [LabelledImage(d.pixels[..., :3], tuple(Label(box, ANIME) for box in d.boxes)) for d in drawn]
+    empty = [LabelledImage(draw_faceless(seed).pixels[..., :3]) for seed in range(3)]
     return Material(
-        drawings, drawings, empty, [Picture(red, (Label(box, 0),))], [Picture(blue, (Label(box, 1),))]
+        drawings,
+        drawings,
+        empty,
+        [LabelledImage(red, (Label(box, 0),))],
+        [LabelledImage(blue, (Label(box, 1),))],
     )
 
 
@@ -91,7 +95,7 @@ def test_a_pasted_face_is_where_its_box_is(material: Material) -> None:
 
 def test_a_mosaic_keeps_each_face_in_its_quarter() -> None:
     quarters = [
-        Picture(
+        LabelledImage(
             np.full((128, 128, 3), 50 * number, np.uint8), (Label(Box(10 + number, 20, 30, 40), number % 2),)
         )
         for number in range(4)
@@ -106,7 +110,7 @@ def test_a_mosaic_keeps_each_face_in_its_quarter() -> None:
 
 def test_a_drawn_face_may_become_another_at_the_same_place(material: Material) -> None:
     white = np.full((SIDE, SIDE, 3), 255, np.uint8)
-    before = Picture(white, (Label(Box(100, 100, 60, 60), 0), Label(Box(0, 20, 50, 50), 0)))
+    before = LabelledImage(white, (Label(Box(100, 100, 60, 60), 0), Label(Box(0, 20, 50, 50), 0)))
     rng, red = np.random.default_rng(0), 0
     for _ in range(100):
         after = scenes._swapped(before, material.anime, 0.0, rng)
@@ -123,7 +127,7 @@ def test_a_drawn_face_may_become_another_at_the_same_place(material: Material) -
 
 
 def test_photos_become_comics_with_drawn_faces(material: Material) -> None:
-    photo = Picture(astronaut()[:200, 124:324], (Label(Box(50, 75, 95, 110), 1),))
+    photo = LabelledImage(astronaut()[:200, 124:324], (Label(Box(50, 75, 95, 110), 1),))
     (comic,) = painted([photo])
     assert comic.labels == (Label(Box(50, 75, 95, 110), PAINTED),)
     assert np.abs(comic.pixels.astype(int) - photo.pixels).mean() > 10
@@ -180,11 +184,11 @@ def test_nothing_is_learned_on_a_doubt() -> None:
     assert maps[7, 30, 30] == 1
     assert maps[:7].max() == 0
     wrong = torch.full((1, 6, 64, 64), -9.0)
-    wrong[:, 0, 30, 30] = 9.0  # sure of a face where there is a doubt
-    doubted, plain = (
+    wrong[:, 0, 30, 30] = 9.0  # sure of a face where there is a ignored
+    with_ignored, plain = (
         torch.from_numpy(targets(labels, SIDE))[None] for labels in ([Label(Box(100, 100, 40, 40), -1)], [])
     )
-    assert loss(wrong, doubted)[0] < loss(wrong, plain)[0] / 10
+    assert loss(wrong, with_ignored)[0] < loss(wrong, plain)[0] / 10
 
 
 @pytest.mark.parametrize("human", [-9.0, 0.0, 9.0])
@@ -213,10 +217,10 @@ def test_the_loss_prefers_the_truth() -> None:
 
 
 def test_labels_need_agreement_and_old_ones_become_doubts() -> None:
-    picture = Picture(np.zeros((400, 400, 3), np.uint8), (Label(Box(300, 300, 50, 50), 0),))
+    picture = LabelledImage(np.zeros((400, 400, 3), np.uint8), (Label(Box(300, 300, 50, 50), 0),))
     a, b, c = Box(10, 10, 50, 50), Box(12, 11, 50, 50), Box(200, 200, 40, 40)
     passes = [[Detection(a, 0.6), Detection(c, 0.4)], [Detection(b, 0.55)]]
-    got = label(picture, passes, Trust(alone=0.9, agreed=0.5, passes=2, doubt=0.3))
+    got = label(picture, passes, Trust(alone=0.9, agreed=0.5, passes=2, ignored=0.3))
     assert got.labels == (
         Label(Box(11, 10, 50, 50), 0),
         Label(c, -1),
@@ -270,19 +274,19 @@ def test_the_calibration_is_part_of_the_exported_network(tmp_path: Path) -> None
 def test_boxes_are_fitted_to_the_faces_that_they_find(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of a detector whose boxes end a tenth of the face above it and below the chin; some finds are false."""
+    """The detector's boxes end a tenth of the face above it and below the chin; some are false."""
     faces = [Box(50 + number, 60, 40, 50) for number in range(20)]
-    pictures = [Picture(np.zeros((200, 200, 3), np.uint8), (Label(face, 0),)) for face in faces]
+    pictures = [LabelledImage(np.zeros((200, 200, 3), np.uint8), (Label(face, 0),)) for face in faces]
     network = FaceNet().eval()
 
-    def finds(_: Pixels, detector: F2a, side: int) -> list[Detection]:
+    def detections(_: Pixels, detector: F2a, side: int) -> list[Detection]:
         if detector.kind == "human":
             return []
         found = [Detection(Box(x, y - 5, w, h + 10), 0.9) for x, y, w, h in [next(asked)]]
         return found if side % 5 else [*found, Detection(Box(150, 150, 20, 20), 0.3)]
 
     asked = (face for face in faces for _ in calibrate.SIDES["anime"])
-    monkeypatch.setattr(calibrate, "one_pass", finds)
+    monkeypatch.setattr(calibrate, "one_pass", detections)
     monkeypatch.setitem(calibrate.SIDES, "anime", (321, 384, 703, 1150))
     calibrate.calibrate(network, tmp_path / "net.onnx", {"anime": pictures, "human": []})
     assert network.stretch[0].tolist() == pytest.approx([1, 25 / 30, 1, 25 / 30])
@@ -298,17 +302,17 @@ def test_the_regression_finds_the_numbers_that_made_the_marks() -> None:
     assert numbers.tolist() == pytest.approx([1.5, 0.7, -0.4], abs=0.08)
 
 
-def test_traps_are_finds_without_a_face() -> None:
+def test_hard_negatives_are_false_detections() -> None:
     @dataclass(frozen=True)
     class Fixed:
         max_side: int = 0
         threshold: float = 0.4
 
-        def look(self, _: np.ndarray, __: float) -> list[Detection]:
+        def scan(self, _: np.ndarray, __: float) -> list[Detection]:
             return [Detection(Box(10, 10, 50, 50), 0.9), Detection(Box(200, 200, 40, 40), 0.4)]
 
-    picture = Picture(np.zeros((400, 400, 3), np.uint8), (Label(Box(12, 10, 50, 50), 0),))
-    assert traps(picture, Fixed(), (400,)) == (Box(200, 200, 40, 40),)
+    picture = LabelledImage(np.zeros((400, 400, 3), np.uint8), (Label(Box(12, 10, 50, 50), 0),))
+    assert hard_negatives(picture, Fixed(), (400,)) == (Box(200, 200, 40, 40),)
 
 
 @pytest.fixture
@@ -321,8 +325,8 @@ def a_second_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("a_second_a_step")
 def test_a_short_training_learns(material: Material) -> None:
     torch.set_num_threads(1)
-    training = Training(minutes=40 / 60, seed=0)
-    training.learn(material)
+    training = DetectorTraining(minutes=40 / 60, seed=0)
+    training.train(material)
     assert training.steps == 40
     network = training.trained
     rng = np.random.default_rng(3)
@@ -342,17 +346,19 @@ def test_a_killed_training_goes_on_where_it_was_saved(
 ) -> None:
     bf16 = bf16 and has_bf16(torch.device("cpu"))  # without it in the processor a step takes a minute
     torch.set_num_threads(1)
-    first = Training(minutes=5 / 60, seed=0, keep=tmp_path / "state", bf16=bf16)
+    first = DetectorTraining(minutes=5 / 60, seed=0, keep=tmp_path / "state", bf16=bf16)
     computed: set[torch.dtype] = set()
     first.network.register_forward_hook(lambda *call: computed.add(call[-1].dtype))
-    first.learn(material, until=0.4)
+    first.train(material, until=0.4)
     assert computed == {torch.bfloat16 if bf16 else torch.float32}
-    second = Training(minutes=5 / 60, seed=0, keep=tmp_path / "state", bf16=not bf16)  # on another machine
+    second = DetectorTraining(
+        minutes=5 / 60, seed=0, keep=tmp_path / "state", bf16=not bf16
+    )  # on another machine
     assert (second.steps, second.seconds, second.bf16) == (2, first.seconds, first.bf16)
     assert second.share >= 0.4
     for one, other in zip(first.trained.parameters(), second.trained.parameters(), strict=True):
         assert torch.equal(one, other)
-    second.learn(material)
+    second.train(material)
     assert second.steps == 5
     assert second.share >= 1
     assert not all(map(torch.equal, first.trained.parameters(), second.trained.parameters()))
@@ -363,9 +369,9 @@ def test_a_training_keeps_its_precision_on_another_machine(
     material: Material, tmp_path: Path, *, begun: bool
 ) -> None:
     """It takes no step, as one in bf16 would take minutes on a processor without."""
-    Training(minutes=1, seed=0, keep=tmp_path / "state", bf16=begun).learn(material, until=0)
-    assert Training(minutes=1, seed=0, keep=tmp_path / "state", bf16=not begun).bf16 is begun
-    assert Training(minutes=1, seed=0, keep=tmp_path / "new", bf16=not begun).bf16 is not begun
+    DetectorTraining(minutes=1, seed=0, keep=tmp_path / "state", bf16=begun).train(material, until=0)
+    assert DetectorTraining(minutes=1, seed=0, keep=tmp_path / "state", bf16=not begun).bf16 is begun
+    assert DetectorTraining(minutes=1, seed=0, keep=tmp_path / "new", bf16=not begun).bf16 is not begun
 
 
 @pytest.mark.usefixtures("a_second_a_step")

@@ -12,7 +12,7 @@ from f2a_manifests import Box, Square
 SIDES = (448, 704, 320)
 """Long sides at which a photo is searched, in turn until there is a face. A person waits for this one
 photo, so that it is searched more closely than the thousands of a data set."""
-MOST_ENLARGED = 4.0
+MAX_ENLARGEMENT = 4.0
 """How many pixels of the crop one of the photo may become: a soft result is better than none, though
 soft faces are kept out of the training."""
 
@@ -61,7 +61,7 @@ def look(data: bytes, training: CropRule, tried: Sequence[Detector]) -> Photo:
     Args:
         data: the file's bytes.
         training: how the training's faces were cut. Small faces, which it may refuse, are cut as well:
-            see `MOST_ENLARGED`.
+            see `MAX_ENLARGEMENT`.
         tried: detectors, in turn until one finds a face; at least one.
 
     Raises:
@@ -70,7 +70,7 @@ def look(data: bytes, training: CropRule, tried: Sequence[Detector]) -> Photo:
     reduced, found = _find(data, tried)
     if not found:
         return Photo(reduced.width, reduced.height, [])
-    patient = replace(training, min_box=0, max_upscale=MOST_ENLARGED)
+    patient = replace(training, min_box=0, max_upscale=MAX_ENLARGEMENT)
     return _cut(decode(data).pixels, found, patient)
 
 
