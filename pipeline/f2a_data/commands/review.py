@@ -11,6 +11,7 @@ from f2a_manifests import Workspace
 
 @click.command(short_help="Take over the decisions made with f2a-review.")
 @workspace_option
+@click.option("--apply", is_flag=True, hidden=True, expose_value=False)  # what older scripts say
 def review(workspace: Workspace) -> int:
     """Take the decisions made on the page of f2a-review over into the manifests.
 
