@@ -14,7 +14,7 @@ from planted import families, paired
 from f2a_faces.images import Pixels
 from f2a_manifests import Domain
 from f2a_train.metrics import METRICS, WATCHED, Reference, measure, version
-from f2a_train.metrics.rows import judging_rows
+from f2a_train.metrics.rows import evaluation_rows
 
 INTERVALS = ("other drawn faces", "blur 0.6")
 
@@ -22,8 +22,8 @@ INTERVALS = ("other drawn faces", "blur 0.6")
 def main() -> None:
     """Measure and print."""
     how = _arguments()
-    drawn = judging_rows(how.anime, Domain.ANIME, 2 * how.faces, 16).pixels(how.size)
-    photos = judging_rows(how.human, Domain.HUMAN, how.faces, 8).pixels(how.size)
+    drawn = evaluation_rows(how.anime, Domain.ANIME, 2 * how.faces, 16).pixels(how.size)
+    photos = evaluation_rows(how.human, Domain.HUMAN, how.faces, 8).pixels(how.size)
     count = min(len(photos), len(drawn) // 2)
     reals, others, photos = drawn[:count], drawn[count : 2 * count], photos[:count]
     begin = perf_counter()

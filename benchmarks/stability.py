@@ -25,7 +25,7 @@ from f2a_train.engine.loop import Options, train
 from f2a_train.evaluate import batched
 from f2a_train.methods import PRESETS, from_preset, watchdog_of
 from f2a_train.metrics import Reference, measure, version
-from f2a_train.metrics.rows import judging_rows
+from f2a_train.metrics.rows import evaluation_rows
 from f2a_train.translate.translator import load
 
 SMALL = {"generator": "unet", "width": 16, "batch_size": 8}
@@ -85,8 +85,8 @@ def main() -> None:
 
 
 def _judges(how: argparse.Namespace) -> Judges:
-    humans = judging_rows(how.human, Domain.HUMAN, how.faces, 8).pixels(how.size)
-    animes = judging_rows(how.anime, Domain.ANIME, 2 * how.faces, 16).pixels(how.size)
+    humans = evaluation_rows(how.human, Domain.HUMAN, how.faces, 8).pixels(how.size)
+    animes = evaluation_rows(how.anime, Domain.ANIME, 2 * how.faces, 16).pixels(how.size)
     count = min(len(humans), len(animes) // 2)
     return Judges(humans[:count], animes[count : 2 * count], Reference.of(animes[:count]))
 

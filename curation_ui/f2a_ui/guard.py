@@ -36,7 +36,7 @@ class Keys:
         return f"http://{HOST}:{self.port}/?token={self.token}"
 
 
-class Guard(f2a_page.Guard):
+class ReviewGuard(f2a_page.Guard):
     """Refuses every request without the right token and, for changes, origin."""
 
     def __init__(self, app: ASGIApp, keys: Keys) -> None:

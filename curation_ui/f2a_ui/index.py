@@ -14,7 +14,7 @@ CODES = (Decision.NONE, Decision.KEEP, Decision.DROP)
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class ReviewFace:
     """A face row with the row of the image it was found in."""
 
     record: Record
@@ -36,7 +36,9 @@ class Index:
 
     def __init__(self, units: Iterable[Unit], log: Decisions) -> None:
         self.log = log
-        self.faces = [Face(face, unit.image) for unit in units for face in unit.faces if _reviewable(face)]
+        self.faces = [
+            ReviewFace(face, unit.image) for unit in units for face in unit.faces if _reviewable(face)
+        ]
         self.codes = np.zeros(len(self.faces), np.int8)
         self._number = {face.record.id: number for number, face in enumerate(self.faces)}
         self._by_source: dict[str, list[int]] = defaultdict(list)
@@ -45,21 +47,21 @@ class Index:
         self._lock = threading.Lock()
         self._match(log.sources & self._by_source.keys())
 
-    def find(self, identifier: str) -> Face | None:
+    def find(self, identifier: str) -> ReviewFace | None:
         """The face of a row id."""
         number = self._number.get(identifier)
         return None if number is None else self.faces[number]
 
-    def decision(self, face: Face) -> Decision:
+    def decision(self, face: ReviewFace) -> Decision:
         """What stands about a face now."""
         return CODES[self.codes[self._number[face.record.id]]]
 
-    def same_image(self, face: Face) -> list[Face]:
+    def same_image(self, face: ReviewFace) -> list[ReviewFace]:
         """The other faces of the same image row."""
         others = (self.faces[number] for number in self._by_source[source_of(face.image)])
         return [other for other in others if other.image is face.image and other is not face]
 
-    def decide(self, identifiers: Sequence[str], decision: Decision) -> list[Face]:
+    def decide(self, identifiers: Sequence[str], decision: Decision) -> list[ReviewFace]:
         """Log one decision about some faces.
 
         Returns:
@@ -74,7 +76,7 @@ class Index:
             changing = [number for number in numbers if CODES[self.codes[number]] is not decision]
             return self._settle(self.log.append([self._entry(number, decision) for number in changing]))
 
-    def undo(self) -> list[Face] | None:
+    def undo(self) -> list[ReviewFace] | None:
         """Take the latest action back.
 
         Returns:
@@ -93,7 +95,7 @@ class Index:
         source, box = source_of(face.image), box_of(face.record)
         return Entry(id=face.record.id, source=source, box=box, decision=decision, was=was)
 
-    def _settle(self, entries: Sequence[Entry]) -> list[Face]:
+    def _settle(self, entries: Sequence[Entry]) -> list[ReviewFace]:
         changed = self._match({entry.source for entry in entries} & self._by_source.keys())
         return [self.faces[number] for number in changed]
 

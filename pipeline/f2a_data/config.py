@@ -70,7 +70,7 @@ STAGES: dict[str, Callable[..., Stage]] = {
 
 
 @dataclass(slots=True)
-class Config:
+class PipelineConfig:
     """A whole run: where, from what, and how.
 
     Attributes:
@@ -113,7 +113,7 @@ def build(maker: Callable[..., Any], where: str, options: dict[str, Any]) -> Any
         raise FatalError(f"{where}: {error}", ExitCode.USAGE) from None
 
 
-def read(path: Path) -> Config:
+def read(path: Path) -> PipelineConfig:
     """Read a configuration file; paths in it are relative to its folder.
 
     Raises:
@@ -126,7 +126,7 @@ def read(path: Path) -> Config:
     unknown = sorted(set(tables) - {"workspace", "follow_links", *SOURCES, *STAGES})
     if unknown:
         raise FatalError(f"{path}: unknown key {unknown[0]!r}", ExitCode.USAGE)
-    config = Config(_workspace(path, tables))
+    config = PipelineConfig(_workspace(path, tables))
     for name in (name for name in tables if name in SOURCES):
         for table in _tables(path, name, tables[name]):
             config.sources.append(

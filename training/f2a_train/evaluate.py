@@ -13,7 +13,7 @@ from f2a_manifests.run_folder import MARK
 from f2a_train.config import DIRECTIONS
 from f2a_train.metrics import Reference, Scores, inception, measure, version
 from f2a_train.metrics.reference import FEWEST
-from f2a_train.metrics.rows import Rows, judging_rows
+from f2a_train.metrics.rows import EvaluationRows, evaluation_rows
 from f2a_train.metrics.table import inception_rows, plain, table
 from f2a_train.translate.translator import Translator, load
 
@@ -87,8 +87,8 @@ def evaluate(
     """
     to_anime = load(checkpoint, DIRECTIONS[0], device)
     size, manifests = to_anime.card.size, _manifests(checkpoint, human, anime)
-    humans = judging_rows(manifests.human, Domain.HUMAN, faces, FEWEST, manifests.human_source)
-    animes = judging_rows(manifests.anime, Domain.ANIME, 2 * faces, 2 * FEWEST)
+    humans = evaluation_rows(manifests.human, Domain.HUMAN, faces, FEWEST, manifests.human_source)
+    animes = evaluation_rows(manifests.anime, Domain.ANIME, 2 * faces, 2 * FEWEST)
     sources, reals, others = _equally_many(humans.pixels(size), animes.pixels(size))
     reference = Reference.of(reals)
     results = batched(to_anime, sources)
@@ -131,7 +131,7 @@ def _manifests(checkpoint: Path, human: Path | None, anime: Path | None) -> Mani
 
 
 def _facts(
-    translator: Translator, manifests: Manifests, humans: Rows, animes: Rows, count: int
+    translator: Translator, manifests: Manifests, humans: EvaluationRows, animes: EvaluationRows, count: int
 ) -> dict[str, Any]:
     names = {True: "held-out", False: "training"}
     return {

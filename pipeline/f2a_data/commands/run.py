@@ -33,7 +33,7 @@ def run(file: Path, workers: int, *, dry_run: bool) -> int:
     return _run(plan, workers)
 
 
-def _run(plan: config.Config, workers: int) -> int:
+def _run(plan: config.PipelineConfig, workers: int) -> int:
     workspace = plan.workspace
     summaries = [collect(source, workspace) for source in plan.sources]
     for stage in plan.stages:

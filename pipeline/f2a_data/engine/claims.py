@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from f2a_data.stages.base import Origin
+from f2a_data.stages.base import SourceOrigin
 from f2a_manifests import ExitCode, FatalError, ManifestError, Workspace, write_text
 
 
@@ -29,15 +29,15 @@ class Claims:
         self._path = workspace.journal / "sources.json"
         self._places = _read(self._path)
 
-    def is_from(self, origin: Origin) -> bool:
+    def is_from(self, origin: SourceOrigin) -> bool:
         """Whether a source's name stands for its place already, or for nothing yet."""
         return _digest(origin) in self._places.get(origin.label, [_digest(origin)])
 
-    def is_only(self, origin: Origin) -> bool:
+    def is_only(self, origin: SourceOrigin) -> bool:
         """Whether a source's name stands for its place alone."""
         return self._places.get(origin.label, []) == [_digest(origin)]
 
-    def check(self, origin: Origin) -> None:
+    def check(self, origin: SourceOrigin) -> None:
         """Refuse a name that stands for another place, unless a person has given it to this one, too.
 
         Raises:
@@ -50,7 +50,7 @@ class Claims:
                 ExitCode.USAGE,
             )
 
-    def keep(self, origin: Origin) -> None:
+    def keep(self, origin: SourceOrigin) -> None:
         """Note that the name stands for this place."""
         places = self._places.get(origin.label, [])
         if _digest(origin) not in places:
@@ -59,7 +59,7 @@ class Claims:
             write_text(self._path, text + "\n")
 
 
-def _digest(origin: Origin) -> str:
+def _digest(origin: SourceOrigin) -> str:
     return hashlib.sha256(origin.place.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 

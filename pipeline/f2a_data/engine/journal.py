@@ -16,7 +16,7 @@ from f2a_manifests.cells import CODED
 from f2a_manifests.record import ENUMS
 
 
-class Journal:
+class StageJournal:
     """The journal of one stage; a context manager while units are appended."""
 
     def __init__(self, path: Path, identity: str) -> None:

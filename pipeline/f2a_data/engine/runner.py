@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import cast
 
 from f2a_data.engine import state, workers
-from f2a_data.engine.journal import Journal
+from f2a_data.engine.journal import StageJournal
 from f2a_data.engine.lock import locked
 from f2a_data.engine.summary import Summary, errors_of, summarise
 from f2a_data.stages import ORDER, PER_IMAGE
@@ -44,7 +44,7 @@ def run(stage: Stage, workspace: Workspace, processes: int = 1) -> Summary:
 def _run_per_image(
     stage: UnitStage, workspace: Workspace, units: list[Unit], processes: int, before: int
 ) -> list[Unit]:
-    journal = Journal(workspace.journal / f"{stage.name}.jsonl", identity(stage))
+    journal = StageJournal(workspace.journal / f"{stage.name}.jsonl", identity(stage))
     keys = [journal.key(unit) for unit in units]
     finished = dict(_known(journal, keys, workspace, stage.name))
     _work(stage, workspace, processes, journal, finished, list(zip(keys, units, strict=True)))
@@ -103,7 +103,9 @@ def _standing(units: Sequence[Unit], name: str) -> int:
     return standing
 
 
-def _known(journal: Journal, keys: list[str], workspace: Workspace, stage: str) -> Iterator[tuple[str, Unit]]:
+def _known(
+    journal: StageJournal, keys: list[str], workspace: Workspace, stage: str
+) -> Iterator[tuple[str, Unit]]:
     """Journaled units that still hold: their files are there, and what failed is tried again."""
     for key, unit in journal.finished(keys):
         if not errors_of([unit], stage) and all(_there(workspace, face) for face in unit.faces):
@@ -118,7 +120,7 @@ def _work(
     stage: UnitStage,
     workspace: Workspace,
     processes: int,
-    journal: Journal,
+    journal: StageJournal,
     finished: dict[str, Unit],
     units: list[tuple[str, Unit]],
 ) -> None:

@@ -36,7 +36,7 @@ class TableStage(Stage, Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class SourceOrigin:
     """What a source's images are from.
 
     Attributes:
@@ -64,7 +64,7 @@ class Source(Protocol):
     name: ClassVar[str]
 
     @property
-    def origin(self) -> Origin:
+    def origin(self) -> SourceOrigin:
         """What its images are from."""
 
     def collect(self, workspace: Workspace) -> Iterator[Unit]:

@@ -25,7 +25,7 @@ FORMAT = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class RunOrigin:
     """What data a run was trained on.
 
     Attributes:
@@ -43,7 +43,7 @@ class Origin:
     anime_sha256: str
 
     @classmethod
-    def of(cls, human: Faces, anime: Faces) -> "Origin":
+    def of(cls, human: Faces, anime: Faces) -> "RunOrigin":
         """Describe two domains.
 
         Raises:
@@ -61,7 +61,7 @@ class Checkpoint:
     """A run's state; `f2a_train.engine.state.State` makes it and takes it back.
 
     Attributes:
-        config: the choices.
+        config: the settings.
         origin: the data.
         step: steps done.
         networks: state dict of all that is learned.
@@ -75,7 +75,7 @@ class Checkpoint:
     """
 
     config: Config
-    origin: Origin
+    origin: RunOrigin
     step: int
     networks: dict[str, Any]
     averages: dict[str, Any]
@@ -197,8 +197,8 @@ def _unpacked(content: Mapping[str, Any], *, lenient: bool) -> Checkpoint:
             f"it has the checkpoint format {content['format']!r:.20}, and this version reads {FORMAT}: use "
             "the version that wrote it, whose `f2a-train export` writes an .onnx that every version reads"
         )
-    origin = Origin(**content["origin"])
-    if {name: type(value) for name, value in asdict(origin).items()} != Origin.__annotations__:
+    origin = RunOrigin(**content["origin"])
+    if {name: type(value) for name, value in asdict(origin).items()} != RunOrigin.__annotations__:
         raise TypeError("origin")
     parts = {"watch": {}} | {name: content[name] for name in TYPES if name != "watch" or name in content}
     wrong = [name for name, kind in TYPES.items() if not isinstance(parts[name], kind)]

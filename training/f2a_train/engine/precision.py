@@ -17,7 +17,7 @@ def settled(config: Config, begun: str, device: torch.device) -> Config:
     Warns of bf16 where this machine has none, whether it was asked for or comes with the run.
 
     Args:
-        config: the choices.
+        config: the settings.
         begun: the precision that the run has had so far, wherever that was; empty for a new run.
         device: where it computes.
     """

@@ -15,13 +15,13 @@ from f2a_train.engine.state import SizeError
 from f2a_train.experiments.figures import figures
 from f2a_train.experiments.page import write_page
 from f2a_train.experiments.plan import EXPERIMENTS, Experiment, Plan, training_faces
-from f2a_train.experiments.results import Result, result_of
+from f2a_train.experiments.results import ExperimentResult, result_of
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Outcome:
+class ExperimentsOutcome:
     """What became of the experiments.
 
     Attributes:
@@ -32,11 +32,11 @@ class Outcome:
     """
 
     page: Path
-    results: list[Result] = field(default_factory=list)
+    results: list[ExperimentResult] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
-def carry_out(plan: Plan, out: Path) -> Outcome:
+def carry_out(plan: Plan, out: Path) -> ExperimentsOutcome:
     """Run what is not finished yet, and write ``experiments.html`` after each experiment.
 
     Args:
@@ -48,7 +48,7 @@ def carry_out(plan: Plan, out: Path) -> Outcome:
     """
     humans = training_faces(plan.human, Domain.HUMAN)
     animes = training_faces(plan.anime, Domain.ANIME).total()
-    outcome = Outcome(out / "experiments.html")
+    outcome = ExperimentsOutcome(out / "experiments.html")
     for experiment in _possible(humans, plan, outcome):
         _make(out)
         problem = _train(plan, experiment, RunFolder(out / experiment.name))
@@ -60,7 +60,7 @@ def carry_out(plan: Plan, out: Path) -> Outcome:
     return outcome
 
 
-def _possible(humans: Counter[str], plan: Plan, outcome: Outcome) -> Iterator[Experiment]:
+def _possible(humans: Counter[str], plan: Plan, outcome: ExperimentsOutcome) -> Iterator[Experiment]:
     """The experiments that have faces; the others are said at once."""
     missing = {one.source for one in EXPERIMENTS if not humans[one.source]}
     for source in sorted(missing):

@@ -13,8 +13,8 @@ from f2a_manifests.run_folder import RunFolder
 from f2a_train.engine import clock
 from f2a_train.engine.checkpoint import load
 from f2a_train.evaluate import evaluate
-from f2a_train.experiments.curves import Chart, Losses
-from f2a_train.experiments.figures import Figure
+from f2a_train.experiments.curves import LossChart, Losses
+from f2a_train.experiments.figures import PaperFigure
 from f2a_train.experiments.plan import Experiment, Plan
 from f2a_train.methods import method_of
 from f2a_train.metrics import METRICS, version
@@ -36,7 +36,7 @@ class Cell:
 
 
 @dataclass(slots=True)
-class Result:
+class ExperimentResult:
     """One experiment.
 
     Attributes:
@@ -65,13 +65,13 @@ class Result:
     seconds: float = 0.0
     width: int = 0
     losses: dict[str, float] = field(default_factory=dict)
-    charts: list[Chart] = field(default_factory=list)
+    charts: list[LossChart] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     cells: dict[str, Cell] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     watched: list[str] = field(default_factory=list)
     made_by: dict[str, str] = field(default_factory=dict)
-    figures: list[Figure] = field(default_factory=list)
+    figures: list[PaperFigure] = field(default_factory=list)
 
     @property
     def of_generators(self) -> float | None:
@@ -89,7 +89,9 @@ class Result:
         return self.pairs / self.seconds if self.seconds else 0.0
 
 
-def result_of(out: Path, experiment: Experiment, plan: Plan, faces: tuple[int, int], problem: str) -> Result:
+def result_of(
+    out: Path, experiment: Experiment, plan: Plan, faces: tuple[int, int], problem: str
+) -> ExperimentResult:
     """Read a run's folder, and judge its generator unless that was done.
 
     Args:
@@ -103,7 +105,7 @@ def result_of(out: Path, experiment: Experiment, plan: Plan, faces: tuple[int, i
         FatalError: its checkpoint is broken, or a crop cannot be read.
     """
     folder = RunFolder(out / experiment.name)
-    result = Result(experiment, *faces, problems=[problem] if problem else [])
+    result = ExperimentResult(experiment, *faces, problems=[problem] if problem else [])
     result.made_by = _made_by(folder.mark)
     if not folder.checkpoint.exists():
         return result

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class EvaluationRows:
     """Some of a manifest's kept rows.
 
     Attributes:
@@ -41,8 +41,10 @@ class Rows:
         return faces
 
 
-def judging_rows(manifest: Path, domain: Domain, faces: int, fewest: int, source: str = "") -> Rows:
-    """Rows of the splits ``val`` and ``test``, or of ``train`` where those are too few, which is logged.
+def evaluation_rows(
+    manifest: Path, domain: Domain, faces: int, fewest: int, source: str = ""
+) -> EvaluationRows:
+    """Rows of the splits ``val`` and ``test``, or of ``train`` if those are too few, which is logged.
 
     Args:
         manifest: ``WORKSPACE/manifests/NAME.csv``.
@@ -62,7 +64,9 @@ def judging_rows(manifest: Path, domain: Domain, faces: int, fewest: int, source
     if chosen is kept:
         log.warning("%s has no %d held-out faces: faces that were trained on are judged", manifest, fewest)
     order = np.random.default_rng(0).permutation(len(chosen))[:faces]
-    return Rows(Workspace.of_manifest(manifest), [chosen[place] for place in order], chosen is others)
+    return EvaluationRows(
+        Workspace.of_manifest(manifest), [chosen[place] for place in order], chosen is others
+    )
 
 
 def _crop(workspace: Workspace, row: Record, size: int) -> Pixels:
