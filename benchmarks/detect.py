@@ -114,13 +114,13 @@ def _options() -> argparse.Namespace:
         type=_positive,
         default=1.0,
         metavar="TIMES",
-        help="how many times as large as the face the set's boxes are; finds are enlarged by it",
+        help="size of the set's boxes relative to the face; detections are enlarged by it",
     )
     parser.add_argument(
         "--seconds", type=_positive, default=2.0, help="CPU seconds over which images are counted, at least"
     )
     parser.add_argument(
-        "--by-score", action="store_true", help="also say how many finds of each score are right"
+        "--by-score", action="store_true", help="also print the correct share of detections by score"
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     return parser.parse_args()

@@ -50,7 +50,7 @@ def tables(counts: Mapping[str, int], results: Sequence[DetectorResult]) -> str:
 
 
 def by_score(results: Sequence[DetectorResult], iou: float) -> str:
-    """How many finds of each band of scores are right, for detectors whose scores are from 0 to 1."""
+    """The correct share of detections per band of scores, for detectors whose scores are from 0 to 1."""
     head = f"{'right, of all':<{_width(results)}}" + "".join(f"{f'to {top:g}':>10}" for top in BANDS[1:])
     probable = [result for result in results if result.metrics[iou].scores.max(initial=0.0) <= 1]
     return "\n".join(

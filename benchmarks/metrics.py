@@ -1,8 +1,8 @@
-"""Do the metrics see damage? Drawn faces, damaged more and more, and photos in the place of results.
+"""Do the metrics detect degradation? Degraded drawn faces and photos instead of results.
 
     python benchmarks/metrics.py --human w/manifests/human.csv --anime w/manifests/anime.csv
 
-Prints a table, one row a damage, and what looks cost. docs/metrics.md shows one.
+Prints a table, one row per degradation, and the time of an evaluation. docs/metrics.md shows one.
 """
 
 import argparse

@@ -150,7 +150,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, nargs="+", default=[5, 10, 20, 30], help="when to judge")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--presets", nargs="+", choices=list(PRESETS), default=list(PRESETS))
-    parser.add_argument("--watch-every", type=int, default=250, help="steps between looks")
+    parser.add_argument("--watch-every", type=int, default=250, help="steps between evaluations")
     parser.add_argument("--faces", type=int, default=500, help="judged, at most")
     parser.add_argument("--size", type=int, default=64, help="pixels of the crops' sides")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])

@@ -1,4 +1,4 @@
-"""The review page's addresses: the page, its files, a small JSON interface, and the pictures.
+"""The review page's routes: the page, its files, a small JSON API, and the images.
 
     GET  /                               the page
     GET  /static/NAME                    its style and scripts
@@ -6,7 +6,7 @@
     GET  /api/faces?FILTER&page=N        one page of a view; refresh=1 orders the view anew
     GET  /api/faces/ID                   one face with its box and its neighbours' boxes
     POST /api/decisions?FILTER           {"ids": [...], "decision": "keep" | "drop"}
-    POST /api/undo?FILTER                takes the latest action back
+    POST /api/undo?FILTER                undoes the latest action
     GET  /crops/ID, /sources/ID          pictures, by the face's row id
 
 FILTER is flag=, state= and domain= as in `views.Filter`; POSTs answer with that view's counts.
@@ -88,7 +88,7 @@ class ReviewApp:
         return await run_in_threadpool(self._decide, to_filter(request), identifiers, decision)
 
     def undo(self, request: Request) -> Response:
-        """Take the latest action back."""
+        """Undo the latest action."""
         try:
             changed = self._index.undo()
         except FatalError as error:

@@ -1,4 +1,4 @@
-"""The faces under review, in memory, and what has been decided about each."""
+"""The faces under review, in memory, and the decision about each."""
 
 import threading
 from collections import defaultdict
@@ -22,16 +22,16 @@ class ReviewFace:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """The names of the doubts about this face."""
+        """The face's flags."""
         return self.record.flags
 
 
 class Index:
-    """All faces that are kept or were dropped by a person. Safe to use from several threads.
+    """All faces that are kept or were dropped in the review. Thread-safe.
 
     Attributes:
         faces: in the order of the manifests.
-        codes: int8, one a face: the position of its decision in `CODES`.
+        codes: int8, one per face: the position of its decision in `CODES`.
     """
 
     def __init__(self, units: Iterable[Unit], log: Decisions) -> None:
@@ -53,7 +53,7 @@ class Index:
         return None if number is None else self.faces[number]
 
     def decision(self, face: ReviewFace) -> Decision:
-        """What stands about a face now."""
+        """A face's current decision."""
         return CODES[self.codes[self._number[face.record.id]]]
 
     def same_image(self, face: ReviewFace) -> list[ReviewFace]:
@@ -65,7 +65,7 @@ class Index:
         """Log one decision about some faces.
 
         Returns:
-            The faces that stand differently now, also those in a second copy of the same image.
+            The faces whose decision changed, also those in a second copy of the same image.
 
         Raises:
             KeyError: one id is unknown; nothing was decided.
@@ -77,11 +77,11 @@ class Index:
             return self._settle(self.log.append([self._entry(number, decision) for number in changing]))
 
     def undo(self) -> list[ReviewFace] | None:
-        """Take the latest action back.
+        """Undo the latest action.
 
         Returns:
-            The faces that stand differently now: none where another detection no longer finds them;
-            None where there is nothing to undo.
+            The faces whose decision changed: empty if they are no longer detected;
+            None if there is nothing to undo.
 
         Raises:
             FatalError: the log could not be written; nothing was undone.
@@ -114,5 +114,5 @@ class Index:
 
 
 def _reviewable(face: Record) -> bool:
-    """Whether a person may still decide: in, or out only because a person said so."""
+    """Whether a face can be reviewed: it is kept, or was dropped in the review."""
     return face.kept or face.stage == "review"

@@ -71,7 +71,7 @@ STAGES: dict[str, Callable[..., Stage]] = {
 
 @dataclass(slots=True)
 class PipelineConfig:
-    """A whole run: where, from what, and how.
+    """A whole run: workspace, sources and stages.
 
     Attributes:
         workspace: the data set's folder.
@@ -85,7 +85,7 @@ class PipelineConfig:
 
 
 def build(maker: Callable[..., Any], where: str, options: dict[str, Any]) -> Any:  # noqa: ANN401
-    """Call a maker with options that came from a person.
+    """Call a maker with untrusted options.
 
     Args:
         maker: an entry of `SOURCES` or `STAGES`.
@@ -117,7 +117,7 @@ def read(path: Path) -> PipelineConfig:
     """Read a configuration file; paths in it are relative to its folder.
 
     Raises:
-        FatalError: it is missing, no TOML, or says something that cannot be.
+        FatalError: it is missing, not TOML, or invalid.
     """
     try:
         tables = tomllib.loads(path.read_text("utf-8-sig"))

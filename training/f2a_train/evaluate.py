@@ -1,4 +1,4 @@
-"""Judging a trained generator by what it makes of held-out human faces, beside two baselines."""
+"""Evaluate a trained generator on held-out human faces, beside two baselines."""
 
 import json
 from dataclasses import dataclass
@@ -32,13 +32,13 @@ class Manifests:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What an evaluation came to.
+    """The result of an evaluation.
 
     Attributes:
         scores: of the results.
         floor: of real anime faces in their place, other ones than those they are compared with.
         copied: of the human faces themselves in their place.
-        facts: what was judged by what, in plain values.
+        facts: what was evaluated and how, in plain values.
     """
 
     scores: Scores
@@ -71,13 +71,13 @@ def evaluate(
     device: str = "auto",
     inception_weights: Path | None = None,
 ) -> Evaluation:
-    """Translate human faces that training did not see, judge the results, and write ``metrics.json``.
+    """Translate held-out human faces, evaluate the results, and write ``metrics.json``.
 
     Args:
         checkpoint: a run's folder, its ``checkpoint.pt``, or an exported ``.onnx``.
         human: manifest of the human faces; None for the one that the run was trained on.
         anime: likewise.
-        faces: results to judge, at most.
+        faces: results to evaluate, at most.
         device: ``auto``, ``cpu`` or ``cuda``.
         inception_weights: for FID and KID as well, see `f2a_train.metrics.inception.load`.
 

@@ -1,8 +1,8 @@
-"""Which places each source's name stands for: ``manifests/journal/sources.json``.
+"""Which places each source name stands for: ``manifests/journal/sources.json``.
 
-Rows are told apart by their source and the name of their file there. Two folders of one name would replace
-each other's rows, so that a name belongs to the place that brought it first. Places are kept as hashes:
-manifests are passed on, and nobody's paths with them.
+Rows are identified by their source and the file's name in it. Two folders of one name would replace
+each other's rows, so a name belongs to the first place that used it. Places are stored as hashes, because
+manifests are passed on and should not contain anyone's paths.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ class Claims:
         return self._places.get(origin.label, []) == [_digest(origin)]
 
     def check(self, origin: SourceOrigin) -> None:
-        """Refuse a name that stands for another place, unless a person has given it to this one, too.
+        """Refuse a name that stands for another place, unless the user chose it for this one, too.
 
         Raises:
             FatalError: with the way out.

@@ -89,10 +89,10 @@ class Run(State):
         saved.save(folder.best if best else folder.checkpoint, self.checkpoint())
 
     def check_weights(self, folder: RunFolder) -> None:
-        """Make sure that all weights are numbers.
+        """Check that all weights are finite.
 
         Raises:
-            DivergedError: one is none.
+            DivergedError: one is NaN or infinite.
         """
         if not all(weight.isfinite().all() for weight in self.networks.parameters()):
             raise diverged(self.step, "a weight", folder)
@@ -144,22 +144,22 @@ def resolve_device(name: str) -> torch.device:
 
 
 class DivergedError(FatalError):
-    """A loss or a weight is no finite number any more."""
+    """A loss or a weight has become NaN or infinite."""
 
 
 def diverged(step: int, what: str, folder: RunFolder) -> DivergedError:
-    """The error of a run whose loss or weight is no finite number any more."""
+    """The error of a run whose loss or weight has become NaN or infinite."""
     kept = f"; {folder.checkpoint} is the last good state" if folder.checkpoint.exists() else ""
     return DivergedError(
-        f"{what} was no finite number at step {step}: training diverged{kept}; "
-        "begin a new run with a lower --learning-rate or another --seed"
+        f"{what} was NaN or infinite at step {step}: training diverged{kept}; "
+        "start a new run with a lower --learning-rate or another --seed"
     )
 
 
 def _check_same(folder: RunFolder, old: saved.Checkpoint, config: Config, origin: saved.RunOrigin) -> None:
-    """Refuse to go on with other choices or data.
+    """Refuse to continue with other settings or data.
 
-    More steps are welcome until the learning rate, whose fall depends on the last one, begins to fall.
+    More steps are allowed until the learning rate begins to decay, which depends on the last step.
     """
     before = old.config.to_dict() | asdict(old.origin)
     now = config.to_dict() | asdict(origin)

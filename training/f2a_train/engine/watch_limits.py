@@ -11,7 +11,7 @@ from f2a_train.engine.watch_evaluation import Evaluation
 WARM_UP = 1000
 """Images of one domain before faults count: at first no generator can do better."""
 LATE = 20_000
-"""Images from which results must be closer to drawn faces than photos are; from twice as many, twice as close."""
+"""Images from which results must be closer to drawn faces than photos; from twice as many, twice as close."""
 SMALL = 0.1
 """Times the photos' `kid_lite2`: no result below twice this has got worse, whatever its best was."""
 

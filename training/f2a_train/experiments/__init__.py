@@ -1,4 +1,4 @@
-"""The paper's four experiments on one budget, and the page that shows what they came to."""
+"""The paper's four experiments with equal budgets, and the page with their results."""
 
 from f2a_train.experiments.conduct import ExperimentsOutcome, carry_out
 from f2a_train.experiments.plan import EXPERIMENTS, Plan

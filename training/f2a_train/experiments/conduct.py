@@ -1,4 +1,4 @@
-"""Training and judging the experiments one after the other; each has its own folder and goes on there."""
+"""Train and evaluate the experiments one after the other; each continues in its own folder."""
 
 import logging
 from collections import Counter
@@ -22,12 +22,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class ExperimentsOutcome:
-    """What became of the experiments.
+    """The result of the experiments.
 
     Attributes:
         page: the file.
         results: of those that were run, in the paper's order.
-        problems: what is missing: an experiment without faces, or of a size that it cannot work with, or one
+        problems: what is missing: an experiment without faces, or with an unsupported size, or one
             that diverged.
     """
 
@@ -41,7 +41,7 @@ def carry_out(plan: Plan, out: Path) -> ExperimentsOutcome:
 
     Args:
         plan: the data and the budget.
-        out: folder of all; the runs lie in it as ``SOURCE-GENERATOR``.
+        out: folder of all; the runs are in it as ``SOURCE-GENERATOR``.
 
     Raises:
         FatalError: see `f2a_train.engine.loop.train`; or no experiment has any faces (exit code 5).
@@ -61,7 +61,7 @@ def carry_out(plan: Plan, out: Path) -> ExperimentsOutcome:
 
 
 def _possible(humans: Counter[str], plan: Plan, outcome: ExperimentsOutcome) -> Iterator[Experiment]:
-    """The experiments that have faces; the others are said at once."""
+    """The experiments that have faces; the others are reported."""
     missing = {one.source for one in EXPERIMENTS if not humans[one.source]}
     for source in sorted(missing):
         problem = f"no human face of the source {source}: its experiments are left out"
@@ -83,7 +83,7 @@ def _make(out: Path) -> None:
 
 
 def _train(plan: Plan, experiment: Experiment, folder: RunFolder) -> str:
-    """Train, or find that it is finished; gives what went wrong with this one alone."""
+    """Train unless finished; returns what went wrong with this experiment alone."""
     log.info("%s", experiment.name)
     options = Options(
         device=plan.device,

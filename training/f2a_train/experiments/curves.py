@@ -18,7 +18,7 @@ POINTS = 120
 
 @dataclass(frozen=True, slots=True)
 class LossLine:
-    """One loss: the mean of each stretch of steps, as SVG ``x,y`` pairs, and of the last stretch."""
+    """One loss: the mean of each range of steps, as SVG ``x,y`` pairs, and of the last range."""
 
     name: str
     points: str
@@ -37,7 +37,7 @@ class LossChart:
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """The table: one row a step, one column a loss."""
+    """The table: one row per step, one column per loss."""
 
     table: pd.DataFrame
 
@@ -65,20 +65,20 @@ class Losses:
 
     def charts(self, titles: Mapping[str, tuple[str, ...]]) -> list[LossChart]:
         """One for each of a method's `f2a_train.method.Method.charts`."""
-        stretches = np.array_split(np.arange(len(self.table)), min(len(self.table), POINTS))
-        return [self._chart(title, names, stretches) for title, names in titles.items()]
+        ranges = np.array_split(np.arange(len(self.table)), min(len(self.table), POINTS))
+        return [self._chart(title, names, ranges) for title, names in titles.items()]
 
-    def _chart(self, title: str, names: tuple[str, ...], stretches: list[npt.NDArray[np.intp]]) -> LossChart:
-        means = {name: _means(self.table[name].to_numpy(np.float64), stretches) for name in names}
+    def _chart(self, title: str, names: tuple[str, ...], ranges: list[npt.NDArray[np.intp]]) -> LossChart:
+        means = {name: _means(self.table[name].to_numpy(np.float64), ranges) for name in names}
         high = max((max(values, default=0.0) for values in means.values()), default=0.0) or 1.0
         lines = [_line(name.rpartition("_")[2], values, high) for name, values in means.items()]
         ticks = [(HEIGHT * (1 - share), f"{high * share:.3g}") for share in (0, 0.5, 1)]
         return LossChart(title, lines, ticks, len(self.table))
 
 
-def _means(values: Floats, stretches: list[npt.NDArray[np.intp]]) -> list[float]:
-    """A stretch without any number has the mean of the one before it."""
-    means = pd.Series([_mean(values[rows]) for rows in stretches], dtype=np.float64)
+def _means(values: Floats, ranges: list[npt.NDArray[np.intp]]) -> list[float]:
+    """A range without any number has the mean of the one before it."""
+    means = pd.Series([_mean(values[rows]) for rows in ranges], dtype=np.float64)
     return [float(value) for value in means.ffill().fillna(0.0)]
 
 

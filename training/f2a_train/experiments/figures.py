@@ -67,7 +67,7 @@ def _of_manifest(manifest: Path, domain: Domain, size: int, source: str = "") ->
 
 @lru_cache(maxsize=4)
 def novel_faces(photos: Path, rule: CropRule) -> Pixels:
-    """The surest face of each photo, found by the detector and cut as for training.
+    """The highest-scoring face of each photo, detected and cropped as for training.
 
     Args:
         photos: a folder that is searched for photos, or a photo.

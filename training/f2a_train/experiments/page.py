@@ -1,4 +1,4 @@
-"""Putting the page together: ``OUT/experiments.html``."""
+"""Build the page ``OUT/experiments.html``."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

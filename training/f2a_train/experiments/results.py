@@ -1,4 +1,4 @@
-"""What an experiment came to, read from its run's folder."""
+"""An experiment's result, read from its run's folder."""
 
 import csv
 import json
@@ -49,10 +49,10 @@ class ExperimentResult:
         width: of the generators' first layer.
         losses: means over the last `LAST` steps.
         charts: of all steps.
-        facts: of the judging, as in ``metrics.json``; empty where it was not possible.
+        facts: of the evaluation, as in ``metrics.json``; empty if it failed.
         cells: the metrics by their names.
         problems: what went wrong.
-        watched: what the watchdog saw, one line a look that found something.
+        watched: the watchdog's faults, one line per evaluation.
         made_by: versions, device and hashes, as the run noted them.
         figures: pictures.
     """
@@ -92,7 +92,7 @@ class ExperimentResult:
 def result_of(
     out: Path, experiment: Experiment, plan: Plan, faces: tuple[int, int], problem: str
 ) -> ExperimentResult:
-    """Read a run's folder, and judge its generator unless that was done.
+    """Read a run's folder, and evaluate its generator unless that was done.
 
     Args:
         out: folder of all experiments.
@@ -122,8 +122,8 @@ def result_of(
             evaluate(folder.root, device=plan.device).json()
         )
     except FatalError as error:
-        log.warning("%s is not judged: %s", experiment.name, error)
-        result.problems.append(f"Not judged: {error}")
+        log.warning("%s is not evaluated: %s", experiment.name, error)
+        result.problems.append(f"Not evaluated: {error}")
     result.cells = _cells(result.facts)
     return result
 
@@ -137,7 +137,7 @@ def _watched(path: Path) -> list[str]:
 
 
 def _known(folder: RunFolder, step: int) -> dict[str, Any]:
-    """What was judged earlier, if it was this generator and this backbone."""
+    """The earlier evaluation, if it was of this generator with this backbone."""
     try:
         facts: dict[str, Any] = json.loads((folder.root / "metrics.json").read_text("utf-8"))
         made_by = json.loads(folder.mark.read_text("utf-8"))["origin"]

@@ -7,7 +7,7 @@ COLUMNS = ("faces", "steps", "minutes", "pairs/s", "kid_lite2", "colour_rank")
 
 
 def text(outcome: ExperimentsOutcome) -> str:
-    """One line an experiment, what is missing, and where the page is."""
+    """One line per experiment, what is missing, and where the page is."""
     rows = [_row("experiment", *COLUMNS), *map(_result, outcome.results)]
     return "\n".join([*rows, *outcome.problems, f"the page: {outcome.page}"])
 

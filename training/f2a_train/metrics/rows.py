@@ -1,4 +1,4 @@
-"""Faces of a manifest for judging: those held out from training, where there are any."""
+"""Faces of a manifest for evaluation: held-out ones if there are any."""
 
 import logging
 from collections.abc import Sequence
@@ -62,7 +62,7 @@ def evaluation_rows(
     if len(chosen) < fewest:
         raise FatalError(f"{manifest} keeps {len(chosen)} faces; metrics need {fewest}", ExitCode.NO_RESULTS)
     if chosen is kept:
-        log.warning("%s has no %d held-out faces: faces that were trained on are judged", manifest, fewest)
+        log.warning("%s has no %d held-out faces: training faces are evaluated", manifest, fewest)
     order = np.random.default_rng(0).permutation(len(chosen))[:faces]
     return EvaluationRows(
         Workspace.of_manifest(manifest), [chosen[place] for place in order], chosen is others

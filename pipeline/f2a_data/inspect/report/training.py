@@ -1,4 +1,4 @@
-"""What was trained in the workspace: one entry a folder in ``runs/``."""
+"""What was trained in the workspace: one entry per folder in ``runs/``."""
 
 import json
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ class RunSummary:
 
     Attributes:
         name: of the folder.
-        choices: names and values, as `f2a-train` noted them.
+        choices: settings and values, as `f2a-train` recorded them.
         charts: the loss curves.
         latest: the sample grid of the last steps.
         earlier: some of those before, in order.
