@@ -27,7 +27,7 @@ from f2a_train.config import DIRECTIONS
 from f2a_train.evaluate import batched
 from f2a_train.metrics import Reference, measure, version
 from f2a_train.metrics.reference import FEWEST
-from f2a_train.metrics.rows import Rows, judging_rows
+from f2a_train.metrics.rows import EvaluationRows, evaluation_rows
 from f2a_train.metrics.tones import spearman
 from f2a_train.translate.translator import load
 
@@ -77,15 +77,15 @@ def main() -> None:
 
 def _judges(how: argparse.Namespace) -> Judges:
     humans, animes = (
-        judging_rows(how.human, Domain.HUMAN, how.faces, FEWEST),
-        judging_rows(how.anime, Domain.ANIME, 2 * how.faces, 2 * FEWEST),
+        evaluation_rows(how.human, Domain.HUMAN, how.faces, FEWEST),
+        evaluation_rows(how.anime, Domain.ANIME, 2 * how.faces, 2 * FEWEST),
     )
     photos, drawn = humans.pixels(how.size), animes.pixels(how.size)
     count = min(len(photos), len(drawn) // 2)
     return Judges(_ids(humans)[:count], photos[:count], drawn[count : 2 * count], Reference.of(drawn[:count]))
 
 
-def _ids(rows: Rows) -> list[str]:
+def _ids(rows: EvaluationRows) -> list[str]:
     return [row.id for row in rows.rows]
 
 

@@ -1,4 +1,4 @@
-"""How much faster the exact Hamming search is than comparing all pairs, and that it finds the same ones.
+"""How much faster the exact Hamming search is than comparing all pairs, with the same result.
 
     .venv/bin/python benchmarks/dedup.py --count 200000 --radius 4
 

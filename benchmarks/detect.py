@@ -22,7 +22,7 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from detect_table import Result, as_json, by_score, tables
+from detect_table import DetectorResult, as_json, by_score, tables
 
 from f2a_faces.detectors import Detection, names
 from f2a_faces.detectors.boxed_set import SPLITS, BoxedSet, read_boxed
@@ -114,13 +114,13 @@ def _options() -> argparse.Namespace:
         type=_positive,
         default=1.0,
         metavar="TIMES",
-        help="how many times as large as the face the set's boxes are; finds are enlarged by it",
+        help="size of the set's boxes relative to the face; detections are enlarged by it",
     )
     parser.add_argument(
         "--seconds", type=_positive, default=2.0, help="CPU seconds over which images are counted, at least"
     )
     parser.add_argument(
-        "--by-score", action="store_true", help="also say how many finds of each score are right"
+        "--by-score", action="store_true", help="also print the correct share of detections by score"
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     return parser.parse_args()
@@ -139,7 +139,9 @@ def _truth(boxed: BoxedSet, min_side: float, long_side: float) -> Truth:
     return Truth([image.file for image in boxed.images], faces, ignored)
 
 
-def _results(candidates: Sequence[Candidate], truth: Truth, seconds: float, frame: float) -> list[Result]:
+def _results(
+    candidates: Sequence[Candidate], truth: Truth, seconds: float, frame: float
+) -> list[DetectorResult]:
     """Measure the detectors one after the other; one that was not asked for by name may refuse."""
     results = []
     for candidate in candidates:
@@ -176,13 +178,13 @@ def _value(text: str) -> Any:  # noqa: ANN401 -- each detector has its own optio
         return text
 
 
-def _measured(candidate: Candidate, truth: Truth, seconds: float, frame: float) -> Result:
+def _measured(candidate: Candidate, truth: Truth, seconds: float, frame: float) -> DetectorResult:
     # Whatever else runs here can only make a start slower: the fastest is the truest.
     starts = [_start_seconds(candidate, truth.files) for _ in range(STARTS)]
     answer = _run(candidate, truth.files, seconds)
     found = [[Detection(Box(*box).scaled(frame), score) for box, score in faces] for faces in answer["found"]]
     searched = [ImageDetections(*image) for image in zip(found, truth.faces, truth.ignored, strict=True)]
-    return Result(
+    return DetectorResult(
         candidate.label,
         answer["version"],
         {iou: evaluate(searched, iou) for iou in IOUS},

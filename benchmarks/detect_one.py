@@ -1,7 +1,7 @@
 """Measures one detector in a process of its own; `detect.py` starts it, and nobody else needs to.
 
 Reads ``{"detector", "options", "images", "seconds"}`` as JSON from its input and prints one line of JSON.
-Imports as little as a program that looks for faces would: memory and start are measured.
+Imports as little as a program that detects faces would: memory and start are measured.
 """
 
 import json

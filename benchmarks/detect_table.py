@@ -14,7 +14,7 @@ BANDS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.97, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class DetectorResult:
     """What was measured of one detector.
 
     Attributes:
@@ -36,7 +36,7 @@ class Result:
     start: float
 
 
-def tables(counts: Mapping[str, int], results: Sequence[Result]) -> str:
+def tables(counts: Mapping[str, int], results: Sequence[DetectorResult]) -> str:
     """The set in one line, then a table of what was found and one of what it cost."""
     lines = [
         ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items()),
@@ -49,8 +49,8 @@ def tables(counts: Mapping[str, int], results: Sequence[Result]) -> str:
     return "\n".join(lines)
 
 
-def by_score(results: Sequence[Result], iou: float) -> str:
-    """How many finds of each band of scores are right, for detectors whose scores are from 0 to 1."""
+def by_score(results: Sequence[DetectorResult], iou: float) -> str:
+    """The correct share of detections per band of scores, for detectors whose scores are from 0 to 1."""
     head = f"{'right, of all':<{_width(results)}}" + "".join(f"{f'to {top:g}':>10}" for top in BANDS[1:])
     probable = [result for result in results if result.metrics[iou].scores.max(initial=0.0) <= 1]
     return "\n".join(
@@ -65,12 +65,12 @@ def _bands(metrics: DetectionMetrics) -> str:
     return "".join(f"{f'{right}/{all_of_them}':>10}" for right, all_of_them in shares)
 
 
-def as_json(counts: Mapping[str, int], results: Sequence[Result]) -> dict[str, Any]:
+def as_json(counts: Mapping[str, int], results: Sequence[DetectorResult]) -> dict[str, Any]:
     """The same as plain values; what is not defined is null."""
     return {**counts, "detectors": [_described(result, results) for result in results]}
 
 
-def _accuracy_lines(results: Sequence[Result]) -> list[str]:
+def _accuracy_lines(results: Sequence[DetectorResult]) -> list[str]:
     wide = _width(results)
     ious = results[0].metrics
     head = " " * wide + "".join(f"{f'   IoU {iou}':<27}" for iou in ious)
@@ -89,12 +89,12 @@ def _values(metrics: DetectionMetrics) -> list[tuple[str, float]]:
     return [(name, getattr(metrics, name)) for name in ("recall", "precision", "f1", "average_precision")]
 
 
-def _cost_lines(faceless: int, results: Sequence[Result]) -> list[str]:
+def _cost_lines(faceless: int, results: Sequence[DetectorResult]) -> list[str]:
     head = f"{'detector':<{_width(results)}} images/CPU s   ratio  peak MiB  first box s  faceless  version"
     return [head, *(_cost(result, faceless, results) for result in results)]
 
 
-def _cost(result: Result, faceless: int, results: Sequence[Result]) -> str:
+def _cost(result: DetectorResult, faceless: int, results: Sequence[DetectorResult]) -> str:
     cells = (
         f"{result.label:<{_width(results)}}",
         f"{result.rate:12.1f}",
@@ -107,11 +107,11 @@ def _cost(result: Result, faceless: int, results: Sequence[Result]) -> str:
     return " ".join(cells)
 
 
-def _width(results: Sequence[Result]) -> int:
+def _width(results: Sequence[DetectorResult]) -> int:
     return max(len("detector"), *(len(result.label) for result in results))
 
 
-def _ratio(result: Result, results: Sequence[Result]) -> float:
+def _ratio(result: DetectorResult, results: Sequence[DetectorResult]) -> float:
     """How many times as fast as animeface in the same run; NaN where that was not measured."""
     return result.rate / next((other.rate for other in results if other.label == REFERENCE), math.nan)
 
@@ -120,7 +120,7 @@ def _number(value: float, width: int, digits: int) -> str:
     return f"{'-':>{width}}" if math.isnan(value) else f"{value:{width}.{digits}f}"
 
 
-def _described(result: Result, results: Sequence[Result]) -> dict[str, Any]:
+def _described(result: DetectorResult, results: Sequence[DetectorResult]) -> dict[str, Any]:
     ious = result.metrics.items()
     return {
         "detector": result.label,

@@ -1,8 +1,8 @@
-"""Do the metrics see damage? Drawn faces, damaged more and more, and photos in the place of results.
+"""Do the metrics detect degradation? Degraded drawn faces and photos instead of results.
 
     python benchmarks/metrics.py --human w/manifests/human.csv --anime w/manifests/anime.csv
 
-Prints a table, one row a damage, and what looks cost. docs/metrics.md shows one.
+Prints a table, one row per degradation, and the time of an evaluation. docs/metrics.md shows one.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from planted import families, paired
 from f2a_faces.images import Pixels
 from f2a_manifests import Domain
 from f2a_train.metrics import METRICS, WATCHED, Reference, measure, version
-from f2a_train.metrics.rows import judging_rows
+from f2a_train.metrics.rows import evaluation_rows
 
 INTERVALS = ("other drawn faces", "blur 0.6")
 
@@ -22,8 +22,8 @@ INTERVALS = ("other drawn faces", "blur 0.6")
 def main() -> None:
     """Measure and print."""
     how = _arguments()
-    drawn = judging_rows(how.anime, Domain.ANIME, 2 * how.faces, 16).pixels(how.size)
-    photos = judging_rows(how.human, Domain.HUMAN, how.faces, 8).pixels(how.size)
+    drawn = evaluation_rows(how.anime, Domain.ANIME, 2 * how.faces, 16).pixels(how.size)
+    photos = evaluation_rows(how.human, Domain.HUMAN, how.faces, 8).pixels(how.size)
     count = min(len(photos), len(drawn) // 2)
     reals, others, photos = drawn[:count], drawn[count : 2 * count], photos[:count]
     begin = perf_counter()

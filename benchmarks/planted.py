@@ -35,7 +35,7 @@ def families(drawn: Pixels, photos: Pixels) -> dict[str, Family]:
 
 
 def paired(photos: Pixels) -> dict[str, Pixels]:
-    """Results that need no generator: photos with a filter, and what hangs on no photo."""
+    """Results that need no generator: filtered photos, and images that depend on no photo."""
     cartoons = np.stack([cartoon(face) for face in photos])
     return {
         "the photos": photos,

@@ -25,7 +25,7 @@ from f2a_train.engine.loop import Options, train
 from f2a_train.evaluate import batched
 from f2a_train.methods import PRESETS, from_preset, watchdog_of
 from f2a_train.metrics import Reference, measure, version
-from f2a_train.metrics.rows import judging_rows
+from f2a_train.metrics.rows import evaluation_rows
 from f2a_train.translate.translator import load
 
 SMALL = {"generator": "unet", "width": 16, "batch_size": 8}
@@ -85,8 +85,8 @@ def main() -> None:
 
 
 def _judges(how: argparse.Namespace) -> Judges:
-    humans = judging_rows(how.human, Domain.HUMAN, how.faces, 8).pixels(how.size)
-    animes = judging_rows(how.anime, Domain.ANIME, 2 * how.faces, 16).pixels(how.size)
+    humans = evaluation_rows(how.human, Domain.HUMAN, how.faces, 8).pixels(how.size)
+    animes = evaluation_rows(how.anime, Domain.ANIME, 2 * how.faces, 16).pixels(how.size)
     count = min(len(humans), len(animes) // 2)
     return Judges(humans[:count], animes[count : 2 * count], Reference.of(animes[:count]))
 
@@ -150,7 +150,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, nargs="+", default=[5, 10, 20, 30], help="when to judge")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--presets", nargs="+", choices=list(PRESETS), default=list(PRESETS))
-    parser.add_argument("--watch-every", type=int, default=250, help="steps between looks")
+    parser.add_argument("--watch-every", type=int, default=250, help="steps between evaluations")
     parser.add_argument("--faces", type=int, default=500, help="judged, at most")
     parser.add_argument("--size", type=int, default=64, help="pixels of the crops' sides")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])

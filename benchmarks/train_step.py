@@ -25,7 +25,7 @@ from torch import Tensor
 from torch.nn.functional import l1_loss, mse_loss
 from torch.utils.flop_counter import FlopCounterMode
 
-from f2a_train.engine.checkpoint import Origin
+from f2a_train.engine.checkpoint import RunOrigin
 from f2a_train.engine.precision import precision_here
 from f2a_train.engine.run import Run, resolve_device
 from f2a_train.methods import from_preset
@@ -35,7 +35,7 @@ from f2a_train.methods.cyclegan.networks import CycleGan
 from f2a_train.methods.cyclegan.pool import Pool
 
 SIZE = 64
-ORIGIN = Origin(SIZE, "", "", "", "")
+ORIGIN = RunOrigin(SIZE, "", "", "", "")
 Step = Callable[[Tensor, Tensor], object]
 
 

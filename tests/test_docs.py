@@ -19,7 +19,7 @@ from skimage import data
 from commands import Runner
 from f2a_data.cli import cli as f2a_data
 from f2a_demo.booru import Booru
-from f2a_demo.booru_posts import Post
+from f2a_demo.booru_posts import DemoPost
 from f2a_demo.drawing import draw
 from f2a_faces.images import encode_png
 from f2a_train.cli import main as f2a_train
@@ -134,7 +134,7 @@ def test_every_example_runs(sandbox: Path, run_command: Runner) -> None:
     for seed in range(DRAWN):
         (drawn / f"{seed}.png").write_bytes(encode_png(draw(seed).pixels))
     shutil.make_archive(str(sandbox / "anime"), "zip", drawn)
-    posts = [Post(id=n + 1, file=drawn / f"{n}.png", tags="1girl solo") for n in range(DRAWN)]
+    posts = [DemoPost(id=n + 1, file=drawn / f"{n}.png", tags="1girl solo") for n in range(DRAWN)]
     with Booru(posts) as booru:
         more = {
             "scrape": ["--root", booru.url, "--delay", "0"],

@@ -1,4 +1,4 @@
-"""What every local page needs: listening on this machine alone, a guard, and its own files."""
+"""What every local page needs: a loopback listener, a guard, and its own files."""
 
 from f2a_page.files import Files
 from f2a_page.guard import HOST, Guard, hosts

@@ -1,4 +1,4 @@
-"""Who may talk to a local page, and what browsers are told with every answer."""
+"""Access control for a local page, and the security headers of every response."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -17,15 +17,15 @@ HEADERS = {
 
 
 def hosts(port: int) -> tuple[str, str]:
-    """What a browser on this machine calls a server; any other name is DNS rebinding."""
+    """The host names of a server on this machine; any other name is DNS rebinding."""
     return f"{HOST}:{port}", f"localhost:{port}"
 
 
 class Guard:
-    """ASGI middleware that refuses requests under a foreign host name, and those that `refusal` refuses.
+    """ASGI middleware that refuses foreign host names and whatever `refusal` refuses.
 
     Args:
-        app: what answers the others.
+        app: the application.
         port: the server's.
     """
 
@@ -34,13 +34,13 @@ class Guard:
         self._hosts = hosts(port)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer or pass on one request, with the security headers on whatever is sent."""
+        """Answer or pass on one request, with the security headers on every response."""
         request = Request(scope)
         answer = self._foreign(request) or self.refusal(request) or self._app
         await answer(scope, receive, _sealed(send))
 
     def refusal(self, request: Request) -> Response | None:
-        """The answer to a request that may not pass, or that needs none of the application."""
+        """The response to a request that does not reach the application, or None."""
         raise NotImplementedError
 
     def _foreign(self, request: Request) -> Response | None:

@@ -1,4 +1,4 @@
-"""Listening on this machine's own address, and running an application there until Ctrl-C."""
+"""Listen on the loopback address and run an application there until Ctrl-C."""
 
 import errno
 import os
@@ -15,10 +15,10 @@ def listen(port: int) -> socket.socket:
     """A listening socket.
 
     Args:
-        port: 0 takes a free one.
+        port: 0 for any free port.
 
     Raises:
-        FatalError: another program listens on the port, this is no port number, or the system refuses it.
+        FatalError: the port is in use or invalid, or the system refuses it.
     """
     # Named as TCP: asyncio only then switches Nagle's algorithm off, which costs 40 ms a request.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -53,8 +53,8 @@ def _bind(listener: socket.socket, port: int) -> None:
         listener.bind((HOST, port))
         listener.listen()
     except OverflowError:
-        raise FatalError(f"{port} is no port number (0 to 65535)", ExitCode.USAGE) from None
+        raise FatalError(f"{port} is not a port number (0 to 65535)", ExitCode.USAGE) from None
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise FatalError(f"cannot listen on port {port}: {error.strerror}") from error
-        raise FatalError(f"port {port} is in use; --port 0 takes a free one", ExitCode.USAGE) from None
+        raise FatalError(f"port {port} is in use; use --port 0 for any free port", ExitCode.USAGE) from None

@@ -1,4 +1,4 @@
-"""The review page's addresses: the page, its files, a small JSON interface, and the pictures.
+"""The review page's routes: the page, its files, a small JSON API, and the images.
 
     GET  /                               the page
     GET  /static/NAME                    its style and scripts
@@ -6,7 +6,7 @@
     GET  /api/faces?FILTER&page=N        one page of a view; refresh=1 orders the view anew
     GET  /api/faces/ID                   one face with its box and its neighbours' boxes
     POST /api/decisions?FILTER           {"ids": [...], "decision": "keep" | "drop"}
-    POST /api/undo?FILTER                takes the latest action back
+    POST /api/undo?FILTER                undoes the latest action
     GET  /crops/ID, /sources/ID          pictures, by the face's row id
 
 FILTER is flag=, state= and domain= as in `views.Filter`; POSTs answer with that view's counts.
@@ -25,15 +25,15 @@ from f2a_manifests import Decision, FatalError, Workspace
 from f2a_manifests.decisions import box_of
 from f2a_page import Files
 from f2a_ui import pictures
-from f2a_ui.guard import Guard, Keys
-from f2a_ui.index import Face, Index
+from f2a_ui.guard import Keys, ReviewGuard
+from f2a_ui.index import Index, ReviewFace
 from f2a_ui.parsing import read_body, to_decision, to_filter, to_page
 from f2a_ui.views import Filter, Views
 
 PAGE_SIZE = 60
 
 
-class Review:
+class ReviewApp:
     """The handlers, over one index and one workspace."""
 
     def __init__(self, workspace: Workspace, index: Index, keys: Keys) -> None:
@@ -88,7 +88,7 @@ class Review:
         return await run_in_threadpool(self._decide, to_filter(request), identifiers, decision)
 
     def undo(self, request: Request) -> Response:
-        """Take the latest action back."""
+        """Undo the latest action."""
         try:
             changed = self._index.undo()
         except FatalError as error:
@@ -111,24 +111,24 @@ class Review:
         except FatalError as error:
             raise HTTPException(507, str(error)) from error
 
-    def _changes(self, wanted: Filter, changed: list[Face] | None) -> Response:
+    def _changes(self, wanted: Filter, changed: list[ReviewFace] | None) -> Response:
         faces = None
         if changed is not None:
             faces = [{"id": face.record.id, "decision": self._index.decision(face)} for face in changed]
         return JSONResponse({"changed": faces, "counts": self._views.counts(self._views.view(wanted))})
 
-    def _tile(self, face: Face) -> dict[str, Any]:
+    def _tile(self, face: ReviewFace) -> dict[str, Any]:
         row = face.record
         facts = {"id": row.id, "flags": face.flags, "score": row.score, "domain": row.domain}
         return facts | {"version": row.sha256[:16], "decision": self._index.decision(face)}
 
-    def _find(self, request: Request) -> Face:
+    def _find(self, request: Request) -> ReviewFace:
         face = self._index.find(request.path_params["id"])
         if face is None:
             raise HTTPException(404, "no face has this id")
         return face
 
 
-def build(workspace: Workspace, index: Index, keys: Keys) -> Guard:
+def build(workspace: Workspace, index: Index, keys: Keys) -> ReviewGuard:
     """The application, with the guard around all of it, error pages included."""
-    return Guard(Starlette(routes=Review(workspace, index, keys).routes()), keys)
+    return ReviewGuard(Starlette(routes=ReviewApp(workspace, index, keys).routes()), keys)

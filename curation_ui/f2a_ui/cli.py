@@ -13,13 +13,13 @@ from f2a_manifests.version import __version__
 @click.version_option(__version__, prog_name="f2a-review")
 @workspace_option
 @click.option("--domain", type=click.Choice([domain.value for domain in Domain]), help="Only one domain.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 for any free port.")
 @click.option("--browser/--no-browser", default=True, help="Open the page in the browser.")
 def main(workspace: Workspace, domain: str | None, port: int, *, browser: bool) -> None:
     """Keep or drop flagged faces on a local page, with the keyboard.
 
-    Every decision is on disk before the page shows it, and outlives a new detection. Ctrl-C ends the page;
-    f2a-data review then takes the decisions over into the manifests.
+    Every decision is on disk before the page shows it, and survives a new detection. Press Ctrl-C to stop;
+    then f2a-data review applies the decisions to the manifests.
     """
     from f2a_ui import server  # noqa: PLC0415 -- --help needs no web server
 

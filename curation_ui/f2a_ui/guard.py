@@ -1,7 +1,7 @@
-"""Who may talk to the page: the person who ran the command, in a browser on this machine, nobody else.
+"""Access control for the page: only the user who ran the command, in a browser on this machine.
 
-The printed address carries a token once; it becomes a cookie that other sites cannot use and scripts
-cannot read. Changing anything takes a second token that stands only inside the page itself.
+The printed address has a token, which becomes a cookie that other sites cannot use and scripts
+cannot read. Changes need a second token that is only in the page itself.
 """
 
 import secrets
@@ -36,7 +36,7 @@ class Keys:
         return f"http://{HOST}:{self.port}/?token={self.token}"
 
 
-class Guard(f2a_page.Guard):
+class ReviewGuard(f2a_page.Guard):
     """Refuses every request without the right token and, for changes, origin."""
 
     def __init__(self, app: ASGIApp, keys: Keys) -> None:

@@ -1,4 +1,4 @@
-"""The faces under review, in memory, and what has been decided about each."""
+"""The faces under review, in memory, and the decision about each."""
 
 import threading
 from collections import defaultdict
@@ -14,7 +14,7 @@ CODES = (Decision.NONE, Decision.KEEP, Decision.DROP)
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class ReviewFace:
     """A face row with the row of the image it was found in."""
 
     record: Record
@@ -22,21 +22,23 @@ class Face:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """The names of the doubts about this face."""
+        """The face's flags."""
         return self.record.flags
 
 
 class Index:
-    """All faces that are kept or were dropped by a person. Safe to use from several threads.
+    """All faces that are kept or were dropped in the review. Thread-safe.
 
     Attributes:
         faces: in the order of the manifests.
-        codes: int8, one a face: the position of its decision in `CODES`.
+        codes: int8, one per face: the position of its decision in `CODES`.
     """
 
     def __init__(self, units: Iterable[Unit], log: Decisions) -> None:
         self.log = log
-        self.faces = [Face(face, unit.image) for unit in units for face in unit.faces if _reviewable(face)]
+        self.faces = [
+            ReviewFace(face, unit.image) for unit in units for face in unit.faces if _reviewable(face)
+        ]
         self.codes = np.zeros(len(self.faces), np.int8)
         self._number = {face.record.id: number for number, face in enumerate(self.faces)}
         self._by_source: dict[str, list[int]] = defaultdict(list)
@@ -45,25 +47,25 @@ class Index:
         self._lock = threading.Lock()
         self._match(log.sources & self._by_source.keys())
 
-    def find(self, identifier: str) -> Face | None:
+    def find(self, identifier: str) -> ReviewFace | None:
         """The face of a row id."""
         number = self._number.get(identifier)
         return None if number is None else self.faces[number]
 
-    def decision(self, face: Face) -> Decision:
-        """What stands about a face now."""
+    def decision(self, face: ReviewFace) -> Decision:
+        """A face's current decision."""
         return CODES[self.codes[self._number[face.record.id]]]
 
-    def same_image(self, face: Face) -> list[Face]:
+    def same_image(self, face: ReviewFace) -> list[ReviewFace]:
         """The other faces of the same image row."""
         others = (self.faces[number] for number in self._by_source[source_of(face.image)])
         return [other for other in others if other.image is face.image and other is not face]
 
-    def decide(self, identifiers: Sequence[str], decision: Decision) -> list[Face]:
+    def decide(self, identifiers: Sequence[str], decision: Decision) -> list[ReviewFace]:
         """Log one decision about some faces.
 
         Returns:
-            The faces that stand differently now, also those in a second copy of the same image.
+            The faces whose decision changed, also those in a second copy of the same image.
 
         Raises:
             KeyError: one id is unknown; nothing was decided.
@@ -74,12 +76,12 @@ class Index:
             changing = [number for number in numbers if CODES[self.codes[number]] is not decision]
             return self._settle(self.log.append([self._entry(number, decision) for number in changing]))
 
-    def undo(self) -> list[Face] | None:
-        """Take the latest action back.
+    def undo(self) -> list[ReviewFace] | None:
+        """Undo the latest action.
 
         Returns:
-            The faces that stand differently now: none where another detection no longer finds them;
-            None where there is nothing to undo.
+            The faces whose decision changed: empty if they are no longer detected;
+            None if there is nothing to undo.
 
         Raises:
             FatalError: the log could not be written; nothing was undone.
@@ -93,7 +95,7 @@ class Index:
         source, box = source_of(face.image), box_of(face.record)
         return Entry(id=face.record.id, source=source, box=box, decision=decision, was=was)
 
-    def _settle(self, entries: Sequence[Entry]) -> list[Face]:
+    def _settle(self, entries: Sequence[Entry]) -> list[ReviewFace]:
         changed = self._match({entry.source for entry in entries} & self._by_source.keys())
         return [self.faces[number] for number in changed]
 
@@ -112,5 +114,5 @@ class Index:
 
 
 def _reviewable(face: Record) -> bool:
-    """Whether a person may still decide: in, or out only because a person said so."""
+    """Whether a face can be reviewed: it is kept, or was dropped in the review."""
     return face.kept or face.stage == "review"

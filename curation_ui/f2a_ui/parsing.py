@@ -1,4 +1,4 @@
-"""What requests ask for, checked."""
+"""Parse and validate requests."""
 
 from typing import Annotated, Literal
 
@@ -21,16 +21,16 @@ _REQUEST = msgspec.json.Decoder(_Request)
 
 
 def to_filter(request: Request) -> Filter:
-    """The query's filter; 400 where it names an unknown state."""
+    """The query's filter; 400 if it names an unknown state."""
     query = request.query_params
     wanted = Filter(query.get("flag", ""), query.get("state", ""), query.get("domain", ""))
     if wanted.state and wanted.state not in STATES:
-        raise HTTPException(400, f"state is none of {', '.join(STATES)}")
+        raise HTTPException(400, f"state is not one of {', '.join(STATES)}")
     return wanted
 
 
 def to_page(request: Request) -> int:
-    """The query's page, from 0; 400 where it is no number."""
+    """The query's page, from 0; 400 if it is not a number."""
     text = request.query_params.get("page", "0")
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise HTTPException(400, "page is not a number")

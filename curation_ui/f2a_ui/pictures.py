@@ -1,4 +1,4 @@
-"""The pictures of a face: its crop as it is, and its source image decoded anew."""
+"""A face's images: its crop as stored, and its source image re-encoded."""
 
 import io
 import threading
@@ -32,7 +32,7 @@ def crop(workspace: Workspace, face: Record) -> Response:
 
 
 def source(workspace: Workspace, image: Record) -> Response:
-    """A source image, reduced to `MAX_SIDE` and encoded anew, never the file from outside itself.
+    """A source image, scaled down to `MAX_SIDE` and re-encoded, never the untrusted file itself.
 
     The headers ``X-Full-Width`` and ``X-Full-Height`` give the pixels that boxes refer to. A picture
     that cannot be shown is a 404 with the reason as text.
@@ -56,7 +56,7 @@ def _read(workspace: Workspace, face: Record) -> bytes:
         raise ImageError(Reason.FILE_TOO_LARGE, "for a crop")
     data = path.read_bytes()
     if not (data.startswith(PNG_START) and data.endswith(PNG_END)):
-        raise ImageError(Reason.BROKEN_IMAGE, "it is no PNG, or not all of one")
+        raise ImageError(Reason.BROKEN_IMAGE, "it is not a complete PNG")
     return data
 
 

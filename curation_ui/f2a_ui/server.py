@@ -1,4 +1,4 @@
-"""Serving the review page on this machine until Ctrl-C."""
+"""Serve the review page on this machine until Ctrl-C."""
 
 import webbrowser
 from collections.abc import Iterator
@@ -27,8 +27,8 @@ def serve(
     Args:
         workspace: where the faces are; its manifests are only read.
         domain: show this one's faces; both when None.
-        port: 0 takes a free one.
-        open_browser: open the page in the person's browser.
+        port: 0 for any free port.
+        open_browser: open the page in the browser.
 
     Raises:
         FatalError: there is no face to review, the port is in use, another review of this workspace
@@ -50,7 +50,7 @@ def serve(
 
 @contextmanager
 def _only_one(workspace: Workspace) -> Iterator[None]:
-    """Two servers would each miss what the other's person decided."""
+    """Two servers would each miss the other's decisions."""
     workspace.create()
     try:
         with FileLock(workspace.decisions_log.with_suffix(".lock"), timeout=0):
@@ -64,7 +64,7 @@ def _announce(index: Index, address: str, *, open_browser: bool) -> None:
     undecided = sum(not index.decision(face) for face in flagged)
     click.echo(f"{len(index.faces):,} faces, {len(flagged):,} flagged, {undecided:,} of those undecided.")
     click.echo(f"\n    {address}\n")
-    click.echo("Keep the address to yourself: its token opens the page. Each decision is on disk at once.")
+    click.echo("Do not share the address: its token opens the page. Decisions are saved immediately.")
     click.echo("Ctrl-C ends the review.")
     if open_browser:
         webbrowser.open(address)
@@ -74,4 +74,4 @@ def _conclude(log: Decisions) -> None:
     counts = log.counts()
     keep, drop = counts[Decision.KEEP], counts[Decision.DROP]
     click.echo(f"\n{keep + drop:,} decisions in {log.path} ({keep:,} keep, {drop:,} drop).")
-    click.echo("Next: f2a-data review, which takes them over")
+    click.echo("Next: f2a-data review, which applies them")

@@ -30,8 +30,8 @@ class Filter:
 class Views:
     """The views of an index.
 
-    A view's order does not change while a person pages through it and decides, or faces would slip
-    from page to page unseen: undecided first, then the least certain, then as in the manifests.
+    A view's order does not change during the review, or faces would move
+    between pages unseen: undecided first, then the least certain, then as in the manifests.
     """
 
     def __init__(self, index: Index) -> None:

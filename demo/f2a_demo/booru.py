@@ -19,7 +19,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from f2a_data.sources.danbooru.query import ANONYMOUS_TERMS, counted_terms
-from f2a_demo.booru_posts import Post, described, matching, page_of
+from f2a_demo.booru_posts import DemoPost, described, matching, page_of
 from f2a_demo.faults import Fault, Unreliable
 from f2a_demo.faults import Request as LoggedRequest
 
@@ -39,7 +39,7 @@ class Booru:
 
     def __init__(
         self,
-        posts: Iterable[Post],
+        posts: Iterable[DemoPost],
         per_page: int = _LARGEST_PAGE,
         faults: Sequence[Fault] = (),
         accounts: Mapping[str, str] | None = None,

@@ -14,7 +14,7 @@ from f2a_faces.images import ImageError, read_size
 
 
 @dataclass(frozen=True, kw_only=True)
-class Post:
+class DemoPost:
     """One post.
 
     Attributes:
@@ -55,7 +55,7 @@ class Post:
         return sorted({*self.artist.split(), *self.tags.split()})
 
 
-def described(post: Post, root: str) -> dict[str, Any]:
+def described(post: DemoPost, root: str) -> dict[str, Any]:
     """A post as JSON."""
     width, height = _size(post.file)
     file = {"md5": post.md5, "file_url": root + post.file_path, "large_file_url": root + post.file_path}
@@ -81,7 +81,7 @@ def described(post: Post, root: str) -> dict[str, Any]:
     }
 
 
-def matching(posts: Sequence[Post], query: str) -> list[Post]:
+def matching(posts: Sequence[DemoPost], query: str) -> list[DemoPost]:
     """The posts that a search finds, newest first unless it says ``order:id``.
 
     Tags, ``-tag``, ``rating:g,s``, ``id:`` with lists and ranges, ``parent:``; other free metatags are
@@ -92,7 +92,7 @@ def matching(posts: Sequence[Post], query: str) -> list[Post]:
     return found[::-1] if {"order:id", "order:id_asc"} & set(terms) else found
 
 
-def page_of(posts: Sequence[Post], page: str, limit: int) -> list[Post]:
+def page_of(posts: Sequence[DemoPost], page: str, limit: int) -> list[DemoPost]:
     """One page: ``""`` or ``"3"`` by number, ``"b100"`` below an id, ``"a100"`` above one (newest first)."""
     if page[:1] == "b" and page[1:].isdecimal():
         return list(islice((post for post in posts if post.id < int(page[1:])), limit))
@@ -103,7 +103,7 @@ def page_of(posts: Sequence[Post], page: str, limit: int) -> list[Post]:
     return list(posts[start : start + limit])
 
 
-def _fits(post: Post, term: str) -> bool:
+def _fits(post: DemoPost, term: str) -> bool:
     if term.startswith("-"):
         return not _fits(post, term[1:])
     name, colon, value = term.partition(":")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from f2a_demo.booru_posts import Post
+from f2a_demo.booru_posts import DemoPost
 from f2a_demo.drawing import Illustration, gallery
 from f2a_faces.images import Pixels, decode, encode_png
 from f2a_manifests import write_bytes
@@ -21,7 +21,7 @@ DRAWINGS = 150
 ARTIST = "f2a_demo"
 
 
-def posts(folder: Path) -> list[Post]:
+def posts(folder: Path) -> list[DemoPost]:
     """Draw the booru's pictures into a folder (those that are there stay) and describe them.
 
     Two posts are banned and one file is damaged, as happens on every booru.
@@ -30,8 +30,8 @@ def posts(folder: Path) -> list[Post]:
     listed = list(_drawn(folder))
     damaged = folder / "damaged.jpg"
     write_bytes(damaged, _jpeg(decode(listed[0].file).pixels)[:5000])
-    banned = (Post(id=DRAWINGS + n, file=listed[n].file, artist=ARTIST, banned=True) for n in (1, 2))
-    return [*listed, *banned, Post(id=DRAWINGS + 3, file=damaged, artist=ARTIST)]
+    banned = (DemoPost(id=DRAWINGS + n, file=listed[n].file, artist=ARTIST, banned=True) for n in (1, 2))
+    return [*listed, *banned, DemoPost(id=DRAWINGS + 3, file=damaged, artist=ARTIST)]
 
 
 def portraits(folder: Path) -> tuple[Path, Path]:
@@ -49,7 +49,7 @@ def portraits(folder: Path) -> tuple[Path, Path]:
     return crops, photos
 
 
-def _drawn(folder: Path) -> Iterator[Post]:
+def _drawn(folder: Path) -> Iterator[DemoPost]:
     """The drawings; a seed always draws the same, so a second demo only writes what is missing."""
     with progress_bar("draw", total=DRAWINGS) as bar:
         for number, drawing in enumerate(gallery(DRAWINGS)):
@@ -69,9 +69,9 @@ def _save(folder: Path, number: int, drawing: Illustration) -> None:
     write_bytes(file, data, durable=False)
 
 
-def _post(folder: Path, number: int, drawing: Illustration) -> Post:
+def _post(folder: Path, number: int, drawing: Illustration) -> DemoPost:
     parent = None if drawing.variant_of is None else drawing.variant_of + 1
-    return Post(
+    return DemoPost(
         id=number + 1,
         file=_file(folder, number, drawing),
         tags=" ".join(drawing.tags),

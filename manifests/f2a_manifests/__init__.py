@@ -1,4 +1,4 @@
-"""The contract every f2a package shares: one typed record per row, read and written atomically.
+"""The contract of all f2a packages: one typed record per row, read and written atomically.
 
 Importing it needs the standard library and pandas only, so that a notebook can read a data set without
 the pipeline. What reads and writes manifests is re-exported here; the log of decisions, a run's folder

@@ -23,7 +23,7 @@ def read_lines(path: Path) -> list[bytes]:
 
 
 def append_lines(path: Path, lines: list[str]) -> None:
-    """Append lines as one write; when this returns they outlive a power cut.
+    """Append lines as one write; when this returns they survive a power cut.
 
     A torn last line is cut off first, or it would spoil the line that follows.
 

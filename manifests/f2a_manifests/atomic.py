@@ -1,4 +1,4 @@
-"""Atomic writing: a reader, or a run after kill -9, sees the old file or the new one, never half.
+"""Atomic writes: a reader, or a run after kill -9, sees the old file or the new one, never half of one.
 
 The only place in the project that replaces files.
 """
@@ -87,7 +87,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def explain(error: OSError, path: Path) -> str:
-    """One line for the person: what failed, on which file, and what to do."""
+    """One line for the user: what failed, on which file, and what to do."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"the disk is full: could not write {path}; free some space and run the command again"
     if error.errno == errno.ENOENT:

@@ -1,4 +1,4 @@
-"""What stands in the cells of a manifest: the one place that writes and reads the types of the columns."""
+"""The types of a manifest's columns: the one place that writes and reads their cells."""
 
 import math
 import re
@@ -16,7 +16,7 @@ _MAX_PATH = 1000
 
 
 class Codec(NamedTuple):
-    """How a value of several parts becomes one text, and back; ``decode`` raises ValueError."""
+    """Encodes a value of several parts as one text; ``decode`` raises ValueError."""
 
     encode: Callable[[Any], str]
     decode: Callable[[str], Any]
@@ -89,7 +89,7 @@ def _enum(kind: type[StrEnum]) -> Callable[[str], StrEnum]:
         try:
             return members[cell]
         except KeyError:
-            raise ValueError(f"{cell[:40]!r} is none of {sorted(members)}") from None
+            raise ValueError(f"{cell[:40]!r} is not one of {sorted(members)}") from None
 
     return parse
 

@@ -1,4 +1,4 @@
-"""What the commands share: how they end, and the option ``--workspace``."""
+"""What the commands share: exit codes and the option ``--workspace``."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ CONTEXT = {"max_content_width": 100, "help_option_names": ["-h", "--help"]}
 
 
 class Program(click.Command):
-    """Turns what happens into one line and a documented exit code; a command may return that code."""
+    """Ends with one line and a documented exit code; a command may return that code."""
 
     def invoke(self, ctx: click.Context) -> NoReturn:
         """Run the command."""
@@ -22,10 +22,10 @@ class Program(click.Command):
             code = super().invoke(ctx)
         except FatalError as error:
             _end(ctx, str(error), error.code)
-        except OSError as error:  # what no command has foreseen: a disk that went away, say
+        except OSError as error:  # unexpected: a disk that went away, for example
             _end(ctx, f"{error.filename or 'the system'}: {error.strerror or error}", ExitCode.FAILED)
         except (KeyboardInterrupt, click.Abort):
-            _end(ctx, "interrupted; the same command goes on from here", ExitCode.INTERRUPTED)
+            _end(ctx, "interrupted; run the same command to continue", ExitCode.INTERRUPTED)
         ctx.exit(code or ExitCode.OK)
 
 
@@ -34,7 +34,7 @@ class ProgramGroup(Program, click.Group):
 
 
 def workspace_option(command: F) -> F:
-    """``--workspace DIR``, handed over as a `Workspace`."""
+    """``--workspace DIR``, passed as a `Workspace`."""
     return click.option(
         "--workspace",
         type=click.Path(path_type=Path, file_okay=False),

@@ -1,4 +1,4 @@
-"""How many processors this process may use: in a container or under a scheduler fewer than there are."""
+"""How many CPUs this process may use, which in a container can be fewer than there are."""
 
 import os
 from math import ceil

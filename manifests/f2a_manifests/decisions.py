@@ -1,12 +1,12 @@
 """The decisions of the review: an append-only log that survives kill -9 and a new detection.
 
-One JSON object a line, the newest line about a face counts, and nothing is ever rewritten:
+One JSON object per line; the newest line about a face counts, and nothing is rewritten:
 
     {"time": "2025-01-31T12:00:00Z", "action": 7, "undoes": 0, "id": "f00012",
      "source": "<sha256 of the image>", "box": [x, y, w, h], "decision": "drop", "was": ""}
 
-Lines of one key press share an ``action``; taking it back appends lines that set each face to what
-it ``was`` and name the action they undo. A face is known by its image's hash and its box, because row
+Lines of one key press share an ``action``; an undo appends lines that set each face to what
+it ``was`` and name the action they undo. A face is identified by its image's hash and its box, because row
 ids change with a new detection.
 """
 
@@ -72,7 +72,7 @@ class Decisions:
         return frozenset(self._by_source)
 
     def counts(self) -> Counter[Decision]:
-        """How many faces stand at keep and at drop; faces taken back to undecided do not count."""
+        """How many faces are kept and dropped; undecided ones do not count."""
         values = (value for boxes in self._by_source.values() for value in boxes.values())
         return Counter(value for value in values if value)
 
@@ -95,7 +95,7 @@ class Decisions:
         return found
 
     def append(self, entries: Sequence[Entry]) -> list[Entry]:
-        """Put decisions on disk as one action; when this returns they outlive a power cut.
+        """Write decisions to disk as one action; when this returns they survive a power cut.
 
         Args:
             entries: what was decided; ``time``, ``action`` and ``undoes`` are filled in.
@@ -107,7 +107,7 @@ class Decisions:
             return self._append(entries, undoes=0)
 
     def undo(self) -> list[Entry]:
-        """Take back the latest action that still stands, also one of an earlier run.
+        """Undo the latest action that has not been undone, also one of an earlier run.
 
         Returns:
             The lines that were appended; none when there is nothing to undo.

@@ -14,7 +14,7 @@ class ExitCode(IntEnum):
     """What a command's exit code means; the same for ``f2a-data`` and ``f2a-train``."""
 
     OK = 0
-    FAILED = 1  # stopped with one line that says why; run the same command again to go on
+    FAILED = 1  # stopped with one line that says why; run the same command to continue
     USAGE = 2  # the command line or the configuration file is wrong
     ROW_ERRORS = 3  # finished, but some rows ended as ``error``; the last line counts them
     MISMATCH = 4  # verify: files and manifest disagree
@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
 
 
 class FatalError(Exception):
-    """A command cannot go on; the message is one line for the person who ran it."""
+    """A command cannot continue; the message is one line for the user."""
 
     def __init__(self, message: str, code: ExitCode = ExitCode.FAILED) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""The one look of all progress bars."""
+"""The style of all progress bars."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ def progress_bar(what: str, total: int | None = None, initial: int = 0, unit: st
 
 
 def progress(items: Iterable[T], what: str) -> Iterator[T]:
-    """Pass items on under a bar, which appears with the first one: what makes them may have its own."""
+    """Pass items on with a bar, which appears with the first item, as its maker may have its own."""
     bar: tqdm[Never] | None = None
     for item in items:
         if bar is None:

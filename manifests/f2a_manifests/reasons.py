@@ -50,7 +50,7 @@ class Reason(StrEnum):
     NOT_FETCHED = "not_fetched", "not fetched yet; run the same scrape again"
     DOWNLOAD_FAILED = "download_failed", "the download failed"
     WRONG_MD5 = "wrong_md5", "not the post's file; deleted, scrape again"
-    # The person
+    # The review and remove
     REMOVED = "removed", "taken out with f2a-data remove"
     GONE = "gone", "no longer in the folder"
     DROPPED_IN_REVIEW = "dropped_in_review", "a person dropped it in the review"

@@ -22,7 +22,7 @@ class Domain(StrEnum):
 
 
 class Status(StrEnum):
-    """Rows never vanish; they are kept, dropped, or in error, with a reason."""
+    """Rows are never deleted; they are kept, dropped, or in error, with a reason."""
 
     KEEP = "keep"
     DROP = "drop"
@@ -30,7 +30,7 @@ class Status(StrEnum):
 
 
 class Decision(StrEnum):
-    """What a person said in the review; empty where nobody has looked."""
+    """The review's decision; empty if there is none."""
 
     NONE = ""
     KEEP = "keep"
@@ -38,7 +38,7 @@ class Decision(StrEnum):
 
 
 class Subset(StrEnum):
-    """Which part of the data set a face belongs to; empty where nothing has been split."""
+    """Which split a face belongs to; empty before `split`."""
 
     NONE = ""
     TRAIN = "train"
@@ -52,14 +52,14 @@ class Subset(StrEnum):
 
 
 class BoxFrom(StrEnum):
-    """How the box of a face came to be; empty for image rows."""
+    """Where a face's box came from; empty for image rows."""
 
     NONE = ""
     DETECTED = "detected"
     GIVEN = "given"
     """The source says where the face is."""
     WHOLE = "whole"
-    """The image is a face that was cut out already."""
+    """The image is a cropped face."""
 
 
 class Box(NamedTuple):
@@ -71,13 +71,13 @@ class Box(NamedTuple):
     h: int
 
     def scaled(self, factor: float) -> "Box":
-        """So many times as large around the same middle, rounded to whole pixels."""
+        """Scaled around the same centre, rounded to whole pixels."""
         w, h = round(self.w * factor), round(self.h * factor)
         return Box(round(self.x + (self.w - w) / 2), round(self.y + (self.h - h) / 2), w, h)
 
 
 class Square(NamedTuple):
-    """What was cut of an image, in its pixels after EXIF orientation.
+    """The cropped square of an image, in its pixels after EXIF orientation.
 
     It reaches from the outer edge of the first pixel to that of the last; fractions of pixels count.
     """
@@ -136,13 +136,13 @@ class Record:
     crop_x: float | None = None
     crop_y: float | None = None
     crop_side: float | None = None
-    """The square that was cut, in pixels of the source image after EXIF orientation."""
+    """The cropped square, in pixels of the source image after EXIF orientation."""
     phash: str = ""
     """64-bit perceptual hash of the crop, 16 hex digits."""
     dup_group: str = ""
     """The id of the face that represents this one's near copies; empty for a face without any."""
     flags: tuple[str, ...] = ()
-    """Names of doubts from ``clean``, sorted; of an image row `REPAIRED` or none."""
+    """Flags from ``clean``, sorted; of an image row `REPAIRED` or none."""
     decision: Decision = Decision.NONE
     split: Subset = Subset.NONE
     status: Status = Status.KEEP
@@ -152,7 +152,7 @@ class Record:
     stage: str = ""
     """The stage that dropped the row or found the error; empty for kept rows."""
     group: str = ""
-    """Rows that must stay on one side of a split: a CelebA identity, a post and its variants."""
+    """Rows that must be in the same split: a CelebA identity, a post and its variants."""
     source_split: str = ""
     """The source's own split: CelebA's train/val/test, or the FBP5500 fold (1 to 5) that tests it."""
     artist: str = ""

@@ -1,10 +1,10 @@
-"""A run's folder: what lies where, and who may write to it.
+"""A run's folder: its files, and the lock on it.
 
-- ``f2a-train.json``    the choices, in readable form; marks the folder as a run's
+- ``f2a-train.json``    the settings, in readable form; marks the folder as a run's
 - ``checkpoint.pt``     the last checkpoint
-- ``best.pt``           the best one so far, where something judges them
-- ``losses.csv``        one row a step
-- ``watch.csv``         one row a look of the watchdog
+- ``best.pt``           the best one so far, if the watchdog evaluates them
+- ``losses.csv``        one row per step
+- ``watch.csv``         one row per evaluation of the watchdog
 - ``clock.csv``         how long it had trained at each checkpoint
 - ``samples/``          grids of fixed faces, step-00000500.png
 - ``tensorboard/``      the same losses and grids as events
@@ -46,7 +46,7 @@ class RunFolder:
 
     @property
     def losses(self) -> Path:
-        """One row a step."""
+        """One row per step."""
         return self.root / "losses.csv"
 
     @property
@@ -56,7 +56,7 @@ class RunFolder:
 
     @property
     def watch(self) -> Path:
-        """One row a look of the watchdog."""
+        """One row per evaluation of the watchdog."""
         return self.root / "watch.csv"
 
     @property

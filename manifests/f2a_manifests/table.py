@@ -1,6 +1,6 @@
 """Reading and writing manifests: CSV, columns and types fixed by `Record`.
 
-A manifest from elsewhere is hostile until `read` has returned: every cell is checked, and the first
+A manifest is untrusted until `read` has returned: every cell is checked, and the first
 bad one is named by file, row and column.
 """
 
@@ -41,7 +41,7 @@ def read(path: Path) -> list[Record]:
     missing = [name for name in COLUMNS if name not in cells]
     extra = [name for name in cells if name not in COLUMNS]
     if set(missing) == ADDED and not extra:
-        raise ManifestError(f"{path} is of an earlier version; bring it up to date with f2a-data upgrade")
+        raise ManifestError(f"{path} is of an earlier version; upgrade it with f2a-data upgrade")
     if missing or extra:
         raise ManifestError(
             f"{path}: not an f2a manifest: missing columns {missing}, unknown columns {extra}"

@@ -1,4 +1,4 @@
-"""The folder of one data set: where its files lie, and how its three manifests hang together."""
+"""The folder of one data set: where its files are, and how its three manifests relate."""
 
 import hashlib
 import os
@@ -25,7 +25,7 @@ class Unit:
     faces: list[Record] = field(default_factory=list)
 
     def drop(self, stage: str, reason: Reason, detail: str = "") -> None:
-        """Take the image out, and its faces with it."""
+        """Drop the image with its faces."""
         for row in (self.image, *self.faces):
             row.drop(stage, reason, detail)
 
@@ -58,11 +58,11 @@ class Workspace:
 
     @property
     def images_csv(self) -> Path:
-        """One row a source image, both domains."""
+        """One row per source image, both domains."""
         return self.manifests / "images.csv"
 
     def faces_csv(self, domain: Domain) -> Path:
-        """One row a face: ``anime.csv`` or ``human.csv``."""
+        """One row per face: ``anime.csv`` or ``human.csv``."""
         return self.manifests / f"{domain.value}.csv"
 
     @property
@@ -85,9 +85,7 @@ class Workspace:
             for name in ("images", "crops", "review", "runs", "manifests/journal"):
                 (self.root / name).mkdir(parents=True, exist_ok=True)
         except FileExistsError:
-            raise FatalError(
-                f"{self.root / name} is no folder, but a file, or a link to a place that is not there"
-            ) from None
+            raise FatalError(f"{self.root / name} is a file or a broken link, not a folder") from None
         except OSError as error:
             raise FatalError(f"cannot create the workspace {self.root}: {error.strerror}") from error
         for name in ("images", "crops"):

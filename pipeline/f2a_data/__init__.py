@@ -1,1 +1,1 @@
-"""Collecting, cutting and cleaning faces: the `f2a-data` command."""
+"""Collects, crops and cleans faces: the `f2a-data` command."""

@@ -1,4 +1,4 @@
-"""The ``f2a-data`` command: a thin shell over `commands`."""
+"""The ``f2a-data`` command; see `commands`."""
 
 import logging
 
@@ -11,14 +11,14 @@ from f2a_manifests.version import __version__
 
 EPILOG = """Exit codes: 0 done; 1 stopped, the last line says why; 2 wrong usage; 3 done, but some rows
 are errors; 4 verify found differences; 5 nothing to work on; 6 the booru refused or failed; 130 Ctrl-C.
-After any of them the same command goes on where it was. Shell completion:
+After any of them, the same command continues. Shell completion:
 eval "$(_F2A_DATA_COMPLETE=bash_source f2a-data)"."""
 
 
 @click.group("f2a-data", cls=ProgramGroup, epilog=EPILOG, context_settings=CONTEXT)
 @click.version_option(__version__, prog_name="f2a-data")
 def cli() -> None:
-    """Collect illustrations and photos, cut the faces, and clean them into a data set.
+    """Collect illustrations and photos, crop the faces, and clean them into a data set.
 
     Sources come first (scrape, celeba, fbp5500, folder), then the stages in order: detect, crop,
     dedup, clean, review, split. All of them read and write one workspace.

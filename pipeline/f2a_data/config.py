@@ -70,8 +70,8 @@ STAGES: dict[str, Callable[..., Stage]] = {
 
 
 @dataclass(slots=True)
-class Config:
-    """A whole run: where, from what, and how.
+class PipelineConfig:
+    """A whole run: workspace, sources and stages.
 
     Attributes:
         workspace: the data set's folder.
@@ -85,7 +85,7 @@ class Config:
 
 
 def build(maker: Callable[..., Any], where: str, options: dict[str, Any]) -> Any:  # noqa: ANN401
-    """Call a maker with options that came from a person.
+    """Call a maker with untrusted options.
 
     Args:
         maker: an entry of `SOURCES` or `STAGES`.
@@ -113,11 +113,11 @@ def build(maker: Callable[..., Any], where: str, options: dict[str, Any]) -> Any
         raise FatalError(f"{where}: {error}", ExitCode.USAGE) from None
 
 
-def read(path: Path) -> Config:
+def read(path: Path) -> PipelineConfig:
     """Read a configuration file; paths in it are relative to its folder.
 
     Raises:
-        FatalError: it is missing, no TOML, or says something that cannot be.
+        FatalError: it is missing, not TOML, or invalid.
     """
     try:
         tables = tomllib.loads(path.read_text("utf-8-sig"))
@@ -126,7 +126,7 @@ def read(path: Path) -> Config:
     unknown = sorted(set(tables) - {"workspace", "follow_links", *SOURCES, *STAGES})
     if unknown:
         raise FatalError(f"{path}: unknown key {unknown[0]!r}", ExitCode.USAGE)
-    config = Config(_workspace(path, tables))
+    config = PipelineConfig(_workspace(path, tables))
     for name in (name for name in tables if name in SOURCES):
         for table in _tables(path, name, tables[name]):
             config.sources.append(

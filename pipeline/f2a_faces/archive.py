@@ -1,8 +1,8 @@
-"""The files of a folder, of a zip or tar archive, or a single one, read alike; all are hostile.
+"""Reads a folder, a zip or tar archive, or a single file in the same way. All of them are untrusted.
 
-Nothing is ever unpacked to the name it carries: a member is read into memory and stored under the
-hash of its bytes. Names that point elsewhere still end as an error, because such an archive was made
-to harm and its owner should know.
+Nothing is unpacked under its own name: a member is read into memory and stored under the
+hash of its bytes. Names that point elsewhere are errors all the same, because such an archive is
+malicious and its owner should know.
 """
 
 import logging
@@ -23,7 +23,7 @@ from f2a_faces.magic import HEAD_BYTES, image_suffix
 from f2a_faces.walk import is_junk, walk
 from f2a_manifests import ExitCode, FatalError, Reason
 
-# bzip2 and LZMA are not read: Python's zipfile expands them without a bound on the memory.
+# No bzip2 and LZMA: Python's zipfile expands them without a memory limit.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DAMAGED = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError,
@@ -46,12 +46,12 @@ class Member:
     r"""One file of a folder or archive.
 
     Attributes:
-        name: the path below the root, forward slashes, as text that can be stored: bytes that are no
+        name: the path below the root, with forward slashes, as storable text: bytes that are not
             UTF-8 appear as ``\xff``.
         size: bytes, as declared.
         stream: opens it.
         problem: why it must not be read; empty if it may.
-        path: the file itself, behind all links; None in an archive.
+        path: the file itself, with links resolved; None in an archive.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Member:
         """
         if self.size > MAX_BYTES:
             raise ImageError(Reason.FILE_TOO_LARGE, f"more than {MAX_BYTES // 2**20} MiB")
-        data = self.head(self.size + 1)  # never more than was declared, whatever the archive expands to
+        data = self.head(self.size + 1)  # never more than declared, however far the archive expands
         if len(data) > self.size:
             raise ImageError(Reason.FILE_CHANGED)
         return data
@@ -92,7 +92,7 @@ def open_members(root: Path, *, follow_links: bool | None = None) -> Iterator[li
 
     Args:
         root: the folder or file.
-        follow_links: whether links in a folder may lead anywhere; None where a person has no such choice.
+        follow_links: whether links in a folder may lead anywhere; None if the command has no such option.
 
     Raises:
         FatalError: ``root`` is something else, or the archive's directory is damaged.
@@ -124,7 +124,7 @@ def _refuse_others(root: Path, head: bytes) -> None:
     for magic, name in _OTHER_ARCHIVES:
         if head.startswith(magic):
             raise FatalError(
-                f"{root} is a {name} archive, which is not read: unpack it, and import the folder",
+                f"{root} is a {name} archive, which is not supported: unpack it and import the folder",
                 ExitCode.USAGE,
             )
 
@@ -142,7 +142,7 @@ def _file_member(path: Path, root: Path) -> Member:
 
 
 def _open_file(path: Path, root: Path) -> IO[bytes]:
-    if not root.is_dir():  # a drive unplugged is no reason for thousands of error rows
+    if not root.is_dir():  # an unplugged drive should not cause thousands of error rows
         raise FatalError(f"the folder {root} has disappeared; bring it back and run the command again")
     return path.open("rb")
 
@@ -159,7 +159,7 @@ def _list_tar(archive: tarfile.TarFile, root: Path) -> list[Member]:
     try:
         found = [info for info in archive.getmembers() if not info.isdir() and not is_junk(Path(info.name))]
     except (tarfile.TarError, OSError, EOFError, ValueError) as error:
-        raise FatalError(f"{root} is no intact tar archive ({error}); download it again") from error
+        raise FatalError(f"{root} is not an intact tar archive ({error}); download it again") from error
     unique = {info.name: info for info in found}
     return [_tar_member(archive, info) for info in unique.values()]
 
@@ -181,15 +181,19 @@ def _open_zip(root: Path) -> zipfile.ZipFile:
     except OSError as error:
         raise FatalError(f"cannot open {root}: {error.strerror or error}") from error
     except _DAMAGED as error:
-        raise FatalError(f"{root} is no intact zip archive ({error}); download it again") from error
+        raise FatalError(f"{root} is not an intact zip archive ({error}); download it again") from error
 
 
 def _list_zip(archive: zipfile.ZipFile, root: Path) -> list[Member]:
     infos = (info for info in archive.infolist() if not info.filename.endswith("/"))
     files = [info for info in infos if not is_junk(Path(info.filename))]
-    unique = {info.filename: info for info in files}  # the last of a name counts, as in `unzip`
+    unique = {info.filename: info for info in files}  # the last one counts, as in `unzip`
     if len(unique) < len(files):
-        _log.warning("%s: %d members repeat a name; the last of each counts", root, len(files) - len(unique))
+        _log.warning(
+            "%s: %d members have the same name as another; the last one counts",
+            root,
+            len(files) - len(unique),
+        )
     in_disk_order = sorted(unique.values(), key=lambda info: info.header_offset)
     return [_zip_member(archive, info) for info in in_disk_order]
 
@@ -206,7 +210,7 @@ def _zip_problem(info: zipfile.ZipInfo) -> str:
     if info.flag_bits & 1:
         return "encrypted"
     if info.compress_type not in _METHODS:
-        return f"compression method {info.compress_type} is not read; pack it with deflate"
+        return f"compression method {info.compress_type} is not supported; pack it with deflate"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Colours of a file into sRGB: by its ICC profile, or a PNG's own gamma and primaries, as browsers do."""
+"""Convert a file's colours to sRGB, by its ICC profile or a PNG's gamma and primaries, as browsers do."""
 
 import io
 from functools import lru_cache
@@ -9,17 +9,17 @@ from PIL import Image, ImageCms
 
 _SRGB = ImageCms.createProfile("sRGB")
 _SAME = 2
-"""Levels of 255 by which a profile may differ from sRGB and still be it: profiles are rounded tables."""
+"""Levels of 255 by which a profile may differ from sRGB and still count as sRGB: profiles are rounded."""
 _PLAIN_GAMMA = 1 / 2.2
 _TOLERANCE = 0.05
-"""Within this share of it, or of sRGB's primaries, a PNG's values mean sRGB; encoders write them rounded."""
+"""A PNG's values within this share of sRGB's count as sRGB; encoders round them."""
 _SRGB_PRIMARIES = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
 """x and y of white, red, green and blue, in the order of PNG's chunk cHRM."""
 Matrix = npt.NDArray[np.float64]
 
 
 def to_srgb(image: Image.Image) -> Image.Image:
-    """Convert by what the file says of its colours: an ICC profile, or a PNG's chunks."""
+    """Convert by the file's ICC profile or PNG chunks."""
     profile = image.info.get("icc_profile")
     return _apply_profile(image, profile) if profile else _apply_png_colours(image)
 
@@ -45,7 +45,7 @@ def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image:
 
 @lru_cache(maxsize=64)
 def _is_srgb(profile: bytes) -> bool:
-    """Whether a profile leaves colours as they are. Its name says nothing: many have sRGB in it and are not.
+    """Whether a profile leaves colours unchanged. Its name is no guide: many say sRGB and are not.
 
     Raises:
         PyCMSError: it cannot be used for RGB.
@@ -58,7 +58,7 @@ def _is_srgb(profile: bytes) -> bool:
 
 
 def _apply_png_colours(image: Image.Image) -> Image.Image:
-    """Convert an image by its PNG chunks gAMA and cHRM, where no chunk sRGB outdoes them."""
+    """Convert an image by its PNG chunks gAMA and cHRM, unless there is a chunk sRGB."""
     gamma, primaries = image.info.get("gamma"), image.info.get("chromaticity")
     if "srgb" in image.info or not _sensible(gamma, primaries):
         return image

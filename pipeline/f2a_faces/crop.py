@@ -1,7 +1,7 @@
 """From a face's box to a square crop of fixed size.
 
-The rule's text stands in the manifest's ``crop_rule`` column, and `parse_rule` gives the same rule
-back, so that a trained model cuts an unseen photo just as its training faces were cut.
+The manifest's column ``crop_rule`` has the rule's text, and `parse_rule` reads it back, so that new
+photos are cropped exactly as the training faces were.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -16,7 +16,7 @@ SIZES = (16, 32, 64, 128, 256, 512)
 
 
 class CropError(Unusable):
-    """A face cannot be cut as the rule asks."""
+    """A face cannot be cropped by the rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ class CropRule:
         name: the preset it came from.
         size: side of the crop in pixels, a power of two.
         padding: side of the square over the longer side of the box.
-        lift: how far the square's centre lies above the box's, as a share of the box's height.
-        min_box: faces whose box has a shorter side below this many source pixels are refused.
-        max_upscale: how many crop pixels one source pixel may become at most.
+        lift: how far the square's centre is above the box's, as a share of the box's height.
+        min_box: the smallest shorter side of a box, in source pixels.
+        max_upscale: the most crop pixels per source pixel.
     """
 
     name: str
@@ -53,7 +53,7 @@ PRESETS = {
     # The face and most of its hair, the chin just inside: what both domains' training crops show, and what a
     # 64-pixel generator can draw. Enlarging by more than 1.5 only trains the generator to blur.
     "default": CropRule("default", padding=1.6, lift=0.2, min_box=24, max_upscale=1.5),
-    # For sets that are face crops already.
+    # For sets of face crops.
     "whole": CropRule("whole", max_upscale=4.0),
 }
 
@@ -62,12 +62,12 @@ def rule(name: str, size: int = 64) -> CropRule:
     """A preset at a size.
 
     Raises:
-        ValueError: unknown preset, or a size that is no power of two from 16 to 512.
+        ValueError: unknown preset, or a size that is not a power of two from 16 to 512.
     """
     if name not in PRESETS:
         raise ValueError(f"unknown crop rule {name!r}; there are {', '.join(PRESETS)}")
     if size not in SIZES:
-        raise ValueError(f"crop size {size} is none of {SIZES}")
+        raise ValueError(f"crop size {size} is not one of {SIZES}")
     return replace(PRESETS[name], size=size)
 
 
@@ -75,7 +75,7 @@ def parse_rule(text: str) -> CropRule:
     """Read a rule back from the text that ``str`` made.
 
     Raises:
-        ValueError: the text is none.
+        ValueError: it is not a rule's text.
     """
     name, *options = text.split(" ")
     values = dict(option.split("=", 1) for option in options)
@@ -94,7 +94,7 @@ def parse_rule(text: str) -> CropRule:
 def square(box: Box, width: int, height: int, rule: CropRule) -> Square:
     """The square that a rule makes of a box in an image of that size.
 
-    It lies inside the image; where it is wider than the image it shrinks to fit.
+    It is inside the image; if it is larger than the image it shrinks to fit.
     """
     if rule.name == "whole":
         side = float(min(width, height))
@@ -106,12 +106,12 @@ def square(box: Box, width: int, height: int, rule: CropRule) -> Square:
 
 
 def crop_face(pixels: Pixels, box: Box, rule: CropRule) -> Pixels:
-    """Cut a face and resample it.
+    """Crop a face and resample it.
 
     Args:
         pixels: the full image, uint8, height x width x 3.
         box: the face in pixels of that image.
-        rule: how to cut.
+        rule: how to crop.
 
     Returns:
         uint8, ``rule.size`` x ``rule.size`` x 3.
@@ -124,7 +124,7 @@ def crop_face(pixels: Pixels, box: Box, rule: CropRule) -> Pixels:
 
 
 def accepted(box: Box, width: int, height: int, rule: CropRule) -> Square:
-    """The `square` of a face that the rule does not refuse.
+    """The `square` of a face that the rule accepts.
 
     Raises:
         CropError: the face is too small for the rule, or its box lies outside the image.
@@ -140,7 +140,7 @@ def accepted(box: Box, width: int, height: int, rule: CropRule) -> Square:
 def cut(pixels: Pixels, place: Square, size: int) -> Pixels:
     """Resample a square of an image, uint8, height x width x 3, to ``size`` x ``size`` x 3."""
     x, y, side = place
-    # Pillow's filters widen with the reduction, so shrinking is antialiased; OpenCV's are not.
+    # Pillow's filters widen when shrinking, so the result is antialiased; OpenCV's is not.
     image = Image.fromarray(pixels).resize(
         (size, size), Image.Resampling.LANCZOS, box=(x, y, x + side, y + side)
     )
@@ -152,4 +152,4 @@ def _check(box: Box, width: int, height: int, rule: CropRule) -> None:
     if box.w <= 0 or box.h <= 0 or outside:
         raise CropError(Reason.BOX_OUTSIDE, f"{tuple(box)} in {width}x{height} pixels")
     if min(box.w, box.h) < rule.min_box:
-        raise CropError(Reason.TOO_SMALL, f"{min(box.w, box.h)} px, the rule asks for {rule.min_box}")
+        raise CropError(Reason.TOO_SMALL, f"{min(box.w, box.h)} px, the rule requires {rule.min_box}")

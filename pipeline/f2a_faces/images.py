@@ -1,6 +1,6 @@
-"""Decoding any image from outside into sRGB pixels, and encoding crops; the only place that opens images.
+"""Decodes untrusted images to sRGB pixels and encodes crops; the only place that opens images.
 
-Both domains pass through here, so that a discriminator cannot tell them apart by their codec.
+Both domains pass through here, so a discriminator cannot tell them apart by their codec.
 """
 
 import io
@@ -22,13 +22,15 @@ from f2a_manifests import Reason, Unusable
 
 Pixels = npt.NDArray[np.uint8]
 
-MAX_PIXELS = 100_000_000  # 300 MB as RGB; the largest pictures on boorus are about half of it
+MAX_PIXELS = 100_000_000  # 300 MB as RGB; the largest images on boorus are about half of that
 MAX_BYTES = 256 * 1024 * 1024
-# Formats that boorus, telephones and data sets hold. No EPS (runs Ghostscript), no rarely tested decoders.
+# Formats of boorus, phones and data sets. No EPS (runs Ghostscript), no rarely tested decoders.
 _formats = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", Jpeg2KImagePlugin.Jpeg2KImageFile.format]
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-PngImagePlugin.MAX_TEXT_CHUNK = 16 * 2**20  # bytes unpacked; image generators write more than Pillow's 1 MiB
+PngImagePlugin.MAX_TEXT_CHUNK = (
+    16 * 2**20
+)  # bytes unpacked; image generators write more than Pillow's limit of 1 MiB
 
 _DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 _ORIENTATION = 0x0112  # the EXIF tag
@@ -62,9 +64,9 @@ class Decoded:
 
     Attributes:
         pixels: uint8, height x width x 3, sRGB, upright (EXIF applied), transparency on white.
-        width: pixels of the full image, upright; larger than ``pixels`` where it was reduced.
+        width: pixels of the full image, upright; more than in ``pixels`` if it was scaled down.
         height: likewise.
-        repaired: the file was read without something that is broken beside its pixels.
+        repaired: the file was read although something beside its pixels is broken.
     """
 
     pixels: Pixels
@@ -74,20 +76,20 @@ class Decoded:
 
     @property
     def scale(self) -> float:
-        """Full pixels for each pixel here; 1.0 where nothing was reduced."""
+        """Full pixels per pixel here; 1.0 if not scaled down."""
         return self.width / int(self.pixels.shape[1])
 
 
 def decode(source: Path | bytes, max_side: int | None = None) -> Decoded:
-    """Decode the first frame that a browser shows of an image.
+    """Decode the frame of an image that a browser shows first.
 
     Args:
         source: a file or its bytes.
-        max_side: reduce the image (antialiased, in the JPEG decoder where possible) so that its long
+        max_side: scale the image down (antialiased, in the JPEG decoder if possible) so that its long
             side has at most this many pixels; never enlarges.
 
     Raises:
-        ImageError: whatever is wrong with the image.
+        ImageError: the image cannot be used.
     """
     decoded, mended = _whole(source, lambda given: _decode(given, max_side))
     return replace(decoded, repaired=mended)
@@ -102,26 +104,26 @@ def _decode(source: Path | bytes, max_side: int | None) -> Decoded:
         width, height = full[::-1] if _turned(image) else full
         image.getexif()[_ORIENTATION] = _orientation(image)
         ImageOps.exif_transpose(image, in_place=True)
-        # Reduced first: converting the colours of a small image costs a fraction.
+        # Scale down first: converting the colours of a small image is much cheaper.
         reduced = _reduce(image, max_side) if max_side else image
         return Decoded(np.asarray(_to_srgb(reduced)), width, height)
 
 
 def reduced(pixels: Pixels, max_side: int) -> Decoded:
-    """Pixels that were decoded already as an image of their own, reduced as `decode` does it."""
+    """Decoded pixels as an image of its own, scaled down as `decode` does it."""
     image = Image.fromarray(pixels)
     return Decoded(np.asarray(_reduce(image, max_side)), *image.size)
 
 
 def decode_transparent(source: Path | bytes, max_side: int) -> Decoded:
-    """Decode an image with its transparency: pixels of height x width x 4, colours as they are in the file.
+    """Decode an image with transparency: height x width x 4, with the file's own colours.
 
     Args:
         source: as of `decode`.
         max_side: likewise.
 
     Raises:
-        ImageError: whatever is wrong with the image.
+        ImageError: the image cannot be used.
     """
     return _whole(source, lambda given: _decode_transparent(given, max_side))[0]
 
@@ -142,7 +144,7 @@ def read_size(source: Path | bytes) -> tuple[int, int]:
 
 def _read_size(source: Path | bytes) -> tuple[int, int]:
     with _opened(source) as image:
-        if image.format == "TIFF":  # its decoder turns by itself, and says so from the start
+        if image.format == "TIFF":  # its decoder rotates by itself
             return image.size
         if image.format == "PNG" and "exif" not in image.info:
             if not _has_late_exif(source):  # asking for them would decode the pixels
@@ -152,7 +154,7 @@ def _read_size(source: Path | bytes) -> tuple[int, int]:
 
 
 def _has_late_exif(source: Path | bytes) -> bool:
-    """Whether a PNG may have EXIF data behind its pixels."""
+    """Whether a PNG may have EXIF data after its pixels."""
     if isinstance(source, bytes):
         return b"eXIf" in source[-_LATE:]
     with source.open("rb") as file:
@@ -161,12 +163,12 @@ def _has_late_exif(source: Path | bytes) -> bool:
 
 
 def _whole(source: Path | bytes, read: Callable[[Path | bytes], Result]) -> tuple[Result, bool]:
-    """Read a file, or, where that fails for something beside its pixels, the file without it.
+    """Read a file; if something beside its pixels is broken, read it without that.
 
-    Decoders that come with an extra are loaded when the first file asks for one.
+    Decoders of extras are loaded when the first file needs one.
 
     Returns:
-        What was read, and whether something was left out for it.
+        The result, and whether something was left out.
     """
     try:
         return read(source), False
@@ -185,7 +187,7 @@ def _whole(source: Path | bytes, read: Callable[[Path | bytes], Result]) -> tupl
 def encode_png(pixels: Pixels, compress_level: int = 6) -> bytes:
     """Encode pixels (uint8, height x width x 3 or 4) as PNG; the same pixels give the same bytes.
 
-    At level 1 this takes a fourth of the time of level 6, for a file that is an eighth larger.
+    Level 1 takes a quarter of the time of level 6, for a file that is an eighth larger.
     """
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG", compress_level=compress_level)
@@ -193,7 +195,7 @@ def encode_png(pixels: Pixels, compress_level: int = 6) -> bytes:
 
 
 def encode_jpeg(pixels: Pixels) -> bytes:
-    """Encode pixels (uint8, height x width x 3) as JPEG, of quality 95 and with all colours."""
+    """Encode pixels (uint8, height x width x 3) as JPEG of quality 95 without chroma subsampling."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "JPEG", quality=95, subsampling=0)
     return buffer.getvalue()
@@ -201,14 +203,16 @@ def encode_jpeg(pixels: Pixels) -> bytes:
 
 @contextmanager
 def _opened(source: Path | bytes) -> Iterator[Image.Image]:
-    """Open with the formats and the size limit; turn every decoder's complaint into `ImageError`."""
+    """Open with our formats and size limit; turn every decoder's exception into `ImageError`."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # decoders warn about metadata that is not used here
+            warnings.simplefilter("ignore")  # decoders warn about metadata that we do not use
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(_stream(source), formats=_formats) as image:
                 _forget_xmp(image)
-                if getattr(image, "default_image", False):  # of an animated PNG, and not part of it
+                if getattr(
+                    image, "default_image", False
+                ):  # a default image that is not part of the animation
                     image.seek(1)
                 yield image
     except ImageError:
@@ -226,7 +230,7 @@ def _opened(source: Path | bytes) -> Iterator[Image.Image]:
     except MemoryError:
         raise ImageError(Reason.OUT_OF_MEMORY) from None
     except Exception as error:
-        # Pillow's decoders raise nearly anything on broken data (OSError, SyntaxError, struct.error...).
+        # Pillow's decoders raise almost anything on broken data (OSError, SyntaxError, struct.error...).
         raise ImageError(Reason.BROKEN_IMAGE, str(error or type(error).__name__)[:200]) from error
 
 
@@ -241,7 +245,7 @@ def _stream(source: Path | bytes) -> io.BytesIO | Path:
 
 
 def _what_else(source: Path | bytes) -> tuple[Reason, str]:
-    """Name what stands in the file instead of an image."""
+    """Say what is in the file instead of an image."""
     if isinstance(source, bytes):
         head = source[:512]
     else:
@@ -258,7 +262,7 @@ def _what_else(source: Path | bytes) -> tuple[Reason, str]:
 
 
 def _learns(kind: str) -> bool:
-    """Load the decoder of a kind of files, if there is one that is not loaded yet."""
+    """Load the decoder for a format, unless it is loaded."""
     if kind != "heic" or "HEIF" in _formats:
         return False
     try:
@@ -271,19 +275,19 @@ def _learns(kind: str) -> bool:
 
 
 def _turned(image: Image.Image) -> bool:
-    """Whether EXIF says that the picture lies on its side."""
+    """Whether EXIF swaps width and height."""
     return _orientation(image) in (5, 6, 7, 8)
 
 
 def _orientation(image: Image.Image) -> int:
-    """EXIF's orientation, 1 to 8; it may be text. A PNG may say it behind its pixels: load them before."""
+    """EXIF's orientation, 1 to 8; it may be text. A PNG may have it after its pixels: load them first."""
     _forget_xmp(image)
     value = str(image.getexif().get(_ORIENTATION, 1)).strip("\0 ")
     return int(value) if value in "12345678" and len(value) == 1 else 1
 
 
 def _forget_xmp(image: Image.Image) -> None:
-    """Leave the orientation to EXIF, as browsers do: Pillow would turn by XMP as well."""
+    """Leave the orientation to EXIF, as browsers do: Pillow would also use XMP."""
     for name in ("xmp", "XML:com.adobe.xmp"):
         image.info.pop(name, None)
 
@@ -297,13 +301,13 @@ def _reduce(image: Image.Image, max_side: int) -> Image.Image:
     size = _reduced(image.size, max_side)
     if size == image.size:
         return image
-    if image.mode in ("P", "1", *_DEEP_MODES):  # an index or a deep sample cannot be averaged as it is
+    if image.mode in ("P", "1", *_DEEP_MODES):  # a palette index or a deep sample cannot be averaged directly
         image = _to_srgb(image)
     return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
 def _to_srgb(image: Image.Image) -> Image.Image:
-    """8-bit sRGB: deep greys scaled, colour profile applied, transparency laid on white."""
+    """8-bit sRGB: deep greys scaled, colour profile applied, transparency on white."""
     if image.mode in _DEEP_MODES:
         return Image.fromarray(_deep_to_8_bit(image)).convert("RGB")
     if image.has_transparency_data:
@@ -320,7 +324,7 @@ def _deep_to_8_bit(image: Image.Image) -> Pixels:
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    """Composite on white: ``convert("RGB")`` would show whatever colour transparent pixels carry."""
+    """Composite on white: ``convert("RGB")`` would show the hidden colour of transparent pixels."""
     white = Image.new("RGBA", image.size, (255, 255, 255, 255))
     flat = Image.alpha_composite(white, image).convert("RGB")
     flat.info = image.info

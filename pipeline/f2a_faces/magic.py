@@ -1,4 +1,4 @@
-"""What a file is by its first bytes."""
+"""Recognise a file by its first bytes."""
 
 _MAGIC = (
     (b"\xff\xd8\xff", "jpg"),
@@ -17,14 +17,14 @@ _BRANDS = {b"avif": "avif", b"avis": "avif"} | dict.fromkeys(
 )
 HEAD_BYTES = 16
 BLANKS = b"\r\n\t "
-"""What servers' scripts send in front of an image by mistake; decoders refuse it, `repair` takes it off."""
+"""What server scripts put before an image by mistake; decoders refuse it, `repair` removes it."""
 _OLD = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"})
 SUFFIXES = _OLD | {".avif", ".heic", ".heif", ".jp2", ".jxl"}
 """Of files that are meant to be images."""
 
 
 def image_suffix(head: bytes) -> str:
-    """The file suffix that an image's first bytes ask for; empty for no known image."""
+    """The file suffix for an image's first bytes; empty for unknown files."""
     head = head.lstrip(BLANKS)
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "webp"

@@ -1,4 +1,4 @@
-"""Networks in ONNX files, run by onnxruntime: the one place that opens them. A file may be hostile."""
+"""Runs ONNX files with onnxruntime; the only place that opens them. Files are untrusted."""
 
 import os
 from functools import cache
@@ -10,7 +10,7 @@ from f2a_manifests import FatalError, first_line, sha256_file
 
 MAX_BYTES = 1024**3
 FOLDER_OF_WEIGHTS = "session.model_external_initializers_file_folder_path"
-"""An ONNX file may name other files that hold its weights; a stranger's shall not open any of ours."""
+"""An ONNX file can name other files with its weights; a stranger's must not open any of ours."""
 
 
 def open_network(model: bytes, threads: int = 0) -> onnxruntime.InferenceSession:
@@ -18,10 +18,10 @@ def open_network(model: bytes, threads: int = 0) -> onnxruntime.InferenceSession
 
     Args:
         model: the file's bytes.
-        threads: that one call may use; 0 for one a core.
+        threads: that one call may use; 0 for one per core.
 
     Raises:
-        FatalError: onnxruntime does not read it.
+        FatalError: onnxruntime cannot read it.
     """
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
@@ -31,14 +31,14 @@ def open_network(model: bytes, threads: int = 0) -> onnxruntime.InferenceSession
     try:
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # noqa: BLE001 -- its errors have no common class
-        raise FatalError(f"not a network that onnxruntime reads: {first_line(error)}") from None
+        raise FatalError(f"not a network that onnxruntime can read: {first_line(error)}") from None
 
 
 def read_network(file: Path, threads: int = 0) -> onnxruntime.InferenceSession:
-    """The network in a file, read once, and again when the file has been written anew.
+    """The network in a file, read once, and again after the file has changed.
 
     Raises:
-        FatalError: it is missing, too large, or no network.
+        FatalError: it is missing, too large, or not a network.
     """
     return _network(file, _written(file), threads)
 
@@ -53,7 +53,7 @@ def digest(file: Path) -> str:
 
 
 def read_bytes(file: Path) -> bytes:
-    """All bytes of a network's file; errors do not name it.
+    """All bytes of a network's file; errors do not name the file.
 
     Raises:
         FatalError: it is missing, or larger than `MAX_BYTES`.

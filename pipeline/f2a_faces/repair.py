@@ -1,9 +1,9 @@
-"""Files whose pixels are all there, and that decoders refuse for something else.
+"""Repairs files that decoders refuse although all their pixels are there.
 
-PNG: a text or another side chunk with a wrong checksum, or with more text than a decoder unpacks, as image
-generators and drawing sites write them, or an animation that is broken behind a whole picture. JPEG: only the
-two bytes of the end are missing. Either: blank lines in front, as servers' scripts send them. What is truly
-cut short stays an error.
+PNG: a text or other ancillary chunk with a wrong checksum, or with more text than a decoder unpacks, as image
+generators and drawing sites write them, or an animation that is broken after a complete image. JPEG: only the
+two bytes of the end marker are missing. Both: blank lines at the start, as server scripts send them. A truly
+truncated file stays an error.
 """
 
 import io
@@ -21,7 +21,7 @@ _FILLING = b"\x55" * 64
 
 
 def repaired(data: bytes) -> bytes | None:
-    """The same picture without what is wrong beside its pixels; None if nothing is, or pixels are missing."""
+    """The same image without the broken parts; None if there are none, or pixels are missing."""
     image = data.lstrip(BLANKS)
     if image.startswith(_PNG):
         image = _without_side_chunks(image)
@@ -59,7 +59,7 @@ def _is_sound(chunk: bytes) -> bool:
 
 
 def _is_whole(data: bytes) -> bool:
-    """Whether bytes behind a JPEG's data change nothing: missing rows would be drawn from them."""
+    """Whether bytes after a JPEG's data change nothing: missing rows would be decoded from them."""
     try:
         pictures = [_pixels(data + more + _JPEG_END) for more in (b"", _FILLING)]
     except Exception:  # noqa: BLE001 -- decoders raise nearly anything on broken data

@@ -1,4 +1,4 @@
-"""The files below a folder, in a fixed order, and what was left out of them and why."""
+"""Lists the files below a folder in a fixed order, and what was skipped and why."""
 
 import os
 from collections.abc import Iterator
@@ -10,25 +10,25 @@ from f2a_manifests import FatalError
 _SYSTEM = frozenset(
     {"#recycle", "$RECYCLE.BIN", "@eaDir", ".ipynb_checkpoints", ".thumbnails", "System Volume Information"}
 )
-_APPLE = "__MACOSX"  # what macOS puts beside the files it packs: no images, though named .jpg
+_APPLE = "__MACOSX"  # extra files of macOS: not images, though named .jpg
 _LINKED = "links to folders"
 _NAMED = 3  # files of each kind that are named
 
 
 @dataclass(slots=True)
 class Walk:
-    """What a folder holds.
+    """The contents of a folder.
 
     Attributes:
-        files: regular files, and links to such, a folder's own before those of the folders in it.
-        skipped: paths below the folder, by what they are.
+        files: regular files and links to them, a folder's own before those of its subfolders.
+        skipped: paths below the folder, by kind.
     """
 
     files: list[Path] = field(default_factory=list)
     skipped: dict[str, list[str]] = field(default_factory=dict)
 
     def notes(self, *, can_follow: bool = True) -> Iterator[str]:
-        """A line for each kind of things that were left out.
+        """A line for each kind of skipped paths.
 
         Args:
             can_follow: whether the command has ``--follow-links``.
@@ -42,7 +42,7 @@ class Walk:
 def walk(root: Path, *, follow_links: bool = False) -> Walk:
     """List the files below a folder.
 
-    A link is followed to a file in the folder; to one elsewhere, or to a folder, only if asked for.
+    Links to files in the folder are followed; links to folders or to files elsewhere only on request.
 
     Args:
         root: the folder.
@@ -62,7 +62,7 @@ def walk(root: Path, *, follow_links: bool = False) -> Walk:
 
 
 def is_junk(path: Path) -> bool:
-    """Whether a file is what macOS keeps beside another."""
+    """Whether a file is one of macOS's extra files."""
     return path.name.startswith("._") or _APPLE in path.parts
 
 
@@ -77,7 +77,7 @@ def _entries(folder: Path, root: Path, found: Walk) -> list[Path]:
 
 
 def _is_folder(path: Path, root: Path, found: Walk, seen: set[str], *, follow: bool) -> bool:
-    """Whether a path is a folder to visit; a file is added, anything else noted."""
+    """Whether a path is a folder to visit; files are added, anything else is noted."""
     try:
         target = path.resolve(strict=True)
         is_folder, is_file, is_link = target.is_dir(), target.is_file(), path.is_symlink()
@@ -87,9 +87,9 @@ def _is_folder(path: Path, root: Path, found: Walk, seen: set[str], *, follow: b
     if is_link and is_folder and not follow:
         _skip(found, _LINKED, path, root)
     elif is_folder and (path.name in _SYSTEM or path.name.startswith(".Trash")):
-        _skip(found, "folders of the system's own (trash, thumbnails)", path, root)
+        _skip(found, "system folders (trash, thumbnails)", path, root)
     elif is_folder and str(target) in seen:
-        _skip(found, "links to a folder that is read already", path, root)
+        _skip(found, "links to a folder that is already read", path, root)
     elif is_folder:
         seen.add(str(target))
         return path.name != _APPLE

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from f2a_demo.booru import Booru
-from f2a_demo.booru_posts import Post
+from f2a_demo.booru_posts import DemoPost
 from f2a_demo.faults import Fault, Kind
 from f2a_faces.images import encode_png
 
@@ -22,10 +22,10 @@ def picture(folder: Path, seed: int) -> Path:
 
 
 @pytest.fixture(scope="module")
-def posts(tmp_path_factory: pytest.TempPathFactory) -> list[Post]:
+def posts(tmp_path_factory: pytest.TempPathFactory) -> list[DemoPost]:
     folder = tmp_path_factory.mktemp("posts")
     return [
-        Post(
+        DemoPost(
             id=number,
             file=picture(folder, number),
             tags="1girl solo" if number % 2 else "1girl smile",
@@ -39,7 +39,7 @@ def posts(tmp_path_factory: pytest.TempPathFactory) -> list[Post]:
 
 
 @pytest.fixture
-def booru(posts: list[Post]) -> Iterator[Booru]:
+def booru(posts: list[DemoPost]) -> Iterator[Booru]:
     with Booru(posts, accounts={"me": "key"}) as booru:
         yield booru
 
@@ -69,7 +69,7 @@ def test_paging_by_number_and_by_id(booru: Booru) -> None:
     assert ids(booru, "", limit=4, page="b1") == []
 
 
-def test_a_post_and_its_file(booru: Booru, posts: list[Post]) -> None:
+def test_a_post_and_its_file(booru: Booru, posts: list[DemoPost]) -> None:
     raw = httpx.get(f"{booru.url}/posts/3.json").json()
     assert (raw["image_width"], raw["image_height"], raw["parent_id"]) == (20, 30, 2)
     assert raw["tag_string"] == "1girl painter solo"
@@ -81,7 +81,7 @@ def test_a_post_and_its_file(booru: Booru, posts: list[Post]) -> None:
     assert (part.status_code, part.content) == (206, posts[2].file.read_bytes()[10:])
 
 
-def test_a_banned_post_is_listed_without_its_file(booru: Booru, posts: list[Post]) -> None:
+def test_a_banned_post_is_listed_without_its_file(booru: Booru, posts: list[DemoPost]) -> None:
     raw = httpx.get(f"{booru.url}/posts/5.json").json()
     assert not {"file_url", "large_file_url", "md5"} & raw.keys()
     assert httpx.get(booru.url + posts[4].file_path).status_code == 404
@@ -105,7 +105,7 @@ def test_two_terms_without_an_account(booru: Booru) -> None:
     assert httpx.get(address, params=three, auth=("me", "wrong")).status_code == 401
 
 
-def test_short_pages(posts: list[Post]) -> None:
+def test_short_pages(posts: list[DemoPost]) -> None:
     with Booru(posts, per_page=3) as booru:
         assert ids(booru, "", limit=200) == [10, 9, 8]
 
@@ -139,7 +139,7 @@ def received(address: str) -> bytes:
 
 
 @pytest.mark.parametrize("kind", [Kind.DROP, Kind.TRUNCATE])
-def test_a_connection_that_breaks(booru: Booru, posts: list[Post], kind: Kind) -> None:
+def test_a_connection_that_breaks(booru: Booru, posts: list[DemoPost], kind: Kind) -> None:
     address, whole = booru.url + posts[0].file_path, posts[0].file.read_bytes()
     booru.faults.append(Fault("/original/", kind))
     assert received(address) == (whole[: len(whole) // 2] if kind is Kind.TRUNCATE else b"")

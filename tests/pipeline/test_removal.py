@@ -11,7 +11,7 @@ from f2a_data.engine import runner, state
 from f2a_data.engine.collect import collect
 from f2a_data.engine.removal import Selection, remove, select
 from f2a_data.sources.danbooru.crawl import Crawl, configuration
-from f2a_data.sources.danbooru.journal import Journal
+from f2a_data.sources.danbooru.journal import PostJournal
 from f2a_data.sources.folder import Folder
 from f2a_data.sources.removed import removed_posts
 from f2a_data.stages import Dedup, Split
@@ -111,7 +111,7 @@ def test_a_removed_post_is_never_asked_for_again(done: Workspace, tmp_path: Path
     assert removed_posts(done, "danbooru") == (3, 4)
     crawl = Crawl(
         root="http://127.0.0.1", query="x", ratings=("g",), limit=1, delay=0, retries=0, images=tmp_path,
-        journal=Journal(tmp_path / "j"), credentials=None, removed=removed_posts(done, "danbooru"),
+        journal=PostJournal(tmp_path / "j"), credentials=None, removed=removed_posts(done, "danbooru"),
     )  # fmt: skip
     wanted = configuration(crawl)["extractor"]["Danbooru"]["image-filter"]
     post = {"extension": "jpg", "rating": "g"}

@@ -20,12 +20,12 @@ import numpy as np
 import pytest
 
 from f2a_data.sources.danbooru import credentials
-from f2a_data.sources.danbooru.gallery_dl import Outcome
+from f2a_data.sources.danbooru.gallery_dl import DownloadOutcome
 from f2a_data.sources.danbooru.posts import Post as Parsed
 from f2a_data.sources.danbooru.query import DANBOORU, counted_terms, search, server_root
 from f2a_data.sources.scrape import Scrape
 from f2a_demo.booru import Booru
-from f2a_demo.booru_posts import Post
+from f2a_demo.booru_posts import DemoPost
 from f2a_demo.faults import Fault, Kind
 from f2a_faces.images import encode_png
 from f2a_manifests import Domain, ExitCode, FatalError, Reason, Record, Status, Workspace, sha256_file
@@ -42,11 +42,11 @@ def picture(folder: Path, seed: int, side: int = 20) -> Path:
 
 
 @pytest.fixture(scope="module")
-def posts(tmp_path_factory: pytest.TempPathFactory) -> list[Post]:
+def posts(tmp_path_factory: pytest.TempPathFactory) -> list[DemoPost]:
     """Twelve plain posts, 1 to 12."""
     folder = tmp_path_factory.mktemp("posts")
     return [
-        Post(id=number, file=picture(folder, number), tags="1girl", artist="painter")
+        DemoPost(id=number, file=picture(folder, number), tags="1girl", artist="painter")
         for number in range(1, 13)
     ]
 
@@ -99,8 +99,8 @@ def fetched(booru: Booru) -> Counter[str]:
 def test_every_post_has_its_provenance(tmp_path: Path, workspace: Workspace) -> None:
     files = [picture(tmp_path, number) for number in (1, 2)]
     posts = [
-        Post(id=41, file=files[0], tags="1girl smile", artist="painter", rating="g"),
-        Post(id=42, file=files[1], tags="1girl", artist="painter other", rating="s", parent_id=41),
+        DemoPost(id=41, file=files[0], tags="1girl smile", artist="painter", rating="g"),
+        DemoPost(id=42, file=files[1], tags="1girl", artist="painter other", rating="s", parent_id=41),
     ]
     with Booru(posts) as booru:
         rows, problem = collect(of(booru, rating="g,s"), workspace)
@@ -126,7 +126,7 @@ def test_every_post_has_its_provenance(tmp_path: Path, workspace: Workspace) -> 
     assert (workspace.root / rows[42].path).read_bytes() == files[1].read_bytes()
 
 
-def test_the_rating_is_general_unless_said_otherwise(posts: list[Post], workspace: Workspace) -> None:
+def test_the_rating_is_general_unless_said_otherwise(posts: list[DemoPost], workspace: Workspace) -> None:
     mixed = [replace(post, rating="gsqe"[post.id % 4]) for post in posts]
     with Booru(mixed) as booru:
         rows, _ = collect(of(booru), workspace)
@@ -135,14 +135,14 @@ def test_the_rating_is_general_unless_said_otherwise(posts: list[Post], workspac
     assert sorted(rows) == [4, 8, 12]
 
 
-def test_a_server_that_ignores_the_rating(posts: list[Post], workspace: Workspace) -> None:
+def test_a_server_that_ignores_the_rating(posts: list[DemoPost], workspace: Workspace) -> None:
     with Booru([posts[0], replace(posts[1], fields={"rating": "e"})]) as booru:
         rows, _ = collect(of(booru), workspace)
         assert len(booru.downloads()) == 1
     assert statuses(rows)[2] == ("drop", "the post's rating was not asked for: e")
 
 
-def test_another_source_name_for_another_server(posts: list[Post], workspace: Workspace) -> None:
+def test_another_source_name_for_another_server(posts: list[DemoPost], workspace: Workspace) -> None:
     with Booru(posts[:1]) as booru:
         rows, _ = collect(of(booru, source="mybooru"), workspace)
     assert (rows[1].id, rows[1].path) == ("mybooru-1", "images/mybooru/1.png")
@@ -151,7 +151,7 @@ def test_another_source_name_for_another_server(posts: list[Post], workspace: Wo
 # --- what is asked of the server ----------------------------------------------------------------------
 
 
-def test_short_pages_do_not_end_the_crawl(posts: list[Post], workspace: Workspace) -> None:
+def test_short_pages_do_not_end_the_crawl(posts: list[DemoPost], workspace: Workspace) -> None:
     with Booru(posts, per_page=5) as booru:
         rows, problem = collect(of(booru), workspace)
     assert problem is None
@@ -159,7 +159,7 @@ def test_short_pages_do_not_end_the_crawl(posts: list[Post], workspace: Workspac
     assert all(row.kept for row in rows.values())
 
 
-def test_the_limit_counts_images_and_ends_the_crawl(posts: list[Post], workspace: Workspace) -> None:
+def test_the_limit_counts_images_and_ends_the_crawl(posts: list[DemoPost], workspace: Workspace) -> None:
     banned = [replace(post, banned=post.id in (11, 3)) for post in posts]
     with Booru(banned, per_page=6) as booru:
         rows, problem = collect(of(booru, limit=4), workspace)
@@ -171,7 +171,7 @@ def test_the_limit_counts_images_and_ends_the_crawl(posts: list[Post], workspace
     }
 
 
-def test_an_honest_name_and_no_hurry(posts: list[Post], workspace: Workspace) -> None:
+def test_an_honest_name_and_no_hurry(posts: list[DemoPost], workspace: Workspace) -> None:
     with Booru(posts[:3]) as booru:
         collect(of(booru, delay=0.15), workspace)
         log = booru.log
@@ -187,7 +187,7 @@ def test_the_default_is_about_one_request_a_second() -> None:
 
 
 def test_a_persons_own_gallery_dl_configuration_is_left_alone(
-    posts: list[Post], workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    posts: list[DemoPost], workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "home" / "gallery-dl"
     folder.mkdir(parents=True)
@@ -201,7 +201,7 @@ def test_a_persons_own_gallery_dl_configuration_is_left_alone(
 
 
 def test_a_server_on_this_machine_needs_no_proxy(
-    posts: list[Post], workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    posts: list[DemoPost], workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
@@ -212,7 +212,7 @@ def test_a_server_on_this_machine_needs_no_proxy(
     assert rows[1].kept
 
 
-def test_a_dry_run_asks_for_the_number_only(posts: list[Post], workspace: Workspace) -> None:
+def test_a_dry_run_asks_for_the_number_only(posts: list[DemoPost], workspace: Workspace) -> None:
     with Booru(posts) as booru:
         plan = of(booru, limit=7, delay=60).dry_run()
         assert [entry.path for entry in booru.log] == ["/counts/posts.json"]
@@ -234,7 +234,7 @@ def test_danbooru_is_not_asked_for_more_than_it_allows(workspace: Workspace) -> 
     assert "2 search terms and these are 4: 1girl solo smile rating_is_fine" in str(problem)
 
 
-def test_a_refused_search_is_explained(posts: list[Post], workspace: Workspace) -> None:
+def test_a_refused_search_is_explained(posts: list[DemoPost], workspace: Workspace) -> None:
     with Booru(posts) as booru:
         rows, problem = collect(of(booru, "1girl painter -solo"), workspace)
         free, fine = collect(of(booru, "1girl painter id:>6 score:>-5"), workspace)
@@ -292,7 +292,7 @@ def test_options_that_cannot_work(options: dict[str, object], workspace: Workspa
 # --- posts that give no image -------------------------------------------------------------------------
 
 
-def test_posts_without_a_file_are_counted(posts: list[Post], workspace: Workspace) -> None:
+def test_posts_without_a_file_are_counted(posts: list[DemoPost], workspace: Workspace) -> None:
     some = [replace(post, banned=post.id in (1, 6, 12)) for post in posts]
     with Booru(some, per_page=4) as booru:
         rows, problem = collect(of(booru), workspace)
@@ -305,14 +305,14 @@ def test_posts_without_a_file_are_counted(posts: list[Post], workspace: Workspac
     assert (dropped[6].tags, dropped[6].stage) == ("1girl painter", "scrape")
 
 
-def test_nothing_but_posts_without_a_file(posts: list[Post], workspace: Workspace) -> None:
+def test_nothing_but_posts_without_a_file(posts: list[DemoPost], workspace: Workspace) -> None:
     with Booru([replace(post, banned=True) for post in posts[:3]]) as booru:
         rows, problem = collect(of(booru), workspace)
     assert problem is None
     assert {row.status for row in rows.values()} == {Status.DROP}
 
 
-def test_no_results(posts: list[Post], workspace: Workspace) -> None:
+def test_no_results(posts: list[DemoPost], workspace: Workspace) -> None:
     with Booru(posts) as booru:
         rows, problem = collect(of(booru, "nobody"), workspace)
     assert not rows
@@ -321,7 +321,7 @@ def test_no_results(posts: list[Post], workspace: Workspace) -> None:
     assert "nobody rating:g" in str(problem)
 
 
-def test_videos_and_archives_are_listed_but_not_fetched(posts: list[Post], workspace: Workspace) -> None:
+def test_videos_and_archives_are_listed_but_not_fetched(posts: list[DemoPost], workspace: Workspace) -> None:
     names = {1: "/a/x.mp4", 2: "/a/x.zip", 3: "/a/x.swf", 4: "/a/x.avif", 5: "/a/x"}
     odd = [replace(post, fields={"file_url": names[post.id]}) for post in posts[:5]]
     with Booru([*odd, posts[5]]) as booru:
@@ -351,7 +351,7 @@ def test_videos_and_archives_are_listed_but_not_fetched(posts: list[Post], works
     ],
     ids=lambda fault: f"{fault.path.strip('/')}-{fault.kind}-{fault.status}",
 )
-def test_what_passes_is_waited_out(posts: list[Post], workspace: Workspace, fault: Fault) -> None:
+def test_what_passes_is_waited_out(posts: list[DemoPost], workspace: Workspace, fault: Fault) -> None:
     with Booru(posts[:2], faults=[replace(fault)]) as booru:
         rows, problem = collect(of(booru, retries=1), workspace)
     assert problem is None
@@ -359,7 +359,7 @@ def test_what_passes_is_waited_out(posts: list[Post], workspace: Workspace, faul
 
 
 def test_an_api_that_fails_ends_the_crawl_but_keeps_what_came(
-    posts: list[Post], workspace: Workspace
+    posts: list[DemoPost], workspace: Workspace
 ) -> None:
     with Booru(posts, per_page=5) as booru:
         booru.faults.append(Fault("/posts.json", Kind.SLOW))  # lets the first page through
@@ -377,7 +377,7 @@ def test_an_api_that_fails_ends_the_crawl_but_keeps_what_came(
     assert len(rows) == 12
 
 
-def test_an_html_page_instead_of_the_list(posts: list[Post], workspace: Workspace) -> None:
+def test_an_html_page_instead_of_the_list(posts: list[DemoPost], workspace: Workspace) -> None:
     with Booru(posts, faults=[Fault("/posts.json", Kind.HTML)]) as booru:
         rows, problem = collect(of(booru), workspace)
     assert not rows
@@ -386,7 +386,7 @@ def test_an_html_page_instead_of_the_list(posts: list[Post], workspace: Workspac
     assert "JSON" in str(problem)
 
 
-def test_a_file_that_is_gone_is_an_error_row(posts: list[Post], workspace: Workspace) -> None:
+def test_a_file_that_is_gone_is_an_error_row(posts: list[DemoPost], workspace: Workspace) -> None:
     gone = replace(posts[0], fields={"file_url": "/original/gone.png"})
     with Booru([gone, posts[1]]) as booru:
         rows, problem = collect(of(booru), workspace)
@@ -397,7 +397,7 @@ def test_a_file_that_is_gone_is_an_error_row(posts: list[Post], workspace: Works
     assert (rows[1].stage, rows[1].path) == ("scrape", "")
 
 
-def test_an_html_page_instead_of_an_image(posts: list[Post], workspace: Workspace) -> None:
+def test_an_html_page_instead_of_an_image(posts: list[DemoPost], workspace: Workspace) -> None:
     with Booru(posts[:2], faults=[Fault("/original/", Kind.HTML)]) as booru:
         rows, _ = collect(of(booru), workspace)
         assert statuses(rows) == {1: ("keep", ""), 2: ("error", "the download failed: HTML response")}
@@ -407,12 +407,12 @@ def test_an_html_page_instead_of_an_image(posts: list[Post], workspace: Workspac
 
 def test_an_html_page_that_claims_to_be_an_image(tmp_path: Path, workspace: Workspace) -> None:
     (tmp_path / "page.png").write_text("<!DOCTYPE html><title>Please wait</title>")
-    with Booru([Post(id=1, file=tmp_path / "page.png", tags="1girl")]) as booru:
+    with Booru([DemoPost(id=1, file=tmp_path / "page.png", tags="1girl")]) as booru:
         rows, _ = collect(of(booru), workspace)
     assert statuses(rows) == {1: ("error", "an HTML page, not an image")}
 
 
-def test_a_wrong_file_is_thrown_away_and_fetched_anew(posts: list[Post], workspace: Workspace) -> None:
+def test_a_wrong_file_is_thrown_away_and_fetched_anew(posts: list[DemoPost], workspace: Workspace) -> None:
     wrong = replace(posts[0], fields={"md5": "0" * 32})
     with Booru([wrong]) as booru:
         rows, _ = collect(of(booru), workspace)
@@ -427,7 +427,7 @@ def test_a_wrong_file_is_thrown_away_and_fetched_anew(posts: list[Post], workspa
 
 def test_a_torn_download_goes_on_where_it_stopped(tmp_path: Path, workspace: Workspace) -> None:
     file = picture(tmp_path, 1, side=200)
-    with Booru([Post(id=1, file=file, tags="1girl")]) as booru:
+    with Booru([DemoPost(id=1, file=file, tags="1girl")]) as booru:
         booru.faults.append(Fault("/original/", Kind.TRUNCATE))
         rows, _ = collect(of(booru, retries=0), workspace)
         assert rows[1].status is Status.ERROR
@@ -443,7 +443,9 @@ def test_a_torn_download_goes_on_where_it_stopped(tmp_path: Path, workspace: Wor
 # --- hostile metadata ---------------------------------------------------------------------------------
 
 
-def test_hostile_metadata(posts: list[Post], workspace: Workspace, caplog: pytest.LogCaptureFixture) -> None:
+def test_hostile_metadata(
+    posts: list[DemoPost], workspace: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
     fields: Sequence[dict[str, object]] = [
         {"tag_string": "1girl\n=cmd|' /C calc'!A0\x00\x1b[31m  \u202esolo" + " x" * 50_000},
         {"tag_string_artist": "two\r\nlines", "parent_id": "1; drop", "md5": ["no"]},
@@ -479,7 +481,7 @@ def test_what_is_no_post(raw: object) -> None:
     assert Parsed.parse(raw) is None
 
 
-def test_torn_and_foreign_lines_in_the_journal(posts: list[Post], workspace: Workspace) -> None:
+def test_torn_and_foreign_lines_in_the_journal(posts: list[DemoPost], workspace: Workspace) -> None:
     with Booru(posts[:3]) as booru:
         collect(of(booru), workspace)
         journal = workspace.journal / "scrape-danbooru" / "posts.jsonl"
@@ -493,7 +495,7 @@ def test_torn_and_foreign_lines_in_the_journal(posts: list[Post], workspace: Wor
 # --- resuming -----------------------------------------------------------------------------------------
 
 
-def test_other_tags_add_rows_and_fetch_nothing_twice(posts: list[Post], workspace: Workspace) -> None:
+def test_other_tags_add_rows_and_fetch_nothing_twice(posts: list[DemoPost], workspace: Workspace) -> None:
     tagged = [replace(post, tags="1girl smile" if post.id < 6 else "smile") for post in posts]
     with Booru(tagged) as booru:
         first, _ = collect(of(booru, "1girl"), workspace)
@@ -503,7 +505,7 @@ def test_other_tags_add_rows_and_fetch_nothing_twice(posts: list[Post], workspac
     assert sorted(second) == list(range(1, 13))
 
 
-def test_a_deleted_file_is_fetched_again(posts: list[Post], workspace: Workspace) -> None:
+def test_a_deleted_file_is_fetched_again(posts: list[DemoPost], workspace: Workspace) -> None:
     with Booru(posts[:2]) as booru:
         rows, _ = collect(of(booru), workspace)
         (workspace.root / rows[1].path).unlink()
@@ -562,8 +564,8 @@ def check_goes_on(booru: Booru, workspace: Workspace) -> None:
 
 
 @pytest.fixture
-def stuck(posts: list[Post]) -> Iterator[Booru]:
-    """Post 11, the second, is banned; the fifth file that is asked for, post 7's, will hang once."""
+def stuck(posts: list[DemoPost]) -> Iterator[Booru]:
+    """DemoPost 11, the second, is banned; the fifth file that is asked for, post 7's, will hang once."""
     hang = Fault(posts[6].file_path, Kind.SLOW, seconds=60)
     with Booru([replace(post, banned=post.id == 11) for post in posts], per_page=5, faults=[hang]) as booru:
         yield booru
@@ -607,20 +609,20 @@ def test_gallery_dl_killed_and_run_again(stuck: Booru, workspace: Workspace) -> 
 @pytest.mark.parametrize(
     ("outcome", "code", "says"),
     [
-        (Outcome(0), None, ""),
-        (Outcome(4, {7: "404"}), None, ""),  # single files: their rows say so
-        (Outcome(4, {}, "'500' for 'x'"), ExitCode.REMOTE, "refused or failed: '500' for 'x'"),
-        (Outcome(1), ExitCode.REMOTE, "an error it does not know"),
-        (Outcome(8, {}, "Cloudflare"), ExitCode.REMOTE, "asks for a browser"),
-        (Outcome(16), ExitCode.REMOTE, "login"),
-        (Outcome(32), ExitCode.REMOTE, "configuration"),
-        (Outcome(64), ExitCode.REMOTE, "address"),
-        (Outcome(128), ExitCode.FAILED, "could not be written"),
-        (Outcome(4 | 128), ExitCode.FAILED, "refused or failed; a file could not be written"),
-        (Outcome(-9), ExitCode.FAILED, "signal 9"),
+        (DownloadOutcome(0), None, ""),
+        (DownloadOutcome(4, {7: "404"}), None, ""),  # single files: their rows say so
+        (DownloadOutcome(4, {}, "'500' for 'x'"), ExitCode.REMOTE, "refused or failed: '500' for 'x'"),
+        (DownloadOutcome(1), ExitCode.REMOTE, "an error it does not know"),
+        (DownloadOutcome(8, {}, "Cloudflare"), ExitCode.REMOTE, "asks for a browser"),
+        (DownloadOutcome(16), ExitCode.REMOTE, "login"),
+        (DownloadOutcome(32), ExitCode.REMOTE, "configuration"),
+        (DownloadOutcome(64), ExitCode.REMOTE, "address"),
+        (DownloadOutcome(128), ExitCode.FAILED, "could not be written"),
+        (DownloadOutcome(4 | 128), ExitCode.FAILED, "refused or failed; a file could not be written"),
+        (DownloadOutcome(-9), ExitCode.FAILED, "signal 9"),
     ],
 )
-def test_the_exit_code_in_words(outcome: Outcome, code: ExitCode | None, says: str) -> None:
+def test_the_exit_code_in_words(outcome: DownloadOutcome, code: ExitCode | None, says: str) -> None:
     problem = outcome.problem()
     assert (problem.code if problem else None) == code
     assert says in str(problem or "")
@@ -650,7 +652,7 @@ def check_no_secret_in(text: str) -> None:
 @linux_only
 @pytest.mark.parametrize("accepted", [True, False])
 def test_the_login_is_used_and_found_nowhere(
-    posts: list[Post],
+    posts: list[DemoPost],
     workspace: Workspace,
     login_file: Path,
     capfd: pytest.CaptureFixture[str],
@@ -686,7 +688,7 @@ def look_at_processes(booru: Booru) -> list[str]:
 
 
 def test_the_environments_login_goes_to_danbooru_only(
-    posts: list[Post], workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    posts: list[DemoPost], workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environ = {credentials.LOGIN: "somebody", credentials.API_KEY: KEY}
     found = credentials.find(DANBOORU, None, environ)

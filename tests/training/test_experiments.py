@@ -198,8 +198,8 @@ def test_killed_in_the_second_experiment_it_ends_as_if_it_never_had_been(
     process = f2a_train(*again)
     _, errors = process.communicate(timeout=120)
     assert process.returncode == ExitCode.ROW_ERRORS, errors  # there is no face of fbp5500
-    assert "going on after step 20 of 20" in errors
-    assert errors.count("going on after step") == 2
+    assert "continuing after step 20 of 20" in errors
+    assert errors.count("continuing after step") == 2
     assert (out / "celeba-resnet9" / "checkpoint.pt").stat().st_mtime_ns == first
     for name in ("celeba-resnet9", "celeba-unet"):
         expected = (tmp_path / "whole" / name / "losses.csv").read_bytes()

@@ -16,7 +16,7 @@ from f2a_train.evaluate import evaluate
 from f2a_train.generators.card import Card
 from f2a_train.methods import from_preset
 from f2a_train.metrics import METRICS, version
-from f2a_train.metrics.rows import judging_rows
+from f2a_train.metrics.rows import evaluation_rows
 
 
 class Copier:
@@ -73,7 +73,7 @@ def test_without_held_out_faces_training_faces_are_judged_aloud(
 ) -> None:
     data = make_workspace(train=20, val=2)
     with caplog.at_level(logging.WARNING):
-        rows = judging_rows(data.human, Domain.HUMAN, 100, 8)
+        rows = evaluation_rows(data.human, Domain.HUMAN, 100, 8)
     assert not rows.held_out
     assert "trained on" in caplog.text
     assert len(rows.rows) == 22
@@ -81,12 +81,12 @@ def test_without_held_out_faces_training_faces_are_judged_aloud(
 
 def test_held_out_rows_are_disjoint_from_training_and_the_same_every_time(make_workspace: Callable) -> None:
     data = make_workspace(train=20, val=12)
-    rows = judging_rows(data.human, Domain.HUMAN, 10, 8)
+    rows = evaluation_rows(data.human, Domain.HUMAN, 10, 8)
     assert rows.held_out
     chosen = [row.id for row in rows.rows]
     assert len(set(chosen)) == 10
     assert not set(chosen) & {row.id for row in read(data.human) if row.split == "train"}
-    assert chosen == [row.id for row in judging_rows(data.human, Domain.HUMAN, 10, 8).rows]
+    assert chosen == [row.id for row in evaluation_rows(data.human, Domain.HUMAN, 10, 8).rows]
     assert {row.split for row in read(data.human) if row.id in chosen} == {"val"}
     assert rows.pixels(32).dtype == np.uint8
 
@@ -94,10 +94,10 @@ def test_held_out_rows_are_disjoint_from_training_and_the_same_every_time(make_w
 def test_what_cannot_be_judged_is_refused_in_one_line(make_workspace: Callable) -> None:
     data = make_workspace(train=4, val=2)
     with pytest.raises(FatalError, match="6 faces; metrics need 8"):
-        judging_rows(data.human, Domain.HUMAN, 10, 8)
+        evaluation_rows(data.human, Domain.HUMAN, 10, 8)
     with pytest.raises(FatalError, match="metrics need 8"):
-        judging_rows(data.human, Domain.HUMAN, 10, 8, source="celeba")
-    rows = judging_rows(data.human, Domain.HUMAN, 10, 2)
+        evaluation_rows(data.human, Domain.HUMAN, 10, 8, source="celeba")
+    rows = evaluation_rows(data.human, Domain.HUMAN, 10, 2)
     with pytest.raises(FatalError, match="32x32 pixels; the model has 64x64"):
         rows.pixels(64)
     rows.workspace.file(rows.rows[0]).write_bytes(b"torn")

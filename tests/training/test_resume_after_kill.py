@@ -71,7 +71,7 @@ def test_killed_twice_it_ends_with_the_losses_of_an_uninterrupted_run(
         process.send_signal(signal.SIGKILL)
         process.communicate()
         assert process.returncode == -signal.SIGKILL
-    assert "going on after step" in finish(f2a_train(*whole.command(out)))
+    assert "continuing after step" in finish(f2a_train(*whole.command(out)))
     assert (out / "losses.csv").read_bytes() == whole.losses
     assert not list(out.rglob("*.tmp"))
 
@@ -88,5 +88,5 @@ def test_a_signal_to_stop_saves_where_it_is_and_says_how_to_go_on(
     assert process.returncode == 130
     stopped = (out / "losses.csv").read_bytes().count(b"\n") - 1
     assert f"stopped after step {stopped}; run the same command again" in errors.splitlines()[-1]
-    assert f"going on after step {stopped} of {STEPS}" in finish(f2a_train(*whole.command(out)))
+    assert f"continuing after step {stopped} of {STEPS}" in finish(f2a_train(*whole.command(out)))
     assert (out / "losses.csv").read_bytes() == whole.losses

@@ -18,7 +18,7 @@ from f2a_train.engine.run import Run
 from f2a_train.methods import from_preset
 from f2a_train.methods.cyclegan.choices import GENERATORS
 
-ORIGIN = saved.Origin(16, "", "", "", "")
+ORIGIN = saved.RunOrigin(16, "", "", "", "")
 QUIET = Options(device="cpu", progress=False, sample_every=5, checkpoint_every=5)
 
 

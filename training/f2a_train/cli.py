@@ -18,8 +18,8 @@ from f2a_train.options import choice_options, chosen
 
 POSITIVE = click.IntRange(min=1)
 FILE = click.Path(path_type=Path)
-CHECKPOINT = "A run's folder, its checkpoint.pt or best.pt, or an .onnx.  [default: the generator that ships]"
-DIRECTION = "Which way.  [default: the .onnx file's own, or human2anime]"
+CHECKPOINT = "A run's folder, its checkpoint.pt or best.pt, or an .onnx.  [default: a shipped generator]"
+DIRECTION = "Direction.  [default: the .onnx file's own, or human2anime]"
 DEVICE = click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),
@@ -31,7 +31,7 @@ SIZE = click.option(
     "--size",
     type=int,
     metavar="|".join(map(str, SHIPPED)),
-    help=f"Pixels of a face: which of the generators that ship.  [default: {max(SHIPPED)}]",
+    help=f"Face size in pixels of the shipped generator.  [default: {max(SHIPPED)}]",
 )
 
 
@@ -48,19 +48,21 @@ def main() -> None:
 )
 @click.option("--human", type=FILE, required=True, help="Manifest of the human faces.")
 @click.option("--anime", type=FILE, required=True, help="Manifest of the anime faces.")
-@click.option("--out", type=FILE, required=True, help="Folder of the run; one that was stopped goes on.")
+@click.option("--out", type=FILE, required=True, help="The run's folder; a stopped run continues.")
 @click.option(
     "--preset",
     type=click.Choice(list(PRESETS)),
-    help=f"The choices to begin from.  [default: {DEFAULT}, or the first that has the options given]",
+    help=f"The settings to start from.  [default: {DEFAULT}, or the first that has your options]",
 )
 @click.option(
     "--init",
     metavar="RUN|FILE|shipped",
     default="",
-    help="Begin from this generator: a run's folder, a checkpoint, an .onnx, or the one that ships.",
+    help="Start from this generator: a run's folder, a checkpoint, an .onnx, or `shipped`.",
 )
-@click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Stop after so long, in all.")
+@click.option(
+    "--minutes", type=click.FloatRange(0, min_open=True), help="Stop after this much training in all."
+)
 @choice_options
 @DEVICE
 @click.option("--sample-every", type=POSITIVE, default=500, show_default=True, help="Steps between grids.")
@@ -70,9 +72,11 @@ def main() -> None:
 @click.option(
     "--watchdog",
     type=click.Choice(get_args(Mode)),
-    help="After a collapse: go back, only warn, or do not look.  [paper: warn; others: act]",
+    help="On a collapse: roll back (act) or report (warn).  [paper: warn; others: act]",
 )
-@click.option("--watch-every", type=POSITIVE, default=500, show_default=True, help="Steps between its looks.")
+@click.option(
+    "--watch-every", type=POSITIVE, default=500, show_default=True, help="Steps between evaluations."
+)
 def train(
     human: Path,
     anime: Path,
@@ -84,9 +88,9 @@ def train(
 ) -> None:
     """Train a generator on the faces of two manifests.
 
-    The same command goes on with a run that was stopped or killed, as if it never had been. Behind each
-    option stands what the presets take that have it; others refuse it. --config takes all other choices of a
-    preset; docs/train.md lists them.
+    The same command continues a run that was stopped or killed, with the same result. Each option shows
+    the defaults of the presets that have it; other presets refuse it. All other settings go into the file
+    of --config; docs/train.md lists them.
     """
     if choices["steps"] and choices["epochs"]:
         raise click.UsageError("give --steps or --epochs, not both")
@@ -112,14 +116,14 @@ def train(
     "--out", type=FILE, default=Path("translated"), show_default=True, help="Folder for the results."
 )
 @click.option("--in-place", is_flag=True, help="Also write each photo with its faces replaced.")
-@click.option("--whole", is_flag=True, help="Do not look for faces: take the centre square of each image.")
+@click.option("--whole", is_flag=True, help="Skip detection: take the centre square of each image.")
 @DEVICE
 @click.argument("images", nargs=-1, required=True, type=FILE, metavar="PHOTO|FOLDER...")
 def translate(images: tuple[Path, ...], out: Path, *, in_place: bool, whole: bool, **which: Any) -> None:  # noqa: ANN401
-    """Translate every face in photos that the model has never seen.
+    """Translate every face in your photos.
 
     Each face gives one PNG with the source left and the result right; grid.png shows all of them. The same
-    command goes on where it was stopped or killed.
+    command continues after an interruption.
     """
     from f2a_train.translate import files as translator  # noqa: PLC0415 -- see the module's docstring
     from f2a_train.translate.retries import Retrying  # noqa: PLC0415
@@ -141,15 +145,15 @@ def translate(images: tuple[Path, ...], out: Path, *, in_place: bool, whole: boo
 @click.option("--checkpoint", type=FILE, required=True, help="A run's folder or its checkpoint.pt.")
 @click.option("--out", type=FILE, required=True, help="The ONNX file.")
 @click.option(
-    "--direction", type=click.Choice(DIRECTIONS), default=DIRECTIONS[0], show_default=True, help="Which way."
+    "--direction", type=click.Choice(DIRECTIONS), default=DIRECTIONS[0], show_default=True, help="Direction."
 )
 @click.option(
-    "--half", is_flag=True, help="Store the weights in 16 bits: half the size, hardly a difference."
+    "--half", is_flag=True, help="Store the weights in 16 bits: half the size, almost no difference."
 )
 def export(checkpoint: Path, out: Path, direction: str, *, half: bool) -> None:
-    """Write a run's generator as an ONNX file, which needs no torch.
+    """Export a run's generator as an ONNX file, which needs no torch.
 
-    It is compared with the original on the run's own faces, and written only when both agree.
+    The export is compared with the original on the run's own faces and written only if both agree.
     """
     from f2a_train.translate import export as exporter  # noqa: PLC0415 -- see the module's docstring
 
@@ -167,13 +171,13 @@ def export(checkpoint: Path, out: Path, direction: str, *, half: bool) -> None:
 @click.option("--direction", type=click.Choice(DIRECTIONS), help=DIRECTION)
 @DEVICE
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one."
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 for any free port."
 )
 @click.option("--browser/--no-browser", default=True, help="Open the page in the browser.")
 def serve(port: int, *, browser: bool, **which: Any) -> None:  # noqa: ANN401
-    """Show a page, on this machine alone, that translates the faces of a photo you drop on it.
+    """Serve a local page that translates the faces of a photo you drop on it.
 
-    Photos go nowhere and are not kept.
+    Photos stay on this machine and are not stored.
     """
     from f2a_train.serve import server  # noqa: PLC0415 -- see the module's docstring
     from f2a_train.translate.retries import Retrying  # noqa: PLC0415
@@ -188,18 +192,20 @@ def serve(port: int, *, browser: bool, **which: Any) -> None:  # noqa: ANN401
 )
 @click.option("--human", type=FILE, help="Manifest of human faces.  [default: the run's]")
 @click.option("--anime", type=FILE, help="Manifest of anime faces.  [default: the run's]")
-@click.option("--faces", type=click.IntRange(8), default=500, show_default=True, help="Results to judge.")
+@click.option(
+    "--faces", type=click.IntRange(8), default=500, show_default=True, help="Faces to evaluate, at most."
+)
 @DEVICE
-@click.option("--inception-weights", type=FILE, help="FID and KID as well; see docs/metrics.md.")
+@click.option("--inception-weights", type=FILE, help="Also compute FID and KID; see docs/metrics.md.")
 @click.option("--json", "as_json", is_flag=True, help="Print metrics.json instead of the table.")
 def evaluate(checkpoint: Path, *, as_json: bool, **how: Any) -> None:  # noqa: ANN401
-    """Judge a generator by what it makes of human faces that it was not trained on.
+    """Evaluate a generator on human faces that it was not trained on.
 
-    The table has every metric beside real anime faces (the floor) and beside the unchanged input.
+    The table shows every metric beside that of real anime faces (the floor) and of the unchanged input.
     """
-    from f2a_train.evaluate import evaluate as judge  # noqa: PLC0415 -- see the module's docstring
+    from f2a_train.evaluate import evaluate as run  # noqa: PLC0415 -- see the module's docstring
 
-    done = judge(checkpoint, **how)
+    done = run(checkpoint, **how)
     click.echo(done.json() if as_json else done.text(), nl=not as_json)
 
 
@@ -211,7 +217,9 @@ def evaluate(checkpoint: Path, *, as_json: bool, **how: Any) -> None:  # noqa: A
 @click.option("--anime", type=FILE, required=True, help="Manifest of the anime faces.")
 @click.option("--out", type=FILE, required=True, help="Folder of the runs and of experiments.html.")
 @click.option(
-    "--minutes", type=click.FloatRange(0, min_open=True), help="Of training for each.  [default: 30]"
+    "--minutes",
+    type=click.FloatRange(0, min_open=True),
+    help="Training time of each experiment.  [default: 30]",
 )
 @click.option("--steps", type=POSITIVE, help="Instead of --minutes: batches of one face for each.")
 @click.option("--photos", type=FILE, help="Folder of photos for the figure of novel faces.")
@@ -227,10 +235,10 @@ def evaluate(checkpoint: Path, *, as_json: bool, **how: Any) -> None:  # noqa: A
 )
 @DEVICE
 def experiments(out: Path, minutes: float | None, steps: int | None, width: int | None, **how: Any) -> None:  # noqa: ANN401
-    """Run the paper's four experiments on one budget, and show them on one page.
+    """Run the paper's four experiments with equal budgets, and show them on one page.
 
-    They are {resnet9, unet} times {celeba, fbp5500}; human faces are chosen by their source. The same command
-    goes on where it was stopped or killed. Exit code 3: done, but an experiment has no faces or diverged.
+    They are {resnet9, unet} times {celeba, fbp5500}; human faces are selected by their source. The same
+    command continues after an interruption. Exit code 3: done, but an experiment has no faces or diverged.
     """
     if minutes and steps:
         raise click.UsageError("give --minutes or --steps, not both")

@@ -1,6 +1,6 @@
-"""What a person chooses for a run, whatever the method. The faces' size and crop rules come with the data.
+"""The settings of a run that all methods share. The faces' size and crop rules come with the data.
 
-A method has a subclass with its own choices, and instances of it as presets. Each choice is declared once:
+A method has a subclass with its own settings, and instances of it as presets. Each setting is declared once:
 the command line makes its options, the file of ``--config`` its keys, and `checked` its rules, from what
 stands beside the default.
 """
@@ -16,7 +16,7 @@ DIRECTIONS = ("human2anime", "anime2human")
 PRECISIONS = ("auto", "fp32", "bf16")
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 Mode = Literal["act", "warn", "off"]
-"""What the watchdog does about a collapse: go back, only say so, or not look at all."""
+"""What the watchdog does about a collapse: roll back, only report it, or not evaluate at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,29 +76,29 @@ def choice(default: Any, about: str, **more: Any) -> Any:  # noqa: ANN401 -- as 
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """The choices that every method has; see each field's help."""
+    """The settings that every method has; see each field's help."""
 
     METHOD: ClassVar[str] = ""
     """Its name, as in `f2a_train.methods.METHODS`."""
     HARMLESS: ClassVar[tuple[str, ...]] = ()
-    """Choices that may be others when a run goes on: they change the last digits at most."""
+    """Settings that may change when a run continues: they change the last digits at most."""
 
-    steps: int = choice(100_000, "Batches until the end; may be raised later.", option=True, low=1)
+    steps: int = choice(100_000, "Batches to train; may be raised later.", option=True, low=1)
     epochs: int = choice(0, "Instead of steps: passes over the larger domain.", option=True, metavar="N")
-    batch_size: int = choice(1, "Faces of each domain in a step.", option=True, low=1)
+    batch_size: int = choice(1, "Faces of each domain per step.", option=True, low=1)
     learning_rate: float = choice(2e-4, "Adam's.", option=True, above=0, below=inf)
     decay_from: int = choice(
-        0, "Lower the rate linearly to 0 from here on; 0 for never.", option=True, metavar="STEP"
+        0, "Decay the learning rate linearly to 0 from this step on; 0: never.", option=True, metavar="STEP"
     )
     ema_half_life: float = choice(
-        0.0, "Average the generators: half-life of a weight; 0 for not.", metavar="IMAGES", below=inf
+        0.0, "Half-life of the generators' moving average; 0: none.", metavar="IMAGES", below=inf
     )
     width: int = choice(
         0, "Channels of the generator's first layer; 0 for the paper's.", option=True, high=256
     )
     precision: str = choice(
         "auto",
-        "Of the networks' passes. auto: bf16 where the machine has it.",
+        "Of the networks' passes. auto: bf16 if the machine has it.",
         option=True,
         among=PRECISIONS,
     )
@@ -124,7 +124,7 @@ class Config:
         return replace(self, steps=steps, epochs=0)
 
     def rate(self, step: int) -> float:
-        """The learning rate at a step: a function of it, so that there is no schedule to lose."""
+        """The learning rate at a step: a function of it, so there is no schedule state."""
         return self.learning_rate * self.decay(step)
 
     def decay(self, step: int) -> float:

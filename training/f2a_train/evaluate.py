@@ -1,4 +1,4 @@
-"""Judging a trained generator by what it makes of held-out human faces, beside two baselines."""
+"""Evaluate a trained generator on held-out human faces, beside two baselines."""
 
 import json
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from f2a_manifests.run_folder import MARK
 from f2a_train.config import DIRECTIONS
 from f2a_train.metrics import Reference, Scores, inception, measure, version
 from f2a_train.metrics.reference import FEWEST
-from f2a_train.metrics.rows import Rows, judging_rows
+from f2a_train.metrics.rows import EvaluationRows, evaluation_rows
 from f2a_train.metrics.table import inception_rows, plain, table
 from f2a_train.translate.translator import Translator, load
 
@@ -32,13 +32,13 @@ class Manifests:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What an evaluation came to.
+    """The result of an evaluation.
 
     Attributes:
         scores: of the results.
         floor: of real anime faces in their place, other ones than those they are compared with.
         copied: of the human faces themselves in their place.
-        facts: what was judged by what, in plain values.
+        facts: what was evaluated and how, in plain values.
     """
 
     scores: Scores
@@ -71,13 +71,13 @@ def evaluate(
     device: str = "auto",
     inception_weights: Path | None = None,
 ) -> Evaluation:
-    """Translate human faces that training did not see, judge the results, and write ``metrics.json``.
+    """Translate held-out human faces, evaluate the results, and write ``metrics.json``.
 
     Args:
         checkpoint: a run's folder, its ``checkpoint.pt``, or an exported ``.onnx``.
         human: manifest of the human faces; None for the one that the run was trained on.
         anime: likewise.
-        faces: results to judge, at most.
+        faces: results to evaluate, at most.
         device: ``auto``, ``cpu`` or ``cuda``.
         inception_weights: for FID and KID as well, see `f2a_train.metrics.inception.load`.
 
@@ -87,8 +87,8 @@ def evaluate(
     """
     to_anime = load(checkpoint, DIRECTIONS[0], device)
     size, manifests = to_anime.card.size, _manifests(checkpoint, human, anime)
-    humans = judging_rows(manifests.human, Domain.HUMAN, faces, FEWEST, manifests.human_source)
-    animes = judging_rows(manifests.anime, Domain.ANIME, 2 * faces, 2 * FEWEST)
+    humans = evaluation_rows(manifests.human, Domain.HUMAN, faces, FEWEST, manifests.human_source)
+    animes = evaluation_rows(manifests.anime, Domain.ANIME, 2 * faces, 2 * FEWEST)
     sources, reals, others = _equally_many(humans.pixels(size), animes.pixels(size))
     reference = Reference.of(reals)
     results = batched(to_anime, sources)
@@ -131,7 +131,7 @@ def _manifests(checkpoint: Path, human: Path | None, anime: Path | None) -> Mani
 
 
 def _facts(
-    translator: Translator, manifests: Manifests, humans: Rows, animes: Rows, count: int
+    translator: Translator, manifests: Manifests, humans: EvaluationRows, animes: EvaluationRows, count: int
 ) -> dict[str, Any]:
     names = {True: "held-out", False: "training"}
     return {

@@ -1,6 +1,6 @@
-"""What a training method is to the engine, which knows nothing else of any.
+"""The engine's interface to a training method.
 
-A method is a package of `f2a_train.methods`. It says what can be chosen, and builds a `Learner`, which takes
+A method is a package of `f2a_train.methods`. It declares its settings and builds a `Learner`, which takes
 the steps. Everything else is the engine's: faces, precision, checkpoints, averages, logs, the watchdog.
 """
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:  # the command line reads presets, and torch takes seconds
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When a step is taken, and what the watchdog has changed until then.
+    """When a step is taken, and what the watchdog has changed so far.
 
     Attributes:
         step: steps done before.
         rate_factor: multiplies the discriminators' learning rate.
         augment_strength: multiplies how far the discriminators' faces are changed, 0 to `STRONGEST`.
-        bf16: whether the networks' passes are in bf16 where autocast finds it safe.
+        bf16: whether the networks' passes are in bf16 where autocast allows it.
     """
 
     step: int
@@ -34,14 +34,14 @@ class Moment:
 
 
 STRONGEST = 1.5
-"""Beyond this a cut-out of three quarters of the side would leave nothing to judge."""
+"""Beyond this, a cut-out of three quarters of the side would leave too little."""
 
 
 class Learner(Protocol):
-    """What learns. It takes a config, the faces' size in pixels, and a device.
+    """Trains the networks. Made from a config, the faces' size in pixels, and a device.
 
     Attributes:
-        networks: everything that is learned, each generator under the name of its direction; its state goes
+        networks: everything that is trained, each generator under the name of its direction; its state goes
             into checkpoints.
         generators: by direction; their average is the engine's.
         optimisers: in a fixed order; theirs too.
@@ -55,7 +55,7 @@ class Learner(Protocol):
         """See the class."""
 
     def step(self, human: "Tensor", anime: "Tensor", moment: Moment) -> "dict[str, Tensor]":
-        """Learn from one batch of each domain.
+        """Train on one batch of each domain.
 
         Args:
             human: float32 in [-1, 1], (N, 3, S, S).
@@ -84,7 +84,7 @@ class Method:
     """A training method.
 
     Attributes:
-        config: the class of its choices.
+        config: the class of its settings.
         presets: by name; no other method has the same names.
         watchdog: what the watchdog does by default, by preset.
         losses: what a step reports, in the order of ``losses.csv``.
@@ -106,7 +106,7 @@ class Method:
     module: str
 
     def learner(self, config: Config, size: int, device: "torch.device") -> Learner:
-        """Build what learns, from torch's random state."""
+        """Build the learner, from torch's random state."""
         learner: Learner = import_module(self.module).Learner(config, size, device)
         return learner
 

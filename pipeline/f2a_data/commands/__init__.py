@@ -1,1 +1,1 @@
-"""One file for each family of commands; each lists its own in ``COMMANDS``."""
+"""One file per group of commands; each lists its own in ``COMMANDS``."""

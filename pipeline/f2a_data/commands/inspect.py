@@ -1,4 +1,4 @@
-"""status, funnel, verify, report: looking at a workspace without changing it."""
+"""status, funnel, verify, report: read-only commands."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ from f2a_manifests import Domain, ExitCode, Workspace
 @workspace_option
 @json_option
 def status(workspace: Workspace, *, as_json: bool) -> int:
-    """Show which stages are done, and which is to be run next.
+    """Show which stages are done and which is next.
 
     Example: f2a-data status
     """
@@ -35,11 +35,11 @@ def status(workspace: Workspace, *, as_json: bool) -> int:
     return ExitCode.OK
 
 
-@click.command(short_help="How many rows each stage kept, and why not the others.")
+@click.command(short_help="How many rows each stage kept and dropped, and why.")
 @workspace_option
 @json_option
 def funnel(workspace: Workspace, *, as_json: bool) -> int:
-    """Count rows from source image to training face, with the reasons of those that dropped out.
+    """Count rows from source image to training face, with the reasons for drops.
 
     Example: f2a-data funnel --json
     """
@@ -57,9 +57,9 @@ def funnel(workspace: Workspace, *, as_json: bool) -> int:
 @workers_option
 @json_option
 def verify(workspace: Workspace, workers: int, *, as_json: bool) -> int:
-    """Check every file against its manifest: missing, changed, unreadable, and extra files.
+    """Check every file against the manifests: missing, changed, unreadable and extra files.
 
-    Exits with 4 on any difference.
+    Exit code 4 means that there are differences.
 
     Example: f2a-data verify
     """

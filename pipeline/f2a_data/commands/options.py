@@ -21,7 +21,7 @@ def workers_option(command: F) -> F:
         type=click.IntRange(min=1),
         default=usable_cores,
         show_default="all cores",
-        help="Processes that share the work.",
+        help="Worker processes.",
     )(command)
 
 

@@ -1,4 +1,4 @@
-"""remove: taking images out for good."""
+"""remove: remove images for good."""
 
 import click
 
@@ -9,19 +9,19 @@ from f2a_manifests import ExitCode, FatalError, Unit, Workspace
 _SHOWN = 10
 
 
-@click.command("remove", short_help="Take images out for good, with their crops.")
+@click.command("remove", short_help="Remove images for good, with their crops.")
 @workspace_option
 @click.option("--source", "sources", multiple=True, metavar="NAME", help="All images of a source.")
 @click.option("--id", "ids", multiple=True, metavar="ID", help="An image, or the image of a face.")
-@click.option("--post", "posts", multiple=True, metavar="NUMBER", help="A booru's post.")
+@click.option("--post", "posts", multiple=True, metavar="NUMBER", help="A booru post.")
 @click.option("--artist", "artists", multiple=True, metavar="NAME", help="All images of an artist.")
 @click.option("--why", default="", metavar="TEXT", help="For the column `detail`.")
-@click.option("--yes", is_flag=True, help="Do it; without this it only shows what would go.")
+@click.option("--yes", is_flag=True, help="Remove them; without this, only show them.")
 def command(workspace: Workspace, *, why: str, yes: bool, **selection: tuple[str, ...]) -> int:
-    """Take images out of a data set, as an artist may ask for.
+    """Remove images from a data set, for example when an artist asks for it.
 
-    Their rows stay in the manifests, dropped, with the reason; their files and crops are deleted; no later
-    scrape or folder brings them back, under whatever name. Several options narrow the choice, several
+    Their files and crops are deleted. Their rows stay in the manifests, dropped, with the reason. No later
+    scrape or folder brings them back, under any name. Several options narrow the selection, several
     values of one widen it.
 
     Example: f2a-data remove --source people

@@ -18,8 +18,9 @@ from f2a_data.engine.collect import collect
 def run(file: Path, workers: int, *, dry_run: bool) -> int:
     """Run the sources and all stages in order, then write the report.
 
-    Finished work is skipped, so the same command goes on after an interruption and takes in what is
-    new. Unknown keys in the file are errors. The review's decisions so far are used; nothing waits.
+    Finished work is skipped, so the same command continues after an interruption and takes in new
+    images. Unknown keys in the file are errors. Decisions made so
+    far are used; the run does not wait for the review.
 
     Example: f2a-data run --config f2a.toml
     """
@@ -33,7 +34,7 @@ def run(file: Path, workers: int, *, dry_run: bool) -> int:
     return _run(plan, workers)
 
 
-def _run(plan: config.Config, workers: int) -> int:
+def _run(plan: config.PipelineConfig, workers: int) -> int:
     workspace = plan.workspace
     summaries = [collect(source, workspace) for source in plan.sources]
     for stage in plan.stages:

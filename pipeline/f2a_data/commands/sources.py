@@ -1,4 +1,4 @@
-"""scrape, celeba, fbp5500, folder: bringing images in."""
+"""scrape, celeba, fbp5500, folder: import images."""
 
 from pathlib import Path
 from typing import Any
@@ -17,18 +17,20 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 @workspace_option
 @click.option("--tags", required=True, help='As in the site\'s search box: "1girl solo".')
 @click.option("--rating", default="g", show_default=True, help="g, s, q, e, or several: g,s.")
-@click.option("--limit", type=click.IntRange(min=1), default=1000, show_default=True, help="Images at most.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=1000, show_default=True, help="Most images to have."
+)
 @click.option("--root", default="https://danbooru.donmai.us", show_default=True, help="The server.")
 @click.option("--delay", type=click.FloatRange(min=0), default=1.0, show_default=True,
               help="Seconds between requests.")  # fmt: skip
 @click.option("--source", default="danbooru", show_default=True, help="Name in ids; one for each server.")
 @click.option("--credentials", type=click.Path(path_type=Path, dir_okay=False, exists=True),
-              help="File with login and API key; else the environment's.")  # fmt: skip
-@click.option("--dry-run", is_flag=True, help="Show what would be asked for, and stop.")
+              help="File with login and API key; otherwise the environment's.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Show the request and how many posts match, and stop.")
 def scrape(workspace: Workspace, *, dry_run: bool, **options: Any) -> int:  # noqa: ANN401 -- see above
-    """Collect illustrations and where they came from with gallery-dl.
+    """Collect illustrations and their metadata with gallery-dl.
 
-    Adds to what the workspace holds; nothing is downloaded twice. Without an account a search may have
+    New images are added to the workspace; nothing is downloaded twice. Without an account a search may have
     two tags; the rating and a few more terms are free. See docs/scrape.md.
 
     Example: f2a-data scrape --tags "1girl solo" --limit 200
@@ -48,7 +50,7 @@ def scrape(workspace: Workspace, *, dry_run: bool, **options: Any) -> int:  # no
 def celeba(workspace: Workspace, **options: Any) -> int:  # noqa: ANN401 -- see above
     """Import a sample of CelebA's aligned faces, straight from img_align_celeba.zip or its folder.
 
-    Brings identities and the official split along. See docs/human-faces.md.
+    Includes identities and the official split. See docs/human-faces.md.
 
     Example: f2a-data celeba --root CelebA --count 40000
     """
@@ -70,14 +72,14 @@ def fbp5500(workspace: Workspace, **options: Any) -> int:  # noqa: ANN401 -- see
 @workspace_option
 @click.argument("path", metavar="DIR", type=click.Path(path_type=Path, exists=True))
 @click.option("--domain", type=click.Choice([domain.value for domain in Domain]), required=True,
-              help="Which side the pictures are on.")  # fmt: skip
+              help="The domain of the images.")  # fmt: skip
 @click.option("--source", default="", show_default="the folder's name", help="Name in ids.")
-@click.option("--whole", is_flag=True, help="The images are face crops already: detect nothing.")
-@click.option("--drop-missing", is_flag=True, help="Drop images that were there once and are no more.")
-@click.option("--follow-links", is_flag=True, help="Also read links to folders, and to files elsewhere.")
+@click.option("--whole", is_flag=True, help="The images are face crops already; detect skips them.")
+@click.option("--drop-missing", is_flag=True, help="Drop images that are no longer there.")
+@click.option("--follow-links", is_flag=True, help="Also follow links to folders, and to files elsewhere.")
 @click.option("--link", is_flag=True, help="Link the files of a folder instead of copying them.")
 def folder(workspace: Workspace, **options: Any) -> int:  # noqa: ANN401 -- see above
-    """Import any folder, zip or tar archive of illustrations or photos, or one. See docs/own-images.md.
+    """Import a folder, a zip or tar archive, or a single image. See docs/own-images.md.
 
     Example: f2a-data folder ~/Pictures/people --domain human
     """

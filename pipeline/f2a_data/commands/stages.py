@@ -15,7 +15,7 @@ from f2a_faces.crop import PRESETS, SIZES
 from f2a_manifests import Workspace
 
 
-@click.command(short_help="Find the faces in every image.")
+@click.command(short_help="Detect the faces in every image.")
 @workspace_option
 @workers_option
 @click.option("--detector", type=click.Choice(detectors.names()), default="f2a", show_default=True,
@@ -25,9 +25,9 @@ from f2a_manifests import Workspace
 @click.option("--cascade", type=click.Path(path_type=Path, dir_okay=False, exists=True),
               help="OpenCV cascade file; implies --detector cascade.")  # fmt: skip
 @click.option("--weights", type=click.Path(path_type=Path, dir_okay=False, exists=True),
-              help="Network of your own for the f2a detector.")  # fmt: skip
+              help="Your own network for the f2a detector.")  # fmt: skip
 @click.option("--small-faces", is_flag=True,
-              help="Look closer where f2a sees small faces: for full-body drawings and crowds.")  # fmt: skip
+              help="A second pass for small faces: full-body drawings and crowds.")  # fmt: skip
 def detect(
     workspace: Workspace,
     workers: int,
@@ -36,10 +36,10 @@ def detect(
     cascade: Path | None,
     **options: Any,  # noqa: ANN401 -- the options above
 ) -> int:
-    """Find the faces in every image that did not come with them.
+    """Detect the faces in every image that did not come with boxes.
 
-    Images are decoded once, reduced; boxes are in pixels of the full image. An image without a face is
-    dropped, one that cannot be decoded becomes an error row.
+    Boxes are in pixels of the full image. An image without a face is
+    dropped; one that cannot be decoded becomes an error row.
 
     Example: f2a-data detect --cascade lbpcascade_animeface.xml
     """
@@ -49,16 +49,16 @@ def detect(
     return _run("detect", workspace, workers, options)
 
 
-@click.command(short_help="Cut the faces out.")
+@click.command(short_help="Crop the faces.")
 @workspace_option
 @workers_option
 @click.option("--preset", type=click.Choice(list(PRESETS)), default="default", show_default=True,
               help="Crop rule.")  # fmt: skip
 @click.option("--size", type=click.Choice(SIZES), default=64, show_default=True, help="Pixels a side.")
 def crop(workspace: Workspace, workers: int, preset: str, size: int) -> int:
-    """Cut every face from its full-size image into a square PNG.
+    """Crop every face from its full-size image into a square PNG.
 
-    Faces too small for the rule are dropped with a reason. Files are named by their content.
+    Faces too small for the rule are dropped with a reason. Files are named after their content.
 
     Example: f2a-data crop --preset paper --size 64
     """
@@ -68,11 +68,11 @@ def crop(workspace: Workspace, workers: int, preset: str, size: int) -> int:
 @click.command(short_help="Drop copies and near copies.")
 @workspace_option
 @click.option("--radius", type=click.IntRange(0, MAX_RADIUS), default=Dedup().radius, show_default=True,
-              help="Hamming distance of perceptual hashes up to which two faces are one.")  # fmt: skip
+              help="Largest Hamming distance between the perceptual hashes of copies.")  # fmt: skip
 def dedup(workspace: Workspace, radius: int) -> int:
-    """Drop exact and near copies of faces; the best of each group stays (largest, then surest).
+    """Drop exact and near copies of faces; keep the best of each group (largest, then highest score).
 
-    Every dropped face lies within the radius of the one that stays: groups never chain.
+    Every dropped face is within the radius of the kept one: groups never chain.
 
     Example: f2a-data dedup --radius 4
     """
@@ -83,28 +83,28 @@ def dedup(workspace: Workspace, radius: int) -> int:
 @workspace_option
 @workers_option
 def clean(workspace: Workspace, workers: int) -> int:
-    """Flag faces that may be misdetections or of no use; nothing is dropped, people decide.
+    """Flag faces that may be false detections or unusable. Nothing is dropped; you decide in the review.
 
-    Thresholds can be set in f2a.toml; see docs/clean.md for the flags and how often they are right.
+    Thresholds can be set in f2a.toml; docs/clean.md explains the flags.
 
     Example: f2a-data clean
     """
     return report(runner.run(Clean(), workspace, workers))
 
 
-@click.command(short_help="Divide into train, val and test.")
+@click.command(short_help="Split into train, val and test.")
 @workspace_option
 @click.option("--val", type=click.FloatRange(0, 0.9), default=Split().val, show_default=True, help="Share.")
 @click.option("--test", type=click.FloatRange(0, 0.9), default=Split().test, show_default=True, help="Share.")
 @click.option("--seed", default=0, show_default=True, help="Another seed, another split.")
-@click.option("--official", is_flag=True, help="Use the source's own split where it has one.")
+@click.option("--official", is_flag=True, help="Use the source's own split if it has one.")
 @click.option("--fold", type=click.IntRange(1, 5), default=Split().fold, show_default=True,
-              help="With --official: the FBP5500 fold that tests.")  # fmt: skip
+              help="With --official: the FBP5500 fold for test.")  # fmt: skip
 def split(workspace: Workspace, **options: Any) -> int:  # noqa: ANN401 -- the options above
-    """Divide the kept faces into train, val and test without leaks.
+    """Split the kept faces into train, val and test without leaks.
 
-    A duplicate group, a post with its variants, and a CelebA identity are never on both sides. Takes
-    the review's decisions over first.
+    A duplicate group, a post with its variants, and a CelebA identity are always in one split. Applies
+    the review's decisions first.
 
     Example: f2a-data split --val 0.05 --test 0.05 --seed 0
     """

@@ -7,12 +7,12 @@ from f2a_data.engine.upgrade import counted, upgrade
 from f2a_manifests import ExitCode, Workspace
 
 
-@click.command("upgrade", short_help="Bring the manifests of an earlier version up to date.")
+@click.command("upgrade", short_help="Upgrade the manifests of an earlier version.")
 @workspace_option
 def command(workspace: Workspace) -> int:
-    """Bring a workspace up to date that an earlier version of f2a-data made.
+    """Upgrade a workspace made by an earlier version of f2a-data.
 
-    Faces, decisions, splits and provenance stay; a manifest that is up to date is left alone.
+    Faces, decisions, splits and provenance stay. An up-to-date manifest is left alone.
 
     Example: f2a-data upgrade
     """

@@ -1,8 +1,8 @@
-"""Which places each source's name stands for: ``manifests/journal/sources.json``.
+"""Which places each source name stands for: ``manifests/journal/sources.json``.
 
-Rows are told apart by their source and the name of their file there. Two folders of one name would replace
-each other's rows, so that a name belongs to the place that brought it first. Places are kept as hashes:
-manifests are passed on, and nobody's paths with them.
+Rows are identified by their source and the file's name in it. Two folders of one name would replace
+each other's rows, so a name belongs to the first place that used it. Places are stored as hashes, because
+manifests are passed on and should not contain anyone's paths.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from f2a_data.stages.base import Origin
+from f2a_data.stages.base import SourceOrigin
 from f2a_manifests import ExitCode, FatalError, ManifestError, Workspace, write_text
 
 
@@ -29,16 +29,16 @@ class Claims:
         self._path = workspace.journal / "sources.json"
         self._places = _read(self._path)
 
-    def is_from(self, origin: Origin) -> bool:
+    def is_from(self, origin: SourceOrigin) -> bool:
         """Whether a source's name stands for its place already, or for nothing yet."""
         return _digest(origin) in self._places.get(origin.label, [_digest(origin)])
 
-    def is_only(self, origin: Origin) -> bool:
+    def is_only(self, origin: SourceOrigin) -> bool:
         """Whether a source's name stands for its place alone."""
         return self._places.get(origin.label, []) == [_digest(origin)]
 
-    def check(self, origin: Origin) -> None:
-        """Refuse a name that stands for another place, unless a person has given it to this one, too.
+    def check(self, origin: SourceOrigin) -> None:
+        """Refuse a name that stands for another place, unless the user chose it for this one, too.
 
         Raises:
             FatalError: with the way out.
@@ -50,7 +50,7 @@ class Claims:
                 ExitCode.USAGE,
             )
 
-    def keep(self, origin: Origin) -> None:
+    def keep(self, origin: SourceOrigin) -> None:
         """Note that the name stands for this place."""
         places = self._places.get(origin.label, [])
         if _digest(origin) not in places:
@@ -59,7 +59,7 @@ class Claims:
             write_text(self._path, text + "\n")
 
 
-def _digest(origin: Origin) -> str:
+def _digest(origin: SourceOrigin) -> str:
     return hashlib.sha256(origin.place.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 

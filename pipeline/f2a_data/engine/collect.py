@@ -1,4 +1,4 @@
-"""Merging what a source brings into the manifests: the first step of every data set."""
+"""Merge a source's images into the manifests: the first step of every data set."""
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,10 +19,10 @@ _STAGES = frozenset(stage.name for stage in ORDER)
 
 
 def collect(source: Source, workspace: Workspace) -> Summary:
-    """Bring a source's images in; rows that are there already keep what later stages made of them.
+    """Import a source's images; existing rows keep the results of later stages.
 
     Raises:
-        FatalError: the source broke off; what it gave until then is published.
+        FatalError: the source failed; what it gave until then is published.
     """
     workspace.create()
     with locked(workspace):
@@ -36,7 +36,7 @@ def collect(source: Source, workspace: Workspace) -> Summary:
                 units[unit.image.id] = unit
                 new.append(unit)
             _look_for_gone(list(units.values()), source, workspace, claims, seen)
-        finally:  # what came before the end of it, whatever ended it, is kept
+        finally:  # what came before the failure is kept
             workspace.publish(list(units.values()))
             if any(unit.image.source == source.origin.label for unit in units.values()):
                 claims.keep(source.origin)
@@ -47,7 +47,7 @@ def collect(source: Source, workspace: Workspace) -> Summary:
 def _fresh(
     units: Mapping[str, Unit], source: Source, workspace: Workspace, seen: set[str], *, replaces: bool
 ) -> Iterator[Unit]:
-    """What a source brings that is not there yet, or not like that, and was not removed."""
+    """A source's new and changed images, without removed ones."""
     removed = Removed(units.values())
     for unit in progress(source.collect(workspace), source.name):
         seen.add(unit.image.id)
@@ -68,7 +68,7 @@ def _fresh(
 def _look_for_gone(
     units: Sequence[Unit], source: Source, workspace: Workspace, claims: Claims, seen: set[str]
 ) -> None:
-    """Say what a place brought once and has no more, or drop it where a person has asked for that."""
+    """Report images that a place no longer has, or drop them if the user asked for it."""
     gone = [
         unit
         for unit in units
@@ -87,7 +87,7 @@ def _look_for_gone(
 
 
 def _invalidate(new: Iterable[Unit], units: Iterable[Unit], workspace: Workspace) -> None:
-    """Say which stages have something to do: images whose boxes came with them need no detection."""
+    """Say which stages have something to do: images that came with boxes need no detection."""
     if all(map(_has_boxes, units)):
         state.confirm(workspace, "detect", "all boxes came with their images")
     if new := list(new):
@@ -99,7 +99,7 @@ def _has_boxes(unit: Unit) -> bool:
 
 
 def _same(old: Unit | None, new: Unit) -> bool:
-    """Whether a source gave what it gave before, so that later stages' results still hold."""
+    """Whether a source gave the same as before, so that later stages' results are still valid."""
     if old is None or _given(old.image) != _given(new.image):
         return False
     boxes = [face for face in old.faces if face.box_came_with_source]
@@ -107,7 +107,7 @@ def _same(old: Unit | None, new: Unit) -> bool:
 
 
 def _given(record: Record) -> tuple[object, ...]:
-    """What a source says of an image or of a face in it, but for its address: servers move."""
+    """What a source says about an image or a face, except its address, because servers move."""
     file = () if record.is_face else (record.path, record.sha256)
     verdict = ("", "") if record.stage in _STAGES else (record.reason, record.detail)
     return (

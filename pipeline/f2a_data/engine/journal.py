@@ -1,6 +1,6 @@
-"""What a stage has finished, on disk: it lets a run go on after kill -9, and a later run skip old work.
+"""A stage's finished work, on disk: a run can continue after kill -9, and a later run skips old work.
 
-One line of JSON a unit, appended. The key is a hash of the stage's identity and of the unit as it went
+One line of JSON per unit, append-only. The key is a hash of the stage's identity and of the unit as it went
 in, so a changed option, detector version or upstream row misses the journal and is worked on again.
 """
 
@@ -16,7 +16,7 @@ from f2a_manifests.cells import CODED
 from f2a_manifests.record import ENUMS
 
 
-class Journal:
+class StageJournal:
     """The journal of one stage; a context manager while units are appended."""
 
     def __init__(self, path: Path, identity: str) -> None:
@@ -66,7 +66,7 @@ class Journal:
             raise FatalError(explain(error, self._path)) from error
 
     def compact(self, finished: Iterable[tuple[str, Unit]]) -> None:
-        """Forget everything but these; called when their manifests are published."""
+        """Keep only these; called when their manifests are published."""
         with atomic_file(self._path) as file:
             for key, unit in finished:
                 file.write(json.dumps([key, _pack(unit)], separators=(",", ":")).encode() + b"\n")

@@ -1,4 +1,4 @@
-"""Taking images out for good: rows stay with the reason, files and crops go, and nothing brings them back."""
+"""Remove images for good: rows stay with the reason, files and crops go, nothing brings them back."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from f2a_manifests import ExitCode, FatalError, Reason, Unit, Workspace
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which images; what is given must all hold, of several values one.
+    """Which images: all given fields must match, each with any of its values.
 
     Attributes:
         sources: names of sources.
@@ -38,7 +38,7 @@ class Selection:
         return bool(asked) and all(not values.isdisjoint(wanted) for wanted, values in asked.items())
 
     def __str__(self) -> str:
-        """In words, for the reason of a row."""
+        """In words, for a row's detail."""
         parts = {"source": self.sources, "id": self.ids, "post": self.posts, "artist": self.artists}
         return ", ".join(f"{name} {' or '.join(values)}" for name, values in parts.items() if values)
 
@@ -87,7 +87,7 @@ def drop(
 ) -> None:
     """Drop images and their faces, and delete the files that no other row names; the caller publishes.
 
-    After a kill in between, the rows are still there, and the same command does the rest.
+    After a kill, the rows are still there, and the same command does the rest.
     """
     files = set()
     for unit in chosen:
@@ -98,12 +98,12 @@ def drop(
     named = {row.path for unit in units for row in (unit.image, *unit.faces)}
     for path in files - named - {""}:
         _delete(workspace, path)
-    if "dedup" in state.read(workspace):  # copies may take the place of what is gone
+    if "dedup" in state.read(workspace):  # copies may replace what is gone
         state.restart(workspace, "dedup", stage)
 
 
 class Removed:
-    """What has been removed from a workspace, for sources that would bring it again.
+    """What has been removed from a workspace, for sources that would import it again.
 
     Args:
         units: of the workspace.
@@ -115,7 +115,7 @@ class Removed:
         self._details = {row.sha256: row.detail for row in rows if row.sha256}
 
     def refuse(self, unit: Unit, workspace: Workspace) -> None:
-        """Drop what has the content of something removed, under whatever name it comes."""
+        """Drop anything with the content of a removed file, under any name."""
         detail = self._details.get(unit.image.sha256)
         if detail is None:
             return

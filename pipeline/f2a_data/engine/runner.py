@@ -1,4 +1,4 @@
-"""Running and resuming: the one place that knows about journals, resetting, progress and publishing."""
+"""Run and resume stages; the only place that handles journals, resetting, progress and publishing."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import cast
 
 from f2a_data.engine import state, workers
-from f2a_data.engine.journal import Journal
+from f2a_data.engine.journal import StageJournal
 from f2a_data.engine.lock import locked
 from f2a_data.engine.summary import Summary, errors_of, summarise
 from f2a_data.stages import ORDER, PER_IMAGE
@@ -22,10 +22,10 @@ _VERDICT = ("status", "reason", "detail", "stage")
 
 
 def run(stage: Stage, workspace: Workspace, processes: int = 1) -> Summary:
-    """Run a stage over the workspace; images that an earlier run finished come from the journal.
+    """Run a stage over the workspace; finished images come from the journal.
 
     Raises:
-        FatalError: the workspace is gone, locked, or the disk is full; run the same again to go on.
+        FatalError: the workspace is gone or locked, or the disk is full; run the same command to continue.
     """
     _require(workspace, images=isinstance(stage, PER_IMAGE))
     with locked(workspace):
@@ -44,7 +44,7 @@ def run(stage: Stage, workspace: Workspace, processes: int = 1) -> Summary:
 def _run_per_image(
     stage: UnitStage, workspace: Workspace, units: list[Unit], processes: int, before: int
 ) -> list[Unit]:
-    journal = Journal(workspace.journal / f"{stage.name}.jsonl", identity(stage))
+    journal = StageJournal(workspace.journal / f"{stage.name}.jsonl", identity(stage))
     keys = [journal.key(unit) for unit in units]
     finished = dict(_known(journal, keys, workspace, stage.name))
     _work(stage, workspace, processes, journal, finished, list(zip(keys, units, strict=True)))
@@ -57,7 +57,7 @@ def _run_per_image(
 def _require(workspace: Workspace, *, images: bool) -> None:
     if not workspace.images_csv.exists():
         raise FatalError(
-            f"there are no images in {workspace.root}; begin with scrape, celeba, fbp5500 or folder",
+            f"there are no images in {workspace.root}; start with scrape, celeba, fbp5500 or folder",
             ExitCode.NO_RESULTS,
         )
     if images:  # the others work on manifests and crops alone, as they may be passed on
@@ -87,7 +87,7 @@ def _from(name: str) -> tuple[type[Stage], ...]:
 
 
 def _standing(units: Sequence[Unit], name: str) -> int:
-    """A hash, in this process, of what the stages up to ``name`` left, whatever later ones made of it."""
+    """A hash, in this process, of the rows after the stage ``name``, without later stages' changes."""
     later = _from(name)[1:]
     names = {stage.name for stage in later}
     owned = {column for stage in later for column in stage.owns}
@@ -103,8 +103,10 @@ def _standing(units: Sequence[Unit], name: str) -> int:
     return standing
 
 
-def _known(journal: Journal, keys: list[str], workspace: Workspace, stage: str) -> Iterator[tuple[str, Unit]]:
-    """Journaled units that still hold: their files are there, and what failed is tried again."""
+def _known(
+    journal: StageJournal, keys: list[str], workspace: Workspace, stage: str
+) -> Iterator[tuple[str, Unit]]:
+    """Journaled units that are still valid: their files exist, and failed ones are tried again."""
     for key, unit in journal.finished(keys):
         if not errors_of([unit], stage) and all(_there(workspace, face) for face in unit.faces):
             yield key, unit
@@ -118,7 +120,7 @@ def _work(
     stage: UnitStage,
     workspace: Workspace,
     processes: int,
-    journal: Journal,
+    journal: StageJournal,
     finished: dict[str, Unit],
     units: list[tuple[str, Unit]],
 ) -> None:
@@ -136,7 +138,7 @@ def _work(
 
 
 def _apply(stage: UnitStage, workspace: Workspace, item: tuple[str, Unit]) -> Unit:
-    """One unit in a worker: whatever goes wrong with it becomes its rows' reason."""
+    """One unit in a worker; an exception becomes its rows' reason."""
     unit = item[1]
     try:
         return stage(workspace, unit)
@@ -149,7 +151,7 @@ def _apply(stage: UnitStage, workspace: Workspace, item: tuple[str, Unit]) -> Un
 
 
 def _check_workspace(workspace: Workspace) -> None:
-    """A folder that vanished under the run concerns all rows, so it stops instead of failing each."""
+    """A folder that disappears during the run affects all rows, so the run stops."""
     if not (workspace.root / "images").is_dir():
         raise FatalError(
             f"the folder {workspace.root / 'images'} has disappeared; bring it back and run again"
@@ -164,7 +166,7 @@ def _failed(unit: Unit, stage: str, reason: Reason, detail: str = "") -> Unit:
 
 
 def _publish(stage: Stage, workspace: Workspace, units: list[Unit], before: int) -> None:
-    """Replace the manifests, unless the stage has changed nothing: then what later ones did stays."""
+    """Replace the manifests, unless nothing has changed: then later stages stay valid."""
     if _standing(units, stage.name) == before:
         state.confirm(workspace, stage.name, identity(stage))
     else:
@@ -175,9 +177,9 @@ def _publish(stage: Stage, workspace: Workspace, units: list[Unit], before: int)
 
 
 def _remove_stale_crops(workspace: Workspace, units: list[Unit]) -> None:
-    """Other options make other crops; those that no row names any more would only confuse `verify`."""
+    """Delete crops of earlier options that no row names any more; they would confuse `verify`."""
     named = {face.path for unit in units for face in unit.faces}
     for path in (workspace.root / "crops").glob("*/*.png"):
-        ours = _CROP.fullmatch(path.name)  # whatever else a person put there is left alone
+        ours = _CROP.fullmatch(path.name)  # the user's other files are left alone
         if ours and path.relative_to(workspace.root).as_posix() not in named:
             path.unlink()

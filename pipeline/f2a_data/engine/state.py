@@ -1,4 +1,4 @@
-"""Which stages' results stand in the manifests: ``manifests/journal/state.json``."""
+"""Which stages' results are in the manifests: ``manifests/journal/state.json``."""
 
 import json
 import logging
@@ -12,7 +12,7 @@ from f2a_manifests import ExitCode, FatalError, ManifestError, Workspace, write_
 _LOG = logging.getLogger(__name__)
 _NAMES = [stage.name for stage in ORDER]
 _NEEDED = ("detect", "crop")  # by every stage after them, whether they were ever run or not
-_STALE = ""  # in the place of a stage's identity: it was done, and has to be done again
+_STALE = ""  # instead of a stage's identity: it was done and must be run again
 
 
 def read(workspace: Workspace) -> dict[str, str]:
@@ -31,10 +31,10 @@ def outstanding(workspace: Workspace) -> list[str]:
 
 
 def check_order(workspace: Workspace, name: str) -> None:
-    """Make sure that the faces are found and cut, and that what an earlier stage once did still stands.
+    """Check that the faces are detected and cropped, and that earlier stages are up to date.
 
     Raises:
-        FatalError: this stage would build on something else; the message names the command.
+        FatalError: a stage must run first; the message names the command.
     """
     known = _read(workspace)
     missing = [earlier for earlier in _before(name) if known.get(earlier) == _STALE]
@@ -43,7 +43,7 @@ def check_order(workspace: Workspace, name: str) -> None:
 
 
 def finish(workspace: Workspace, name: str, identity: str) -> None:
-    """A stage has changed rows; those after it that were done have to be done again, which is said."""
+    """A stage has changed rows; finished later stages must run again, which is logged."""
     known = _read(workspace)
     later = [other for other in _after(name) if other in known]
     _write(workspace, known | {name: identity} | dict.fromkeys(later, _STALE))
@@ -51,12 +51,12 @@ def finish(workspace: Workspace, name: str, identity: str) -> None:
 
 
 def confirm(workspace: Workspace, name: str, identity: str) -> None:
-    """A stage has changed nothing: what those after it did still stands."""
+    """A stage has changed nothing; later stages stay valid."""
     _write(workspace, _read(workspace) | {name: identity})
 
 
 def restart(workspace: Workspace, name: str, cause: str = "new images") -> None:
-    """This stage, and those after it that were done, have something new to do, which is said."""
+    """This stage and finished later ones must run again, which is logged."""
     needed = [stage for stage in _NEEDED if stage in (name, *_after(name))]
     known = dict.fromkeys([name, *needed], _STALE) | _read(workspace)
     later = [other for other in (name, *_after(name)) if other in known]
@@ -66,7 +66,7 @@ def restart(workspace: Workspace, name: str, cause: str = "new images") -> None:
 
 def _say(cause: str, stages: Iterable[str]) -> None:
     if names := ", ".join(stages):
-        _LOG.info("%s: to be run again: %s", cause, names)
+        _LOG.info("%s: run these again: %s", cause, names)
 
 
 def _before(name: str) -> list[str]:

@@ -9,13 +9,13 @@ from f2a_manifests import ExitCode, Status, Unit
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What one stage did.
+    """The result of one stage.
 
     Attributes:
         stage: its name.
         images: image rows by status.
         faces: face rows by status.
-        errors: images that this very stage could not work on, or not on all of their faces.
+        errors: images on which this stage failed, or on some of their faces.
     """
 
     stage: str
@@ -38,14 +38,14 @@ class Summary:
 
 
 def summarise(stage: str, units: Sequence[Unit]) -> Summary:
-    """Count the rows as they stand after a stage."""
+    """Count the rows after a stage."""
     images = Counter(unit.image.status for unit in units)
     faces = Counter(face.status for unit in units for face in unit.faces)
     return Summary(stage, images, faces, errors_of(units, stage))
 
 
 def errors_of(units: Sequence[Unit], stage: str) -> int:
-    """How many images a stage could not work on, or not on all of their faces."""
+    """How many images a stage failed on, or on some of their faces."""
     return sum(
         any(row.stage == stage and row.status is Status.ERROR for row in (unit.image, *unit.faces))
         for unit in units

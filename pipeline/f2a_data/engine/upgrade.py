@@ -1,7 +1,7 @@
-"""Bringing manifests up to date that were written before reasons, boxes and crops had columns of their own.
+"""Upgrade manifests from before reasons, boxes and crops had columns of their own.
 
-Only this module knows how things were written then: reasons were sentences, a box that came with its source
-was told by its detector's name, and boxes of drawn faces were 1.2 times as large as the face.
+Only this module knows the old format: reasons were sentences, the detector's name told whether a box
+came with its source, and boxes of drawn faces were 1.2 times as large as the face.
 """
 
 import re
@@ -56,7 +56,7 @@ _MEANINGS = {reason.meaning: reason for reason in Reason}
 def upgrade(workspace: Workspace) -> list[Path]:
     """Rewrite the manifests that are of the earlier version; decisions and files stay as they are.
 
-    Each is replaced whole, faces first: after a kill the same call goes on.
+    Each is replaced as a whole, faces first: after a kill the same call continues.
 
     Returns:
         The manifests that were rewritten.
@@ -109,7 +109,7 @@ def reason_of(sentence: str) -> tuple[Reason, str]:
 
 
 def _placed(record: Record, image: Record | None) -> Record:
-    """Say how the box of a face came to be, make it the face's, and add the square that was cut."""
+    """Fill in where a face's box came from, make it the face's, and add the crop's square."""
     if not record.is_face:
         return record
     if record.detector.startswith(_FRAMED) and record.box_w is not None:
@@ -144,4 +144,4 @@ def _add_square(record: Record, width: int, height: int) -> None:
 def counted(manifests: Sequence[Path]) -> str:
     """What was done, in a line."""
     names = ", ".join(path.name for path in manifests)
-    return f"upgrade: {names} brought up to date" if names else "upgrade: nothing to do"
+    return f"upgrade: {names} upgraded" if names else "upgrade: nothing to do"

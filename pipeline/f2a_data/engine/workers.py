@@ -1,6 +1,6 @@
-"""Parallelism, and nothing else: a function over many items, in this process or in several.
+"""Parallelism: a function over many items, in this process or in several.
 
-`concurrent.futures` and not `multiprocessing.Pool`, because a Pool waits for ever when one of its
+`concurrent.futures` and not `multiprocessing.Pool`, because a Pool waits forever when one of its
 workers is killed.
 """
 
@@ -37,7 +37,7 @@ def results(
 
     Args:
         function: picklable where ``workers > 1``; its exceptions come out of the iterator.
-        items: consumed as the work goes on.
+        items: consumed lazily.
         workers: processes; 1 means this process.
 
     Yields:
@@ -116,7 +116,7 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 
 
 def _start_worker() -> None:
-    """One core each; Ctrl-C is the parent's business; no orphan when the parent is killed."""
+    """One core each; the parent handles Ctrl-C; no orphan when the parent is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
     threading.Thread(target=_die_with_parent, daemon=True).start()

@@ -1,1 +1,1 @@
-"""Looking at a workspace without changing it."""
+"""Read-only views of a workspace."""

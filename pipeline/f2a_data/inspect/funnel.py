@@ -12,7 +12,7 @@ COLLECT = "collect"
 
 
 @dataclass(slots=True)
-class Step:
+class FunnelStep:
     """One stage's line in the funnel.
 
     Attributes:
@@ -48,7 +48,7 @@ class Funnel:
     """The funnel of one domain: its steps in order, then faces by split and by flag."""
 
     domain: Domain
-    steps: list[Step]
+    steps: list[FunnelStep]
     splits: Counter[str]
     flags: Counter[str]
 
@@ -73,7 +73,7 @@ def _face_stages() -> list[str]:
     return [stage.name for stage in ORDER]
 
 
-def _steps(kind: str, stages: list[str], rows: list[Record]) -> list[Step]:
+def _steps(kind: str, stages: list[str], rows: list[Record]) -> list[FunnelStep]:
     names = {stage.name for stage in ORDER}
     by_stage: dict[str, list[Record]] = {name: [] for name in stages}
     for row in rows:
@@ -82,7 +82,7 @@ def _steps(kind: str, stages: list[str], rows: list[Record]) -> list[Step]:
             by_stage.get(place, by_stage[stages[-1]]).append(row)
     steps, left = [], len(rows)
     for name, out in by_stage.items():
-        step = Step(name, kind, left, left - len(out))
+        step = FunnelStep(name, kind, left, left - len(out))
         step.dropped = _reasons(out, Status.DROP)
         step.errors = _reasons(out, Status.ERROR)
         left = step.kept

@@ -13,7 +13,7 @@ from typing import ClassVar
 from f2a_data.sources.aligned import CELEBA, LANDMARKS, celeba_box, celeba_landmarks
 from f2a_data.sources.importing import ImageStore, image_store, log
 from f2a_data.sources.listing import Listing, find_listing, image_stem, read_listing
-from f2a_data.stages.base import Origin
+from f2a_data.stages.base import SourceOrigin
 from f2a_faces.archive import Member, open_members
 from f2a_faces.images import ImageError
 from f2a_manifests import Box, BoxFrom, Domain, ExitCode, FatalError, Landmark, Record, Unit, Workspace
@@ -46,9 +46,9 @@ class CelebA:
             )
 
     @property
-    def origin(self) -> Origin:
+    def origin(self) -> SourceOrigin:
         """See `f2a_data.stages.base.Source`."""
-        return Origin(label=self.name, place=self.name)
+        return SourceOrigin(label=self.name, place=self.name)
 
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
         """Copy the sample into the workspace and give its rows, one face an image.

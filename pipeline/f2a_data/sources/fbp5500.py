@@ -13,7 +13,7 @@ from typing import ClassVar
 from f2a_data.sources.aligned import FBP5500
 from f2a_data.sources.importing import ImageStore, image_store, log
 from f2a_data.sources.listing import image_stem, read_listing
-from f2a_data.stages.base import Origin
+from f2a_data.stages.base import SourceOrigin
 from f2a_faces.archive import Member, open_members
 from f2a_faces.images import ImageError
 from f2a_manifests import BoxFrom, Domain, ExitCode, FatalError, Record, Unit, Workspace
@@ -37,9 +37,9 @@ class Fbp5500:
     root: Path
 
     @property
-    def origin(self) -> Origin:
+    def origin(self) -> SourceOrigin:
         """See `f2a_data.stages.base.Source`."""
-        return Origin(label=self.name, place=self.name)
+        return SourceOrigin(label=self.name, place=self.name)
 
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
         """Copy the images into the workspace and give their rows, one face an image.

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
 from f2a_data.sources.importing import ImageStore, image_store, log
-from f2a_data.stages.base import Origin
+from f2a_data.stages.base import SourceOrigin
 from f2a_faces.archive import Member, open_members
 from f2a_faces.images import ImageError
 from f2a_faces.magic import HEAD_BYTES, SUFFIXES, image_suffix
@@ -58,9 +58,9 @@ class Folder:
         return self.source or slug(self.path)
 
     @property
-    def origin(self) -> Origin:
+    def origin(self) -> SourceOrigin:
         """See `f2a_data.stages.base.Source`."""
-        return Origin(
+        return SourceOrigin(
             label=self.label,
             place=str(self.path.resolve()),
             named=bool(self.source),

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from f2a_data.sources.danbooru import credentials, gallery_dl, query
 from f2a_data.sources.danbooru.crawl import Crawl
-from f2a_data.sources.danbooru.journal import Journal
-from f2a_data.sources.danbooru.rows import STAGE, Rows
+from f2a_data.sources.danbooru.journal import PostJournal
+from f2a_data.sources.danbooru.rows import STAGE, PostRows
 from f2a_data.sources.removed import removed_posts
-from f2a_data.stages.base import Origin
+from f2a_data.stages.base import SourceOrigin
 from f2a_manifests import ExitCode, FatalError, Unit, Workspace
 from f2a_manifests.progress import progress_bar
 
@@ -52,10 +52,10 @@ class Scrape:
     retries: int = 4
 
     @property
-    def origin(self) -> Origin:
+    def origin(self) -> SourceOrigin:
         """See `f2a_data.stages.base.Source`."""
         host = urlsplit(query.server_root(self.root)).hostname or ""  # whatever port it answers at
-        return Origin(label=self.source, place=host, named=self.source != _SOURCE)
+        return SourceOrigin(label=self.source, place=host, named=self.source != _SOURCE)
 
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
         """Fetch, then give one image row for each post that scrapes of this workspace were told of.
@@ -76,7 +76,7 @@ class Scrape:
             outcome = gallery_dl.run(crawl, bar.update)
         listed, unusable = journal.size() > size, journal.unusable()
         listed |= journal.absorb() > 0
-        rows = Rows.of(workspace, self.source, crawl.root, crawl.ratings, outcome.failures)
+        rows = PostRows.of(workspace, self.source, crawl.root, crawl.ratings, outcome.failures)
         for post in journal.posts():
             yield Unit(rows.row(post))
         if unusable:
@@ -118,13 +118,13 @@ class Scrape:
             delay=self.delay,
             retries=self.retries,
             images=workspace.root.resolve() / "images" / self.source,
-            journal=Journal(workspace.journal.resolve() / f"scrape-{self.source}"),
+            journal=PostJournal(workspace.journal.resolve() / f"scrape-{self.source}"),
             credentials=login,
             removed=removed_posts(workspace, self.source),
         )
 
     @staticmethod
-    def _problem(crawl: Crawl, outcome: gallery_dl.Outcome) -> FatalError | None:
+    def _problem(crawl: Crawl, outcome: gallery_dl.DownloadOutcome) -> FatalError | None:
         if "422" in outcome.stopped and not crawl.credentials:
             return FatalError(f"{crawl.root} refused: {query.explain_limit(crawl.query)}", ExitCode.REMOTE)
         return outcome.problem()

@@ -1,4 +1,4 @@
-"""What a stage is. Adding one is one file, and one line in ``stages/__init__.py``."""
+"""What a stage is. To add one, add a file and a line in ``stages/__init__.py``."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ class Stage(Protocol):
     """A frozen dataclass whose fields are its options.
 
     Attributes:
-        name: the command's name, and what stands in the ``stage`` column of rows it takes out.
-        version: raised when the same options give other results.
+        name: the command's name, and the ``stage`` column of rows that it drops.
+        version: increase it when the same options give other results.
         owns: the columns of face rows that it fills; they are emptied before it runs again.
     """
 
@@ -36,15 +36,15 @@ class TableStage(Stage, Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """What a source's images are from.
+class SourceOrigin:
+    """Where a source's images come from.
 
     Attributes:
-        label: what stands in the column ``source`` of its rows.
-        place: where they are, in a text that another place does not have.
-        named: whether a person has chosen the label.
-        complete: whether the source brings all that its place holds, each time.
-        drops_missing: whether images that its place holds no more are dropped.
+        label: the column ``source`` of its rows.
+        place: a unique text for where they are.
+        named: whether the user chose the label.
+        complete: whether the source always gives everything at its place.
+        drops_missing: whether images that are no longer there are dropped.
     """
 
     label: str
@@ -64,13 +64,13 @@ class Source(Protocol):
     name: ClassVar[str]
 
     @property
-    def origin(self) -> Origin:
+    def origin(self) -> SourceOrigin:
         """What its images are from."""
 
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
-        """Bring images into the workspace and yield a unit each; a second call goes on where one stopped."""
+        """Import images into the workspace and yield a unit each; a second call continues the first."""
 
 
 def identity(stage: Stage) -> str:
-    """All that decides a stage's results: its options with the detector's version, and its own version."""
+    """All that a stage's results depend on: its options with the detector's version, and its own version."""
     return f"{stage!r} version {stage.version}"

@@ -1,4 +1,4 @@
-"""``clean``: say what is doubtful about a face. People decide, in the review; nothing is dropped here."""
+"""``clean``: flag doubtful faces. The user decides in the review; nothing is dropped here."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Clean:
     """Limits below which (``overlap``: above which) a face is flagged.
 
     Attributes:
-        score_animeface: low_score: the score of faces found by animeface.
+        score_animeface: low_score: the score of faces detected by animeface.
         score_cascade: low_score: by an anime cascade.
         score_haar: low_score: by OpenCV's cascade for human faces.
         score_mtcnn: low_score: by MTCNN.
@@ -95,7 +95,7 @@ class Clean:
         box = _judged_box(face)
         if min(box.w, box.h) < self.min_side:
             yield "small"
-        # a box that came with the source is where the source put it, not a face that was found there
+        # a box from the source was not detected
         if not face.box_came_with_source and self._room(image, box) < self.border:
             yield "border"
 
@@ -119,7 +119,7 @@ class Clean:
         luma = quality.grey(pixels)
         if quality.contrast(luma) < self.contrast:
             yield "flat"
-        elif quality.sharpness(luma) < self.sharpness:  # of a flat crop it would measure the noise
+        elif quality.sharpness(luma) < self.sharpness:  # on a flat crop it would measure noise
             yield "blurred"
         if quality.colour_spread(pixels) < self.colour_spread:
             yield "monochrome"
@@ -127,7 +127,7 @@ class Clean:
             yield "no_eyes"
 
     def _has_eyes(self, face: Record, luma: Pixels) -> bool:
-        """Look for a person's eyes anywhere, for drawn ones where the detector says that they are."""
+        """Check a person's eyes anywhere in the crop, and drawn eyes where the detector reports them."""
         if face.box_came_with_source:
             return True
         if face.domain is Domain.HUMAN:
@@ -143,7 +143,7 @@ class Clean:
 
 
 def _judged_box(face: Record) -> Box:
-    """The box that the limits are for."""
+    """The box that the limits apply to."""
     drawn = face.domain is Domain.ANIME and face.box_from is BoxFrom.DETECTED
     return face.box.scaled(_DRAWN) if drawn else face.box
 

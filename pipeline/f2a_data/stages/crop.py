@@ -1,4 +1,4 @@
-"""Cut every face from its full-size image into a small lossless PNG."""
+"""Crop every face from its full-size image into a small lossless PNG."""
 
 import hashlib
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Crop:
     rule: CropRule
 
     def __call__(self, workspace: Workspace, unit: Unit) -> Unit:
-        """Fill the crop's columns; a face that cannot be cut is dropped with the reason."""
+        """Fill the crop's columns; a face that cannot be cropped is dropped with the reason."""
         faces = [face for face in unit.faces if face.kept]
         if not faces:
             return unit
@@ -69,6 +69,6 @@ class Crop:
 
 def _store(workspace: Workspace, name: str, png: bytes) -> None:
     path = workspace.root / name
-    if workspace.root.joinpath("crops").is_dir():  # a lost workspace is not made anew face by face
+    if workspace.root.joinpath("crops").is_dir():  # a lost workspace must not be recreated face by face
         path.parent.mkdir(exist_ok=True)
     write_once(path, png)

@@ -1,4 +1,4 @@
-"""``dedup``: of faces that are copies of each other, keep the best."""
+"""``dedup``: keep the best of faces that are copies of each other."""
 
 import re
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ class Dedup:
     A group is one face, its representative, and faces that each lie within the radius of that
     representative: A~B~C does not make A and C copies. Faces are taken from best to worst (largest box,
     then highest score, then id), so a group's best face represents it, whatever the order of the rows. Faces
-    that a person has dropped in the review come last: what they stood for may take their place.
+    that were dropped in the review come last: their copies may replace them.
 
     Attributes:
         radius: how many of the 64 bits of two perceptual hashes may differ.

@@ -1,4 +1,4 @@
-"""Find the faces of every image that did not come with them."""
+"""Detect the faces in every image that did not come with boxes."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -37,7 +37,9 @@ class Detect:
         unit.image.flags = (REPAIRED,) if decoded.repaired else ()
         if not found:
             unit.image.drop(self.name, Reason.NO_FACE)
-        best = {face.box: face for face in reversed(found)}  # of two finds with one box, the surer
+        best = {
+            face.box: face for face in reversed(found)
+        }  # of two detections with the same box, the higher score
         faces = (
             unit.image.face(face.box, BoxFrom.DETECTED, str(detector), face.score, face.landmarks)
             for face in reversed(best.values())

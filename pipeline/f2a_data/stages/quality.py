@@ -1,6 +1,6 @@
-"""What can be measured on the pixels of one crop, for the flags of ``clean``.
+"""Measures on the pixels of one crop, for the flags of ``clean``.
 
-Each measure was chosen and its limit set by looking at real crops; docs/clean.md tells how.
+The measures and limits were chosen by inspecting real crops; see docs/clean.md.
 """
 
 from functools import cache

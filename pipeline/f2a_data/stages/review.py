@@ -1,4 +1,4 @@
-"""Take over what people said in the review page."""
+"""Apply the review's decisions."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -15,5 +15,5 @@ class Review:
     owns: ClassVar[tuple[str, ...]] = ("decision",)
 
     def __call__(self, workspace: Workspace, units: list[Unit]) -> None:
-        """Fill ``decision``, and drop the faces that a person dropped."""
+        """Fill ``decision``, and drop the faces that were dropped in the review."""
         decisions.apply(units, workspace.decisions_log)

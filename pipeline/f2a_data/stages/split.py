@@ -1,4 +1,4 @@
-"""``split``: train, val and test, with nothing of one on another side."""
+"""``split``: train, val and test without leaks."""
 
 import hashlib
 import logging
@@ -18,14 +18,14 @@ _Link = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Give each kept face a split; faces that belong together get the same.
+    """Give each kept face a split; related faces get the same one.
 
-    Together belong the faces of one image, of one ``group`` (a CelebA identity, a post and its variants),
-    and of one duplicate group, through dropped faces too: the copy that was dropped still ties the post
-    it came from to the post of the copy that was kept. Domains are split each by itself.
+    Related are the faces of one image, of one ``group`` (a CelebA identity, a post and its variants),
+    and of one duplicate group, including dropped faces: a dropped copy still links the post
+    it came from to the post of the kept copy. Each domain is split separately.
 
-    A component's place follows from the seed and its smallest name alone, so that images added later do
-    not move the old ones (unless they tie two components together).
+    A component's split depends only on the seed and its smallest name, so images added later do
+    not move old ones (unless they link two components).
 
     Attributes:
         val: share of the components that goes to ``val``, 0 to 1.
@@ -68,13 +68,13 @@ class Split:
     def _official(self, parts: dict[str, list[Record]]) -> dict[str, Subset]:
         """Splits of the components whose source has its own.
 
-        Where a component's faces lie on several sides, it goes to the one trained on most: what is
+        A component that spans several splits goes to the first of train and val that it has: what is
         evaluated on is then never seen in training.
         """
         named = {name: set(map(self._source_split, faces)) - {Subset.NONE} for name, faces in parts.items()}
         torn = sum(len(splits) > 1 for splits in named.values())
         if torn:
-            _LOG.warning("split: %d groups lie across official splits; each goes to train, or else val", torn)
+            _LOG.warning("split: %d groups span official splits; each goes to train, or else val", torn)
         return {name: min(splits, key=_SPLITS.index) for name, splits in named.items() if splits}
 
     def _source_split(self, face: Record) -> Subset:

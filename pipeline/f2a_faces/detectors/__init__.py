@@ -1,6 +1,6 @@
 """Face detectors behind one Protocol, found through the entry-point group ``f2a.detectors``.
 
-The built-in ones register the same way as anybody's own: a class whose fields are its options.
+Built-in and third-party detectors register in the same way: a class whose fields are its options.
 """
 
 from f2a_faces.detectors.protocol import Detection, Detector

@@ -18,7 +18,7 @@ class Cascade:
 
     Attributes:
         cascade: the XML file.
-        scale_factor: ratio between the sizes that are tried.
+        scale_factor: ratio between detection sizes.
         min_neighbors: how many overlapping hits make a face.
         min_size: smallest face, in pixels of the reduced image.
         max_side: see `Detector`.
@@ -38,14 +38,14 @@ class Cascade:
         """Load the file once.
 
         Raises:
-            FatalError: no file was given, it is missing, or it is no cascade.
+            FatalError: no file was given, it is missing, or it is not a cascade.
         """
         if not self.cascade:
             raise FatalError("the cascade detector needs a file: --cascade FILE.xml", ExitCode.USAGE)
         load_cascade(self.cascade)
 
     def detect(self, pixels: Pixels) -> list[Detection]:
-        """See `Detector.detect`; the score is the last stage's weight, larger is surer."""
+        """See `Detector.detect`; the score is the last stage's weight, higher is better."""
         return detect_cascade(pixels, self.cascade, self.scale_factor, self.min_neighbors, self.min_size)
 
 
@@ -71,10 +71,10 @@ def detect_cascade(
 
 @cache
 def load_cascade(file: str) -> cv2.CascadeClassifier:
-    """Load a cascade, once a process.
+    """Load a cascade, once per process.
 
     Raises:
-        FatalError: the file is missing or no cascade.
+        FatalError: the file is missing or not a cascade.
     """
     if not Path(file).is_file():
         raise FatalError(f"there is no cascade file {file}", ExitCode.USAGE)

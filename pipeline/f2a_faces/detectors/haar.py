@@ -31,7 +31,7 @@ class Haar:
         load_cascade(_file())
 
     def detect(self, pixels: Pixels) -> list[Detection]:
-        """See `Detector.detect`; the score is the last stage's weight, larger is surer."""
+        """See `Detector.detect`; the score is the last stage's weight, higher is better."""
         return detect_cascade(pixels, _file(), 1.1, self.min_neighbors, 40)
 
 

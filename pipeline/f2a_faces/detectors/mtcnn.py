@@ -1,7 +1,7 @@
-"""Human faces with MTCNN from facenet-pytorch, whose wheel carries the weights.
+"""Human faces with MTCNN from facenet-pytorch, whose wheel has the weights.
 
-facenet-pytorch 2.6 asks for older versions of torch, numpy and Pillow than it needs, so that no extra can
-name it: `INSTALL` leaves its requirements aside.
+facenet-pytorch 2.6 requires older versions of torch, numpy and Pillow than it needs, so no extra can
+name it: `INSTALL` skips its requirements.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Mtcnn:
     max_side: int = 800
 
     def __str__(self) -> str:
-        """Name of the network and the package that carries its weights."""
+        """Name of the network, and the package with its weights."""
         return "mtcnn-facenet-pytorch-2.6"
 
     def prepare(self) -> None:

@@ -1,4 +1,4 @@
-"""Looking detectors up by name."""
+"""Look up detectors by name."""
 
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -16,14 +16,14 @@ def names() -> list[str]:
 
 
 def load(name: str, **options: Any) -> Detector:  # noqa: ANN401 -- each detector has its own
-    """Make a detector ready to use.
+    """Create a detector and prepare it.
 
     Args:
         name: one of `names`.
         options: fields of that detector's class.
 
     Raises:
-        FatalError: there is none of that name, it refuses the options, or it does not work here.
+        FatalError: there is no detector of that name, it refuses the options, or it does not work here.
     """
     points = _points()
     if name not in points:
@@ -38,5 +38,5 @@ def load(name: str, **options: Any) -> Detector:  # noqa: ANN401 -- each detecto
 
 @cache
 def _points() -> dict[str, EntryPoint]:
-    """Read once: that opens a file of every installed package."""
+    """Read once, because it opens a file of every installed package."""
     return {point.name: point for point in entry_points(group=GROUP)}

@@ -1,4 +1,4 @@
-"""A drawing in plain shapes in which an anime face detector must find one face."""
+"""A simple drawing in which an anime face detector must find one face."""
 
 import numpy as np
 from PIL import Image, ImageDraw

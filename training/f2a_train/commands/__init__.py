@@ -1,1 +1,1 @@
-"""Commands of ``f2a-train`` that have a file of their own."""
+"""Commands of ``f2a-train`` in files of their own."""

@@ -1,1 +1,1 @@
-"""The faces of a manifest, as training and judging use them."""
+"""The faces of a manifest, for training and evaluation."""

@@ -15,7 +15,7 @@ def read_crop(workspace: Workspace, row: Record) -> Pixels:
         FatalError: it is missing, broken, or changed since the manifest was written.
     """
     if not row.path:
-        raise FatalError(f"the face {row.id} has not been cut yet: run f2a-data crop")
+        raise FatalError(f"the face {row.id} has not been cropped yet: run f2a-data crop")
     path = workspace.file(row)
     try:
         data = path.read_bytes()

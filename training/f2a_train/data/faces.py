@@ -1,4 +1,4 @@
-"""The training faces: read from a manifest, checked, held in memory as bytes, visited in a fixed order."""
+"""The training faces: read from a manifest, checked, held in memory as bytes, in a fixed order."""
 
 import logging
 from collections import Counter
@@ -84,7 +84,7 @@ def to_bytes(floats: Tensor) -> Tensor:
 class Sampler:
     """Which faces each step sees, and which of them mirrored: a function of the seed and the step alone.
 
-    Every face is seen once before any is seen again. Nothing needs saving to go on at any step.
+    Every face is seen once before any is seen again. There is no state to save.
 
     Attributes:
         faces: how many there are.

@@ -1,4 +1,4 @@
-"""The rows of a manifest that training and judging may use."""
+"""The rows of a manifest for training and evaluation."""
 
 from collections.abc import Sequence
 from pathlib import Path

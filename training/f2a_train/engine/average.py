@@ -1,7 +1,7 @@
-"""The generators' running average, whose translations are calmer and better than any one step's.
+"""The generators' moving average, whose translations are better than any single step's.
 
-Exponential moving average with a half-life in images, so that it does not depend on the batch size, and a
-ramp, so that the first weights, which know nothing, are soon forgotten (Karras et al., 2020,
+An exponential moving average with a half-life in images, so that it does not depend on the batch size, and a
+ramp, so that the untrained first weights are soon forgotten (Karras et al., 2020,
 arXiv:2006.06676, appendix D and their code).
 """
 
@@ -19,7 +19,7 @@ class Average:
 
     Args:
         generators: by their names; the average begins as they are.
-        half_life: images after which a weight counts half.
+        half_life: in images.
     """
 
     def __init__(self, generators: dict[str, nn.Module], half_life: float) -> None:

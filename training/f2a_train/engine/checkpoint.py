@@ -1,4 +1,4 @@
-"""Checkpoints: everything that a run needs to go on as if it had never stopped.
+"""Checkpoints: everything that a run needs to continue as if it had never stopped.
 
 One file, replaced atomically, of tensors and plain values only: it is read with ``weights_only``, so a
 checkpoint from a stranger can be wrong but cannot run code.
@@ -25,7 +25,7 @@ FORMAT = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class RunOrigin:
     """What data a run was trained on.
 
     Attributes:
@@ -43,7 +43,7 @@ class Origin:
     anime_sha256: str
 
     @classmethod
-    def of(cls, human: Faces, anime: Faces) -> "Origin":
+    def of(cls, human: Faces, anime: Faces) -> "RunOrigin":
         """Describe two domains.
 
         Raises:
@@ -61,21 +61,21 @@ class Checkpoint:
     """A run's state; `f2a_train.engine.state.State` makes it and takes it back.
 
     Attributes:
-        config: the choices.
+        config: the settings.
         origin: the data.
         step: steps done.
-        networks: state dict of all that is learned.
+        networks: state dict of all trained networks.
         averages: state dict of the averaged generators, empty if there is no average.
         optimisers: state dicts, in the learner's order.
         memory: further tensors that later steps depend on, see `f2a_train.method.Learner.memory`.
         rng: states of torch's generators, the CPU's first.
         rate_factor: of the discriminators' rate, 0 or more.
         augment_strength: likewise, 0 or more.
-        watch: what `f2a_train.engine.watch_limits.Memory` remembers; empty before the first look.
+        watch: what `f2a_train.engine.watch_limits.Memory` remembers; empty before the first evaluation.
     """
 
     config: Config
-    origin: Origin
+    origin: RunOrigin
     step: int
     networks: dict[str, Any]
     averages: dict[str, Any]
@@ -123,7 +123,7 @@ def load(path: Path, *, lenient: bool = False) -> Checkpoint:
 
     Args:
         path: the file.
-        lenient: whether it may lack choices of today, or have others; enough for its generators.
+        lenient: whether it may lack current settings, or have others; enough for its generators.
 
     Raises:
         FatalError: there is none, or the file is something else, from another version, or hostile.
@@ -177,13 +177,13 @@ def read(path: Path) -> Mapping[str, Any]:
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch explains at length what a strange file might be
+            warnings.simplefilter("ignore")  # torch's explanation is long
             content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise FatalError(f"there is no checkpoint {path}") from None
     except pickle.UnpicklingError:
         raise FatalError(f"{path}: refused: not a checkpoint of f2a-train; it could run code") from None
-    except Exception as error:  # a broken archive raises nearly anything
+    except Exception as error:  # a broken archive raises almost anything
         raise FatalError(f"{path}: cannot be read as a checkpoint: {first_line(error)}") from error
     if not isinstance(content, dict):
         raise FatalError(f"{path}: not a checkpoint of f2a-train")
@@ -197,8 +197,8 @@ def _unpacked(content: Mapping[str, Any], *, lenient: bool) -> Checkpoint:
             f"it has the checkpoint format {content['format']!r:.20}, and this version reads {FORMAT}: use "
             "the version that wrote it, whose `f2a-train export` writes an .onnx that every version reads"
         )
-    origin = Origin(**content["origin"])
-    if {name: type(value) for name, value in asdict(origin).items()} != Origin.__annotations__:
+    origin = RunOrigin(**content["origin"])
+    if {name: type(value) for name, value in asdict(origin).items()} != RunOrigin.__annotations__:
         raise TypeError("origin")
     parts = {"watch": {}} | {name: content[name] for name in TYPES if name != "watch" or name in content}
     wrong = [name for name, kind in TYPES.items() if not isinstance(parts[name], kind)]

@@ -1,4 +1,4 @@
-"""How long a run has trained, over all the processes that it took."""
+"""How long a run has trained, over all its processes."""
 
 import time
 from pathlib import Path
@@ -9,12 +9,12 @@ HEADER = "step,seconds"
 
 
 class Clock:
-    """Seconds of training, kept for every checkpoint, so that a killed run goes on with its budget too.
+    """Seconds of training at every checkpoint, so that a killed run also keeps its budget.
 
-    Steps that were lost with a kill come again, so that the time they took does not count.
+    Steps that were lost in a kill come again, so their time does not count.
 
     Args:
-        path: the table, one row a checkpoint.
+        path: the table, one row per checkpoint.
         step: steps done so far; rows of later ones are dropped.
     """
 
@@ -37,7 +37,7 @@ class Clock:
 
 
 def read(path: Path) -> dict[int, float]:
-    """Seconds by step; empty if there is no table. A row that is none is passed over."""
+    """Seconds by step; empty if there is no table. Invalid rows are skipped."""
     try:
         lines = path.read_text("ascii", "replace").splitlines()
     except FileNotFoundError:

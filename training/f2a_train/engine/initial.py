@@ -1,4 +1,4 @@
-"""``--init``: a run's first weights, from a generator that was trained before."""
+"""``--init``: a run's first weights, from a trained generator."""
 
 import logging
 from collections.abc import Mapping

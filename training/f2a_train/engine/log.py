@@ -1,4 +1,4 @@
-"""What a run writes down as it goes: a table of losses, grids of faces, and both as TensorBoard events."""
+"""A run's logs: a table of losses, grids of faces, and both as TensorBoard events."""
 
 import os
 import threading
@@ -32,7 +32,7 @@ class RunLog:
         self._events = SummaryWriter(str(self._folder.tensorboard), purge_step=step + 1)
 
     def go_back(self, step: int) -> None:
-        """Forget the losses of the steps after this one: they come again."""
+        """Remove the losses of the steps after this one: they come again."""
         self._table.close()
         self._events.close()
         self._open(step)
@@ -67,7 +67,7 @@ class RunLog:
         self._events.add_image("samples", image, step, dataformats="HWC")
 
     def sync(self) -> None:
-        """Bring everything to the disk, which must happen before a checkpoint claims those steps."""
+        """Sync everything to disk, which must happen before a checkpoint has those steps."""
         os.fsync(self._table.fileno())
         self._events.flush()
 

@@ -1,4 +1,4 @@
-"""Training, from top to bottom: read the faces, resume or begin, then step, log, draw and save."""
+"""The training loop: read the faces, resume or start, then step, log, draw and save."""
 
 import json
 import math
@@ -25,33 +25,33 @@ from f2a_manifests.run_folder import RunFolder
 from f2a_manifests.version import __version__
 from f2a_train.config import Config, Mode
 from f2a_train.data.faces import Faces, Sampler, load_faces, near, to_floats
-from f2a_train.engine.checkpoint import Origin
+from f2a_train.engine.checkpoint import RunOrigin
 from f2a_train.engine.clock import Clock
 from f2a_train.engine.initial import adopt, digest_of, source_of
 from f2a_train.engine.log import RunLog
 from f2a_train.engine.run import DivergedError, Run, diverged, resolve_device
-from f2a_train.engine.watch_look import Probes
+from f2a_train.engine.watch_evaluation import Probes
 from f2a_train.engine.watchdog import Watchdog
 from f2a_train.methods import method_of
 
 STOPS = ("SIGINT", "SIGTERM", "SIGHUP")
-"""Ctrl-C, a polite kill, and a terminal that was closed."""
+"""Ctrl-C, a normal kill, and a closed terminal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to run, as against what to learn: on one device only a watchdog that acts changes a loss.
+    """How to run. Unlike `Config`, on one device only an acting watchdog changes the losses.
 
     Attributes:
         device: ``auto``, ``cpu`` or ``cuda``.
         sample_every: steps between grids; the last step always has one.
         checkpoint_every: steps between checkpoints; the last step always has one.
-        progress: whether to draw a bar on standard error.
-        seconds: of training, in all, after which the run ends as at its last step; what earlier processes
-            trained counts.
+        progress: whether to draw a progress bar on standard error.
+        seconds: of training in all, earlier processes included, after which the run ends as at its last
+            step.
         watchdog: ``act``, ``warn`` or ``off``; see `f2a_train.engine.watchdog`.
-        watch_every: steps between its looks.
-        init: where a new run's weights are from, see `f2a_train.engine.initial.source_of`; empty for
+        watch_every: steps between its evaluations.
+        init: where a new run's weights come from, see `f2a_train.engine.initial.source_of`; empty for
             random ones.
     """
 
@@ -66,12 +66,12 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What a run came to.
+class TrainingResult:
+    """The result of a run.
 
     Attributes:
         step: steps done, in all.
-        seconds: that this call took for its own steps.
+        seconds: of this call's own steps.
         losses: of the last step, by the method's names; empty if nothing was left to do.
     """
 
@@ -80,24 +80,26 @@ class Result:
     losses: dict[str, float]
 
 
-def train(human: Path, anime: Path, out: Path, config: Config, options: Options | None = None) -> Result:
-    """Train on the faces of two manifests, or go on with a run that was stopped.
+def train(
+    human: Path, anime: Path, out: Path, config: Config, options: Options | None = None
+) -> TrainingResult:
+    """Train on the faces of two manifests, or continue a stopped run.
 
     Args:
         human: ``WORKSPACE/manifests/human.csv``.
         anime: ``WORKSPACE/manifests/anime.csv``.
         out: the run's folder; see `f2a_manifests.run_folder`.
-        config: what to learn.
+        config: what to train.
         options: how to run.
 
     Raises:
-        FatalError: bad data, a folder of something else, a run of other choices or data, a loss that
-            is no number, a full disk, or a request to stop (exit code 130; the run is saved).
+        FatalError: bad data, a folder of something else, a run with other settings or data, a NaN or
+            infinite loss, a full disk, or a request to stop (exit code 130; the run is saved).
     """
     options = options or Options()
     humans, animes = load_faces(human, Domain.HUMAN, config.human_source), load_faces(anime, Domain.ANIME)
     config = config.resolved(faces=max(len(humans.pixels), len(animes.pixels)))
-    origin = Origin.of(humans, animes)
+    origin = RunOrigin.of(humans, animes)
     source = source_of(options.init, origin.size) if options.init else None
     config = replace(config, init=digest_of(source) if source else "")
     run = Run(config, origin, resolve_device(options.device))
@@ -117,7 +119,7 @@ def train(human: Path, anime: Path, out: Path, config: Config, options: Options 
         raise FatalError(explain(error, folder.losses)) from error
 
 
-def _loop(run: Run, humans: Faces, animes: Faces, watchdog: Watchdog, options: Options) -> Result:
+def _loop(run: Run, humans: Faces, animes: Faces, watchdog: Watchdog, options: Options) -> TrainingResult:
     config, folder = run.config, watchdog.folder
     human_order = Sampler(len(humans.pixels), config.batch_size, (config.seed, 0))
     anime_order = Sampler(len(animes.pixels), config.batch_size, (config.seed, 1))
@@ -144,7 +146,7 @@ def _loop(run: Run, humans: Faces, animes: Faces, watchdog: Watchdog, options: O
                 bar.update(2 * config.batch_size)
                 if _finished(run, clock, options) or run.step % options.checkpoint_every == 0:
                     run.check_weights(folder)
-                went_back = watchdog.look()
+                went_back = watchdog.evaluate()
             except DivergedError as error:
                 went_back = watchdog.rescue(error)
 
@@ -159,13 +161,13 @@ def _loop(run: Run, humans: Faces, animes: Faces, watchdog: Watchdog, options: O
                 run_log.go_back(run.step)
                 bar.n = 2 * config.batch_size * run.step
             if stopped.is_set() and not finished:
-                again = "run the same command again to go on"
+                again = "run the same command again to continue"
                 raise FatalError(f"stopped after step {run.step}; {again}", ExitCode.INTERRUPTED)
-    return Result(run.step, time.perf_counter() - began, losses)
+    return TrainingResult(run.step, time.perf_counter() - began, losses)
 
 
 def _finished(run: Run, clock: Clock, options: Options) -> bool:
-    spent = run.step > 0 and clock.seconds >= options.seconds  # a run without any step is none
+    spent = run.step > 0 and clock.seconds >= options.seconds  # a run takes at least one step
     return spent or run.step >= run.config.steps
 
 
@@ -186,7 +188,7 @@ def _mark(folder: RunFolder, run: Run, human: Path, anime: Path) -> None:
 
 
 def _place(manifest: Path, folder: RunFolder) -> str:
-    """A manifest's path: seen from the run's folder where that lies in its workspace, which may be moved."""
+    """A manifest's path, relative to the run's folder if that is in its workspace, which may be moved."""
     root, path = folder.root.resolve(), manifest.resolve()
     inside = root.is_relative_to(Workspace.of_manifest(path).root)
     return Path(os.path.relpath(path, root)).as_posix() if inside else str(path)
@@ -206,7 +208,7 @@ def _bar(run: Run, options: Options) -> "tqdm[Never]":
 
 @contextmanager
 def _stop_signals(bar: "tqdm[Never]") -> Iterator[threading.Event]:
-    """Let `STOPS` end the run after the step at hand; a second one ends it at once."""
+    """Let `STOPS` end the run after the current step; a second one ends it immediately."""
     stopped = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stopped  # only the main thread may handle signals

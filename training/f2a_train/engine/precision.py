@@ -1,4 +1,4 @@
-"""In which precision this machine computes well."""
+"""Which precision is fast on this machine."""
 
 import logging
 import os
@@ -12,13 +12,13 @@ log = logging.getLogger(__name__)
 
 
 def settled(config: Config, begun: str, device: torch.device) -> Config:
-    """The choices, with ``auto`` settled: bf16 where this machine has it, fp32 elsewhere.
+    """The settings with ``auto`` resolved: bf16 if this machine has it, otherwise fp32.
 
-    Warns of bf16 where this machine has none, whether it was asked for or comes with the run.
+    Warns of bf16 on a machine without it, whether requested or inherited from the run.
 
     Args:
-        config: the choices.
-        begun: the precision that the run has had so far, wherever that was; empty for a new run.
+        config: the settings.
+        begun: the run's precision so far; empty for a new run.
         device: where it computes.
     """
     if config.precision == "auto":
@@ -34,7 +34,7 @@ def precision_here(device: torch.device) -> str:
 
 
 def has_bf16(device: torch.device) -> bool:
-    """Whether bf16 is arithmetic here and no emulation, which on a CPU is far slower than fp32.
+    """Whether bf16 is native here. Emulated on a CPU, it is far slower than fp32.
 
     The variable ``F2A_NO_BF16``, set to anything, says no: to try what happens on such a machine.
     """

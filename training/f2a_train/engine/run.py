@@ -1,4 +1,4 @@
-"""A run: its state, stepping, translating, saving, resuming, and going back."""
+"""A run: its state, stepping, translating, saving, resuming and rolling back."""
 
 import logging
 from collections.abc import Callable
@@ -20,20 +20,20 @@ from f2a_train.method import Moment
 from f2a_train.methods import method_of
 
 log = logging.getLogger(__name__)
-MOST = 5  # differences that are listed
+MOST = 5  # differences listed
 
 
 class Run(State):
-    """A run's state, and what is done with it."""
+    """A run's state and operations."""
 
     def resume(self, folder: RunFolder) -> bool:
-        """Take up the folder's checkpoint if there is one, and settle the precision either way.
+        """Load the folder's checkpoint if there is one, and fix the precision either way.
 
         Returns:
             Whether there was one.
 
         Raises:
-            FatalError: it is of other choices or data, or broken.
+            FatalError: it has other settings or data, or is broken.
         """
         old = saved.load(folder.checkpoint) if folder.checkpoint.exists() else None
         self.config = settled(self.config, old.config.precision if old else "", self.device)
@@ -44,11 +44,11 @@ class Run(State):
             self.restore(old)
         except FatalError as error:
             raise FatalError(f"{folder.checkpoint}: {error}") from None
-        log.info("going on after step %d of %d", self.step, self.config.steps)
+        log.info("continuing after step %d of %d", self.step, self.config.steps)
         return True
 
     def rollback(self, checkpoint: saved.Checkpoint) -> None:
-        """Go back to a `snapshot`, or to a checkpoint of this run that was loaded.
+        """Roll back to a `snapshot` or a loaded checkpoint of this run.
 
         The same faces come again in the same order; change `rate_factor` or `augment_strength`
         afterwards, or the same losses come too.
@@ -67,7 +67,7 @@ class Run(State):
             anime: likewise.
 
         Returns:
-            The method's losses, averaged over the batch, as they were before the update.
+            The method's losses, averaged over the batch, before the update.
         """
         bf16 = self.config.precision == "bf16"
         moment = Moment(self.step, self.rate_factor, self.augment_strength, bf16)
@@ -83,16 +83,16 @@ class Run(State):
         """Replace the folder's last checkpoint, or its best.
 
         Raises:
-            FatalError: a weight is no number (the last good checkpoint stays), or the disk is full.
+            FatalError: a weight is NaN or infinite (the last good checkpoint stays), or the disk is full.
         """
         self.check_weights(folder)
         saved.save(folder.best if best else folder.checkpoint, self.checkpoint())
 
     def check_weights(self, folder: RunFolder) -> None:
-        """Make sure that all weights are numbers.
+        """Check that all weights are finite.
 
         Raises:
-            DivergedError: one is none.
+            DivergedError: one is NaN or infinite.
         """
         if not all(weight.isfinite().all() for weight in self.networks.parameters()):
             raise diverged(self.step, "a weight", folder)
@@ -144,22 +144,22 @@ def resolve_device(name: str) -> torch.device:
 
 
 class DivergedError(FatalError):
-    """A loss or a weight is no finite number any more."""
+    """A loss or a weight has become NaN or infinite."""
 
 
 def diverged(step: int, what: str, folder: RunFolder) -> DivergedError:
-    """The error of a run whose loss or weight is no finite number any more."""
+    """The error of a run whose loss or weight has become NaN or infinite."""
     kept = f"; {folder.checkpoint} is the last good state" if folder.checkpoint.exists() else ""
     return DivergedError(
-        f"{what} was no finite number at step {step}: training diverged{kept}; "
-        "begin a new run with a lower --learning-rate or another --seed"
+        f"{what} was NaN or infinite at step {step}: training diverged{kept}; "
+        "start a new run with a lower --learning-rate or another --seed"
     )
 
 
-def _check_same(folder: RunFolder, old: saved.Checkpoint, config: Config, origin: saved.Origin) -> None:
-    """Refuse to go on with other choices or data.
+def _check_same(folder: RunFolder, old: saved.Checkpoint, config: Config, origin: saved.RunOrigin) -> None:
+    """Refuse to continue with other settings or data.
 
-    More steps are welcome until the learning rate, whose fall depends on the last one, begins to fall.
+    More steps are allowed until the learning rate begins to decay, which depends on the last step.
     """
     before = old.config.to_dict() | asdict(old.origin)
     now = config.to_dict() | asdict(origin)
@@ -171,8 +171,8 @@ def _check_same(folder: RunFolder, old: saved.Checkpoint, config: Config, origin
         if name not in free and before.get(name) != now[name]
     ]
     if changed:
-        message = f"{folder.root} was begun with other choices or data: {'; '.join(changed[:MOST])}"
-        raise FatalError(f"{message}. Give the same again, or a new --out", ExitCode.USAGE)
+        message = f"{folder.root} was started with other settings or data: {'; '.join(changed[:MOST])}"
+        raise FatalError(f"{message}. Use the same again, or a new --out", ExitCode.USAGE)
 
 
 def _difference(name: str, before: object, now: object) -> str:

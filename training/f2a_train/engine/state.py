@@ -1,4 +1,4 @@
-"""Everything that changes as a run goes on, and that a checkpoint therefore holds."""
+"""Everything that changes during a run and is therefore in its checkpoint."""
 
 import copy
 from typing import Any
@@ -9,34 +9,34 @@ from torch import Tensor, nn
 from f2a_manifests import FatalError, first_line
 from f2a_train.config import Config
 from f2a_train.engine.average import Average
-from f2a_train.engine.checkpoint import Checkpoint, Origin
+from f2a_train.engine.checkpoint import Checkpoint, RunOrigin
 from f2a_train.methods import method_of
 
 
 class SizeError(FatalError):
-    """A method cannot work with faces of this size."""
+    """A method does not support faces of this size."""
 
 
 class State:
-    """A run's learner, the average of its generators, and the number of steps done.
+    """A run's learner, the moving average of its generators, and the number of steps done.
 
     Attributes:
-        config: the choices.
+        config: the settings.
         origin: the data.
-        device: where the networks lie.
+        device: where the networks are.
         step: steps done.
         learner: the method's.
-        average: of the generators; None if there is none.
-        rate_factor: multiplies the discriminators' rate; may be changed between steps.
+        average: of the generators, or None.
+        rate_factor: multiplies the discriminators' learning rate; may be changed between steps.
         augment_strength: of what the discriminators see; may be changed between steps.
         watch: the watchdog's memory, see `f2a_train.engine.watch_limits`.
 
     Raises:
-        SizeError: the method cannot work with the faces' size.
-        FatalError: the machine lacks what was chosen.
+        SizeError: the method does not support the faces' size.
+        FatalError: the machine cannot do what the settings ask for.
     """
 
-    def __init__(self, config: Config, origin: Origin, device: torch.device) -> None:
+    def __init__(self, config: Config, origin: RunOrigin, device: torch.device) -> None:
         torch.manual_seed(config.seed)
         self.config, self.origin, self.device, self.step = config, origin, device, 0
         self.rate_factor = self.augment_strength = 1.0
@@ -50,15 +50,15 @@ class State:
 
     @property
     def networks(self) -> nn.Module:
-        """All that is learned."""
+        """All trained networks."""
         return self.learner.networks
 
     def snapshot(self) -> Checkpoint:
-        """A copy of it all, which later steps do not change; `restore` takes it back."""
+        """A copy of the whole state, independent of later steps; `restore` takes it back."""
         return copy.deepcopy(self.checkpoint())
 
     def checkpoint(self) -> Checkpoint:
-        """It all, sharing memory with the run: to be written before the next step."""
+        """The whole state, sharing memory with the run: write it before the next step."""
         return Checkpoint(
             config=self.config,
             origin=self.origin,
@@ -74,7 +74,7 @@ class State:
         )
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Be again as the checkpoint says, in every number that a later step depends on.
+        """Restore the checkpoint, in every value that a later step depends on.
 
         Raises:
             FatalError: it does not fit.
@@ -89,7 +89,7 @@ class State:
         if self.average:
             self.average.generators.load_state_dict(checkpoint.averages)
         for optimiser, state in zip(self.learner.optimisers, checkpoint.optimisers, strict=True):
-            optimiser.load_state_dict(copy.deepcopy(state))  # it would go on with these very tensors
+            optimiser.load_state_dict(copy.deepcopy(state))  # it would continue with these same tensors
         self.learner.recall(checkpoint.memory)
         _set_rng(checkpoint.rng)
         self.step = checkpoint.step
@@ -103,7 +103,7 @@ def _get_rng() -> list[Tensor]:
 
 
 def _set_rng(states: list[Tensor]) -> None:
-    """Set the generators that `_get_rng` read; a device that this machine lacks is passed over."""
+    """Set the generators that `_get_rng` read; a device that this machine lacks is skipped."""
     torch.set_rng_state(states[0])
     for device, state in enumerate(states[1 : 1 + torch.cuda.device_count()]):
         torch.cuda.set_rng_state(state, device)

@@ -1,4 +1,4 @@
-"""When something is wrong with a run. docs/stability.md says what these limits come from."""
+"""The limits from which a run has a fault; docs/stability.md says where they come from."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -6,24 +6,24 @@ from math import inf, isnan
 from typing import Any
 
 from f2a_manifests import FatalError
-from f2a_train.engine.watch_look import Look
+from f2a_train.engine.watch_evaluation import Evaluation
 
 WARM_UP = 1000
-"""Images of one domain that a run must have seen before faults count: at first no generator can do better."""
+"""Images of one domain before faults count: at first no generator can do better."""
 LATE = 20_000
-"""Images from which results must be nearer to drawn faces than photos; from twice as many, half as far."""
+"""Images from which results must be closer to drawn faces than photos; from twice as many, twice as close."""
 SMALL = 0.1
-"""Times the photos' `kid_lite2`: no result below twice this is bad, whatever it is compared with."""
+"""Times the photos' `kid_lite2`: no result below twice this has got worse, whatever its best was."""
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the watchdog knows of earlier looks; the checkpoint has it.
+    """What the watchdog knows of earlier evaluations; stored in the checkpoint.
 
     Attributes:
-        back: how often the run went back.
-        streak: looks in a row at which something was wrong.
-        best_kid: the lowest `kid_lite2` of a look at which nothing was wrong.
+        back: how often the run rolled back.
+        streak: consecutive evaluations with a fault.
+        best_kid: the lowest `kid_lite2` of an evaluation without a fault.
     """
 
     back: int = 0
@@ -32,46 +32,49 @@ class Memory:
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> "Memory":
-        """Take it out of a checkpoint, which may come from a stranger; empty values are no memory yet.
+        """Read it from an untrusted checkpoint; empty values are the initial memory.
 
         Raises:
-            FatalError: it cannot be true.
+            FatalError: the values are impossible.
         """
         values = values or asdict(cls())
         kinds = {name: type(value) for name, value in values.items()}
         if kinds != {name: type(value) for name, value in asdict(cls()).items()}:
-            raise FatalError("the watchdog's memory in this checkpoint cannot be true")
+            raise FatalError("the watchdog's memory in this checkpoint is invalid")
         if min(values["back"], values["streak"]) < 0 or isnan(values["best_kid"]):
-            raise FatalError("the watchdog's memory in this checkpoint cannot be true")
+            raise FatalError("the watchdog's memory in this checkpoint is invalid")
         return cls(**values)
 
-    def after(self, look: Look, wrong: list[str]) -> "Memory":
-        """With one more look: with any fault it cannot be the best, but early ones do not count."""
+    def after(self, evaluation: Evaluation, wrong: list[str]) -> "Memory":
+        """With one more evaluation: with any fault it cannot be the best, but early faults do not count."""
         if wrong:
-            return replace(self, streak=self.streak + 1 if look.images >= WARM_UP else 0)
-        return replace(self, streak=0, best_kid=min(self.best_kid, look.kid_lite2))
+            return replace(self, streak=self.streak + 1 if evaluation.images >= WARM_UP else 0)
+        return replace(self, streak=0, best_kid=min(self.best_kid, evaluation.kid_lite2))
 
 
-LIMITS: dict[str, Callable[[Look, Memory], bool]] = {
-    "all alike": lambda look, _: look.spread < 0.3,
-    "input ignored": lambda look, _: look.retrieval < 0.6,
-    "does nothing": lambda look, _: look.change < 0.05,
-    "inverted": lambda look, _: max(look.tone_rank_skin, look.tone_rank_hair) < -0.3,
-    "got worse": lambda look, memory: (
-        look.kid_lite2 > 2 * max(memory.best_kid, SMALL * look.untranslated) and look.images >= WARM_UP
+LIMITS: dict[str, Callable[[Evaluation, Memory], bool]] = {
+    "mode collapse": lambda evaluation, _: evaluation.spread < 0.3,
+    "input ignored": lambda evaluation, _: evaluation.retrieval < 0.6,
+    "identity mapping": lambda evaluation, _: evaluation.change < 0.05,
+    "inverted": lambda evaluation, _: max(evaluation.tone_rank_skin, evaluation.tone_rank_hair) < -0.3,
+    "got worse": lambda evaluation, memory: (
+        evaluation.kid_lite2 > 2 * max(memory.best_kid, SMALL * evaluation.untranslated)
+        and evaluation.images >= WARM_UP
     ),
-    "worse than nothing": lambda look, memory: (
-        look.images >= LATE and look.kid_lite2 > look.untranslated and look.kid_lite2 >= memory.best_kid
+    "worse than nothing": lambda evaluation, memory: (
+        evaluation.images >= LATE
+        and evaluation.kid_lite2 > evaluation.untranslated
+        and evaluation.kid_lite2 >= memory.best_kid
     ),
-    "not drawn": lambda look, memory: (
-        look.images >= 2 * LATE
-        and look.kid_lite2 > look.untranslated / 2
-        and look.kid_lite2 >= memory.best_kid
+    "not drawn": lambda evaluation, memory: (
+        evaluation.images >= 2 * LATE
+        and evaluation.kid_lite2 > evaluation.untranslated / 2
+        and evaluation.kid_lite2 >= memory.best_kid
     ),
 }
-"""The name of each fault, and whether it is there; the best look so far has none of the last two."""
+"""The name of each fault and its condition; the best evaluation so far has none of the last two."""
 
 
-def faults(look: Look, memory: Memory) -> list[str]:
-    """The names of what is wrong, in the order of `LIMITS`."""
-    return [name for name, is_wrong in LIMITS.items() if is_wrong(look, memory)]
+def faults(evaluation: Evaluation, memory: Memory) -> list[str]:
+    """The names of the faults, in the order of `LIMITS`."""
+    return [name for name, is_wrong in LIMITS.items() if is_wrong(evaluation, memory)]

@@ -1,22 +1,22 @@
-"""``watch.csv``: one row a look. Nothing that a run went back on is lost from it."""
+"""``watch.csv``: one row per evaluation. Rows of abandoned steps are kept."""
 
 from dataclasses import asdict
 from pathlib import Path
 
 from f2a_manifests import write_text
-from f2a_train.engine.watch_look import Look
+from f2a_train.engine.watch_evaluation import Evaluation
 
-COLUMNS = ("step", "back", *Look.__annotations__, "faults", "action")
+COLUMNS = ("step", "back", *Evaluation.__annotations__, "faults", "action")
 HEADER = ",".join(COLUMNS) + "\n"
 
 
 class WatchLog:
-    """The table of a run's looks, replaced as a whole at each: they are few.
+    """The table of a run's evaluations, replaced as a whole each time: they are few.
 
     Args:
         path: the file.
-        back: how often the run has gone back so far.
-        step: steps done so far; what a killed run wrote of later looks is dropped: they come again.
+        back: how often the run has rolled back so far.
+        step: steps done so far; a killed run's rows of later steps are dropped: they come again.
     """
 
     def __init__(self, path: Path, back: int, step: int) -> None:
@@ -24,9 +24,13 @@ class WatchLog:
         lines = path.read_text("utf-8").splitlines(keepends=True)[1:] if path.exists() else []
         self._rows = [line for line in lines if _place(line) <= (back, step)]
 
-    def add(self, step: int, back: int, look: Look | None, faults: list[str], action: str) -> None:
-        """Write one look down, or, without one, what happened between two."""
-        values = map(_cell, asdict(look).values()) if look else [""] * len(Look.__annotations__)
+    def add(
+        self, step: int, back: int, evaluation: Evaluation | None, faults: list[str], action: str
+    ) -> None:
+        """Add one evaluation, or, without one, what happened between two."""
+        values = (
+            map(_cell, asdict(evaluation).values()) if evaluation else [""] * len(Evaluation.__annotations__)
+        )
         cells = [step, back, *values, "; ".join(faults), action]
         self._rows.append(",".join(map(str, cells)) + "\n")
         write_text(self._path, HEADER + "".join(self._rows))

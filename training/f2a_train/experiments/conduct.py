@@ -1,4 +1,4 @@
-"""Training and judging the experiments one after the other; each has its own folder and goes on there."""
+"""Train and evaluate the experiments one after the other; each continues in its own folder."""
 
 import logging
 from collections import Counter
@@ -15,40 +15,40 @@ from f2a_train.engine.state import SizeError
 from f2a_train.experiments.figures import figures
 from f2a_train.experiments.page import write_page
 from f2a_train.experiments.plan import EXPERIMENTS, Experiment, Plan, training_faces
-from f2a_train.experiments.results import Result, result_of
+from f2a_train.experiments.results import ExperimentResult, result_of
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Outcome:
-    """What became of the experiments.
+class ExperimentsOutcome:
+    """The result of the experiments.
 
     Attributes:
         page: the file.
         results: of those that were run, in the paper's order.
-        problems: what is missing: an experiment without faces, or of a size that it cannot work with, or one
+        problems: what is missing: an experiment without faces, or with an unsupported size, or one
             that diverged.
     """
 
     page: Path
-    results: list[Result] = field(default_factory=list)
+    results: list[ExperimentResult] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
-def carry_out(plan: Plan, out: Path) -> Outcome:
+def carry_out(plan: Plan, out: Path) -> ExperimentsOutcome:
     """Run what is not finished yet, and write ``experiments.html`` after each experiment.
 
     Args:
         plan: the data and the budget.
-        out: folder of all; the runs lie in it as ``SOURCE-GENERATOR``.
+        out: folder of all; the runs are in it as ``SOURCE-GENERATOR``.
 
     Raises:
         FatalError: see `f2a_train.engine.loop.train`; or no experiment has any faces (exit code 5).
     """
     humans = training_faces(plan.human, Domain.HUMAN)
     animes = training_faces(plan.anime, Domain.ANIME).total()
-    outcome = Outcome(out / "experiments.html")
+    outcome = ExperimentsOutcome(out / "experiments.html")
     for experiment in _possible(humans, plan, outcome):
         _make(out)
         problem = _train(plan, experiment, RunFolder(out / experiment.name))
@@ -60,8 +60,8 @@ def carry_out(plan: Plan, out: Path) -> Outcome:
     return outcome
 
 
-def _possible(humans: Counter[str], plan: Plan, outcome: Outcome) -> Iterator[Experiment]:
-    """The experiments that have faces; the others are said at once."""
+def _possible(humans: Counter[str], plan: Plan, outcome: ExperimentsOutcome) -> Iterator[Experiment]:
+    """The experiments that have faces; the others are reported."""
     missing = {one.source for one in EXPERIMENTS if not humans[one.source]}
     for source in sorted(missing):
         problem = f"no human face of the source {source}: its experiments are left out"
@@ -83,7 +83,7 @@ def _make(out: Path) -> None:
 
 
 def _train(plan: Plan, experiment: Experiment, folder: RunFolder) -> str:
-    """Train, or find that it is finished; gives what went wrong with this one alone."""
+    """Train unless finished; returns what went wrong with this experiment alone."""
     log.info("%s", experiment.name)
     options = Options(
         device=plan.device,

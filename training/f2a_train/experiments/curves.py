@@ -17,8 +17,8 @@ POINTS = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One loss: the mean of each stretch of steps, as SVG ``x,y`` pairs, and of the last stretch."""
+class LossLine:
+    """One loss: the mean of each range of steps, as SVG ``x,y`` pairs, and of the last range."""
 
     name: str
     points: str
@@ -26,18 +26,18 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
+class LossChart:
     """Losses over the steps; ``ticks`` are y in SVG units, from the top, and text."""
 
     title: str
-    lines: list[Line]
+    lines: list[LossLine]
     ticks: list[tuple[float, str]]
     steps: int
 
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """The table: one row a step, one column a loss."""
+    """The table: one row per step, one column per loss."""
 
     table: pd.DataFrame
 
@@ -63,22 +63,22 @@ class Losses:
         """The mean of each loss over the last steps."""
         return {str(name): float(value) for name, value in self.table.tail(last).mean().items()}
 
-    def charts(self, titles: Mapping[str, tuple[str, ...]]) -> list[Chart]:
+    def charts(self, titles: Mapping[str, tuple[str, ...]]) -> list[LossChart]:
         """One for each of a method's `f2a_train.method.Method.charts`."""
-        stretches = np.array_split(np.arange(len(self.table)), min(len(self.table), POINTS))
-        return [self._chart(title, names, stretches) for title, names in titles.items()]
+        ranges = np.array_split(np.arange(len(self.table)), min(len(self.table), POINTS))
+        return [self._chart(title, names, ranges) for title, names in titles.items()]
 
-    def _chart(self, title: str, names: tuple[str, ...], stretches: list[npt.NDArray[np.intp]]) -> Chart:
-        means = {name: _means(self.table[name].to_numpy(np.float64), stretches) for name in names}
+    def _chart(self, title: str, names: tuple[str, ...], ranges: list[npt.NDArray[np.intp]]) -> LossChart:
+        means = {name: _means(self.table[name].to_numpy(np.float64), ranges) for name in names}
         high = max((max(values, default=0.0) for values in means.values()), default=0.0) or 1.0
         lines = [_line(name.rpartition("_")[2], values, high) for name, values in means.items()]
         ticks = [(HEIGHT * (1 - share), f"{high * share:.3g}") for share in (0, 0.5, 1)]
-        return Chart(title, lines, ticks, len(self.table))
+        return LossChart(title, lines, ticks, len(self.table))
 
 
-def _means(values: Floats, stretches: list[npt.NDArray[np.intp]]) -> list[float]:
-    """A stretch without any number has the mean of the one before it."""
-    means = pd.Series([_mean(values[rows]) for rows in stretches], dtype=np.float64)
+def _means(values: Floats, ranges: list[npt.NDArray[np.intp]]) -> list[float]:
+    """A range without any number has the mean of the one before it."""
+    means = pd.Series([_mean(values[rows]) for rows in ranges], dtype=np.float64)
     return [float(value) for value in means.ffill().fillna(0.0)]
 
 
@@ -87,7 +87,7 @@ def _mean(values: Floats) -> float:
     return float(numbers.mean()) if numbers.size else float("nan")
 
 
-def _line(name: str, values: list[float], high: float) -> Line:
+def _line(name: str, values: list[float], high: float) -> LossLine:
     across = WIDTH / max(len(values) - 1, 1)
     points = (f"{at * across:.1f},{HEIGHT * (1 - value / high):.1f}" for at, value in enumerate(values))
-    return Line(name, " ".join(points), values[-1] if values else 0.0)
+    return LossLine(name, " ".join(points), values[-1] if values else 0.0)

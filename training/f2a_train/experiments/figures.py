@@ -14,7 +14,7 @@ from f2a_faces.walk import walk
 from f2a_manifests import Domain, FatalError
 from f2a_train.experiments.plan import BACKWARDS, NOVEL, Experiment, Plan
 from f2a_train.methods import method_of
-from f2a_train.metrics.rows import judging_rows
+from f2a_train.metrics.rows import evaluation_rows
 from f2a_train.translate.photo import finders, look
 from f2a_train.translate.translator import Translator, load
 
@@ -24,7 +24,7 @@ GAP, WHITE = 2, 255
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class PaperFigure:
     """A part of a figure: what one experiment made of some faces.
 
     Attributes:
@@ -40,7 +40,7 @@ class Figure:
     size: int = 0
 
 
-def figures(run: Path, experiment: Experiment, plan: Plan) -> list[Figure]:
+def figures(run: Path, experiment: Experiment, plan: Plan) -> list[PaperFigure]:
     """Translate faces that the run was not trained on, each way that it has.
 
     Raises:
@@ -61,13 +61,13 @@ def figures(run: Path, experiment: Experiment, plan: Plan) -> list[Figure]:
 
 
 def _of_manifest(manifest: Path, domain: Domain, size: int, source: str = "") -> tuple[Pixels, str]:
-    rows = judging_rows(manifest, domain, FACES, 1, source)
+    rows = evaluation_rows(manifest, domain, FACES, 1, source)
     return rows.pixels(size), "held-out" if rows.held_out else "training"
 
 
 @lru_cache(maxsize=4)
 def novel_faces(photos: Path, rule: CropRule) -> Pixels:
-    """The surest face of each photo, found by the detector and cut as for training.
+    """The highest-scoring face of each photo, detected and cropped as for training.
 
     Args:
         photos: a folder that is searched for photos, or a photo.
@@ -99,10 +99,10 @@ def _files(photos: Path) -> list[Path]:
     return [file for file in walk(photos).files if file.suffix.lower() in SUFFIXES]
 
 
-def _figure(number: int, what: str, sources: Pixels, translator: Translator) -> Figure:
+def _figure(number: int, what: str, sources: Pixels, translator: Translator) -> PaperFigure:
     results = translator(sources) if len(sources) else sources
     pairs = [_uri(_above(source, result)) for source, result in zip(sources, results, strict=True)]
-    return Figure(number, what, pairs, translator.card.size)
+    return PaperFigure(number, what, pairs, translator.card.size)
 
 
 def _above(source: Pixels, result: Pixels) -> Pixels:

@@ -1,4 +1,4 @@
-"""Putting the page together: ``OUT/experiments.html``."""
+"""Build the page ``OUT/experiments.html``."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -12,11 +12,11 @@ from f2a_manifests.cores import usable_cores
 from f2a_manifests.version import __version__
 from f2a_train.experiments.curves import HEIGHT, WIDTH
 from f2a_train.experiments.plan import BACKWARDS, BEYOND, NETWORKS, NOVEL, Plan
-from f2a_train.experiments.results import LAST, Result
+from f2a_train.experiments.results import LAST, ExperimentResult
 from f2a_train.metrics.table import AIMS
 
 
-def write_page(path: Path, plan: Plan, results: Sequence[Result], problems: Sequence[str]) -> None:
+def write_page(path: Path, plan: Plan, results: Sequence[ExperimentResult], problems: Sequence[str]) -> None:
     """Write the page, which needs no other file, no script and no network.
 
     Raises:
@@ -43,7 +43,7 @@ def write_page(path: Path, plan: Plan, results: Sequence[Result], problems: Sequ
     write_bytes(path, text.encode())
 
 
-def budget(plan: Plan, results: Sequence[Result]) -> str:
+def budget(plan: Plan, results: Sequence[ExperimentResult]) -> str:
     """How long the experiments trained, and on what, in a sentence or two."""
     limit = f"{plan.minutes:g} minutes of training" if plan.minutes else f"{plan.steps:,} steps"
     devices = {result.made_by.get("device", "unknown") for result in results}
@@ -61,13 +61,13 @@ def _span(values: Sequence[str]) -> str:
     return values[0] if values[0] == values[-1] else f"{values[0]} to {values[-1]}"
 
 
-def _made_by(results: Sequence[Result]) -> dict[str, list[str]]:
+def _made_by(results: Sequence[ExperimentResult]) -> dict[str, list[str]]:
     """Versions, device, rules and hashes; one value where all experiments have the same."""
     names = {name: None for result in results for name in result.made_by}  # in their order, once
     return {name: sorted({one.made_by[name] for one in results if name in one.made_by}) for name in names}
 
 
-def _by_number(results: Sequence[Result]) -> dict[int, list[tuple[Result, object]]]:
+def _by_number(results: Sequence[ExperimentResult]) -> dict[int, list[tuple[ExperimentResult, object]]]:
     """The parts of each figure, by its number in the paper."""
     parts = [(figure.number, (result, figure)) for result in results for figure in result.figures]
     return {number: [part for at, part in parts if at == number] for number in sorted(dict(parts))}

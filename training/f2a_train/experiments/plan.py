@@ -1,4 +1,4 @@
-"""Which experiments there are, and what all of them share."""
+"""The experiments, and what all of them share."""
 
 from collections import Counter
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What an experiment came to, read from its run's folder."""
+"""An experiment's result, read from its run's folder."""
 
 import csv
 import json
@@ -13,8 +13,8 @@ from f2a_manifests.run_folder import RunFolder
 from f2a_train.engine import clock
 from f2a_train.engine.checkpoint import load
 from f2a_train.evaluate import evaluate
-from f2a_train.experiments.curves import Chart, Losses
-from f2a_train.experiments.figures import Figure
+from f2a_train.experiments.curves import LossChart, Losses
+from f2a_train.experiments.figures import PaperFigure
 from f2a_train.experiments.plan import Experiment, Plan
 from f2a_train.methods import method_of
 from f2a_train.metrics import METRICS, version
@@ -36,7 +36,7 @@ class Cell:
 
 
 @dataclass(slots=True)
-class Result:
+class ExperimentResult:
     """One experiment.
 
     Attributes:
@@ -49,10 +49,10 @@ class Result:
         width: of the generators' first layer.
         losses: means over the last `LAST` steps.
         charts: of all steps.
-        facts: of the judging, as in ``metrics.json``; empty where it was not possible.
+        facts: of the evaluation, as in ``metrics.json``; empty if it failed.
         cells: the metrics by their names.
         problems: what went wrong.
-        watched: what the watchdog saw, one line a look that found something.
+        watched: the watchdog's faults, one line per evaluation.
         made_by: versions, device and hashes, as the run noted them.
         figures: pictures.
     """
@@ -65,13 +65,13 @@ class Result:
     seconds: float = 0.0
     width: int = 0
     losses: dict[str, float] = field(default_factory=dict)
-    charts: list[Chart] = field(default_factory=list)
+    charts: list[LossChart] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     cells: dict[str, Cell] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     watched: list[str] = field(default_factory=list)
     made_by: dict[str, str] = field(default_factory=dict)
-    figures: list[Figure] = field(default_factory=list)
+    figures: list[PaperFigure] = field(default_factory=list)
 
     @property
     def of_generators(self) -> float | None:
@@ -89,8 +89,10 @@ class Result:
         return self.pairs / self.seconds if self.seconds else 0.0
 
 
-def result_of(out: Path, experiment: Experiment, plan: Plan, faces: tuple[int, int], problem: str) -> Result:
-    """Read a run's folder, and judge its generator unless that was done.
+def result_of(
+    out: Path, experiment: Experiment, plan: Plan, faces: tuple[int, int], problem: str
+) -> ExperimentResult:
+    """Read a run's folder, and evaluate its generator unless that was done.
 
     Args:
         out: folder of all experiments.
@@ -103,7 +105,7 @@ def result_of(out: Path, experiment: Experiment, plan: Plan, faces: tuple[int, i
         FatalError: its checkpoint is broken, or a crop cannot be read.
     """
     folder = RunFolder(out / experiment.name)
-    result = Result(experiment, *faces, problems=[problem] if problem else [])
+    result = ExperimentResult(experiment, *faces, problems=[problem] if problem else [])
     result.made_by = _made_by(folder.mark)
     if not folder.checkpoint.exists():
         return result
@@ -120,8 +122,8 @@ def result_of(out: Path, experiment: Experiment, plan: Plan, faces: tuple[int, i
             evaluate(folder.root, device=plan.device).json()
         )
     except FatalError as error:
-        log.warning("%s is not judged: %s", experiment.name, error)
-        result.problems.append(f"Not judged: {error}")
+        log.warning("%s is not evaluated: %s", experiment.name, error)
+        result.problems.append(f"Not evaluated: {error}")
     result.cells = _cells(result.facts)
     return result
 
@@ -135,7 +137,7 @@ def _watched(path: Path) -> list[str]:
 
 
 def _known(folder: RunFolder, step: int) -> dict[str, Any]:
-    """What was judged earlier, if it was this generator and this backbone."""
+    """The earlier evaluation, if it was of this generator with this backbone."""
     try:
         facts: dict[str, Any] = json.loads((folder.root / "metrics.json").read_text("utf-8"))
         made_by = json.loads(folder.mark.read_text("utf-8"))["origin"]

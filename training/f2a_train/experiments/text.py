@@ -1,18 +1,18 @@
 """The table for the terminal."""
 
-from f2a_train.experiments.conduct import Outcome
-from f2a_train.experiments.results import Result
+from f2a_train.experiments.conduct import ExperimentsOutcome
+from f2a_train.experiments.results import ExperimentResult
 
 COLUMNS = ("faces", "steps", "minutes", "pairs/s", "kid_lite2", "colour_rank")
 
 
-def text(outcome: Outcome) -> str:
-    """One line an experiment, what is missing, and where the page is."""
+def text(outcome: ExperimentsOutcome) -> str:
+    """One line per experiment, what is missing, and where the page is."""
     rows = [_row("experiment", *COLUMNS), *map(_result, outcome.results)]
     return "\n".join([*rows, *outcome.problems, f"the page: {outcome.page}"])
 
 
-def _result(result: Result) -> str:
+def _result(result: ExperimentResult) -> str:
     trained = (str(result.humans), str(result.steps), f"{result.seconds / 60:.1f}", f"{result.rate:.2f}")
     return _row(result.experiment.name, *trained, _cell(result, "kid_lite2"), _cell(result, "colour_rank"))
 
@@ -21,6 +21,6 @@ def _row(name: str, *cells: str) -> str:
     return f"{name:<17}" + "".join(f"{cell:>12}" for cell in cells)
 
 
-def _cell(result: Result, name: str) -> str:
+def _cell(result: ExperimentResult, name: str) -> str:
     value = result.cells[name].value if result.cells else None
     return "-" if value is None else f"{value:.3f}"

@@ -1,1 +1,1 @@
-"""Generators as files: ONNX, the card that each carries, and those that ship with the package."""
+"""Generators as files: ONNX, their cards, and the shipped ones."""

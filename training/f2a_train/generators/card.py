@@ -1,6 +1,6 @@
-"""What a generator says of itself: which way it goes, how its faces are cut, what it was trained on.
+"""A generator's card: its direction, how its faces are cropped, what it was trained on.
 
-It stands in a checkpoint, and in the metadata of an exported ONNX file, which may come from a stranger.
+It is in a checkpoint, and in the metadata of an exported ONNX file, which is untrusted.
 """
 
 import re
@@ -62,7 +62,7 @@ class Card:
         """Read what `to_metadata` wrote, trusting none of it.
 
         Raises:
-            FatalError: it is from something else, from another version, or cannot be true.
+            FatalError: it is from something else or another version, or invalid.
         """
         if values.get("format") != FORMAT:
             raise FatalError(f"its format is not {FORMAT!r}, which `f2a-train export` writes")
@@ -84,7 +84,7 @@ class Card:
         """The card itself.
 
         Raises:
-            FatalError: a value cannot be true; the message names it, and shows nothing of it.
+            FatalError: a value is invalid; the message names it without showing it.
         """
         sound = {
             "direction": self.direction in DIRECTIONS,
@@ -97,7 +97,7 @@ class Card:
         }
         for name, holds in sound.items():
             if not holds:
-                raise FatalError(f"its {name} cannot be true")
+                raise FatalError(f"its {name} is invalid")
         return self
 
 

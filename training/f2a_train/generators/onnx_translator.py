@@ -26,7 +26,7 @@ class OnnxTranslator:
         digest: SHA-256 of the file.
 
     Raises:
-        FatalError: this is no generator that `f2a_train.translate.export` could have written.
+        FatalError: it is not a generator written by `f2a_train.translate.export`.
     """
 
     def __init__(self, model: bytes) -> None:

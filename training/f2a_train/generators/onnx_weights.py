@@ -1,4 +1,4 @@
-"""The weights in an exported generator, for a run to begin from."""
+"""The weights in an exported generator, for a run to start from."""
 
 from pathlib import Path
 

@@ -13,7 +13,7 @@ def shipped(size: int | None = None) -> Path:
     """The file of one; None for the largest there is.
 
     Raises:
-        FatalError: there is none of that size.
+        FatalError: there is no generator of that size.
     """
     size = size or max(SHIPPED)
     if size not in SHIPPED:

@@ -57,7 +57,7 @@ def from_dict(values: Mapping[str, Any], *, lenient: bool = False) -> Config:
 
     Args:
         values: the plain values.
-        lenient: let choices that a later or an earlier version has or lacks pass: the generator can be built
+        lenient: accept settings that a later or an earlier version has or lacks: the generator can be built
             without most of them, and its weights tell whether it was.
 
     Raises:
@@ -65,15 +65,15 @@ def from_dict(values: Mapping[str, Any], *, lenient: bool = False) -> Config:
     """
     method = METHODS.get(str(values.get("method")))
     if not method:
-        raise FatalError("its method is none that this version knows")
+        raise FatalError("this version does not know its method")
     known = {name for name, _, _ in choices(method.config)}
     given = {name: value for name, value in values.items() if name in known}
     odd = sorted(known ^ (set(values) - {"method"}))
     if odd and not lenient:
         names = ", ".join(name if name.isidentifier() else "?" for name in map(str, odd[:3]))
         raise FatalError(
-            f"it was begun by a version with other choices ({names}); go on with that version, "
-            "or begin a new run from it with --init"
+            f"it was started by a version with other settings ({names}); continue with that version, "
+            "or start a new run from it with --init"
         )
     return checked(method.config(**given))
 
@@ -81,4 +81,4 @@ def from_dict(values: Mapping[str, Any], *, lenient: bool = False) -> Config:
 def _not_its_own(preset: str, field: str) -> str:
     others = [name for name, each in PRESETS.items() if hasattr(each, field)]
     where = f"; the presets {' and '.join(others)} have" if others else ""
-    return f"the preset {preset} has no choice {field.replace('_', ' ')}{where}"
+    return f"the preset {preset} has no setting {field.replace('_', ' ')}{where}"

@@ -1,7 +1,7 @@
 """Three adversarial losses on logits, for the methods to share.
 
 ``bce`` is the logarithms of Goodfellow et al., with -log D in place of log(1 - D) for the generator, the
-usual non-saturating form. ``lsgan`` puts squared distances from 1 (true) and 0 (fake) in their place (Mao et
+usual non-saturating form. ``lsgan`` uses squared distances from 1 (real) and 0 (fake) instead (Mao et
 al., 2017); ``hinge`` stops at margins of 1 and -1 (Lim and Ye, 2017; Miyato et al., 2018).
 """
 
@@ -14,7 +14,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, relu
 
 
 class Adversarial(NamedTuple):
-    """What each score costs: a true face and a fake the discriminator, a fake the generator."""
+    """The losses per score: of a real face and a fake for the discriminator, of a fake for the generator."""
 
     true: Callable[[Tensor], Tensor]
     fake: Callable[[Tensor], Tensor]
@@ -25,12 +25,12 @@ def discriminator_loss(real: Tensor, fake: Tensor, kind: str = "bce") -> Tensor:
     """The discriminator's; with ``bce`` minus the paper's equation 4 or 5.
 
     Args:
-        real: logits of true faces, any shape.
+        real: logits of real faces, any shape.
         fake: logits of translated faces.
         kind: one of `ADVERSARIAL`.
 
     Returns:
-        A scalar; for ``bce`` 2 log 2, ``lsgan`` 1/2 and ``hinge`` 2 at a discriminator that cannot tell.
+        A scalar; for ``bce`` 2 log 2, ``lsgan`` 1/2 and ``hinge`` 2 at chance.
     """
     adversarial = ADVERSARIAL[kind]
     return adversarial.true(real) + adversarial.fake(fake)

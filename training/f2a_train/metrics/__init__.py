@@ -1,4 +1,4 @@
-"""Metrics by a network that was trained on ImageNet, not here; see docs/metrics.md."""
+"""Metrics with a network trained on ImageNet; see docs/metrics.md."""
 
 from f2a_train.metrics.features import version
 from f2a_train.metrics.reference import Reference

@@ -34,7 +34,7 @@ def load(weights: Path) -> Inception:
     network = Inception()
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch explains at length what a strange file might be
+            warnings.simplefilter("ignore")  # torch's explanation is long
             state = torch.load(weights, map_location="cpu", weights_only=True)
         network.load_state_dict({name: state[name] for name in state if not name.startswith(UNUSED)})
     except FileNotFoundError:

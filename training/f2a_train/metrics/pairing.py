@@ -15,7 +15,7 @@ COLOURS = 4  # blocks a side: the colours of hair, skin, clothes and background
 def retrieval(sample: Sample) -> Statistic | None:
     """Mean share of the other photos whose edges are less like a result's than its own photo's are.
 
-    1: every result is most like its own photo; 0.5: results do not hang on the photo ("same face for any
+    1: every result is most like its own photo; 0.5: results do not depend on the photo ("same face for any
     photo"). Edges, since drawing changes colours; less what all faces of a set have in common.
     """
     if sample.sources is None:
@@ -27,7 +27,7 @@ def retrieval(sample: Sample) -> Statistic | None:
 def colour_rank(sample: Sample) -> Statistic | None:
     """Mean share of the other photos whose colours are nearer to a result's than its own photo's are.
 
-    0: its own is always the nearest, 0.5: colours do not hang on the photo. Colours are the means of 4x4
+    0: its own is always the nearest, 0.5: colours do not depend on the photo. Colours are the means of 4x4
     blocks.
     """
     if sample.sources is None:
@@ -37,7 +37,7 @@ def colour_rank(sample: Sample) -> Statistic | None:
 
 
 def change(sample: Sample) -> Statistic | None:
-    """Mean absolute difference of results and photos, pixels in [-1, 1]: 0 does nothing."""
+    """Mean absolute difference of results and photos, pixels in [-1, 1]: 0 is an identity mapping."""
     if sample.sources is None:
         return None
     gaps = [cv2.absdiff(*pair).mean() for pair in zip(sample.faces, sample.sources, strict=True)]

@@ -1,4 +1,4 @@
-"""What is compared: real faces, encoded once, and a set of faces to be judged beside them."""
+"""What is compared: real faces, encoded once, and a set of faces to evaluate."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -14,7 +14,7 @@ FEWEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Real faces that others are judged by; make it with `of`, once.
+    """The real faces of an evaluation; make it with `of`, once.
 
     Attributes:
         features: float64 (N, 1280), see `embed`.
@@ -40,7 +40,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Faces to be judged, and what they were made of.
+    """Faces to evaluate, and what they were made from.
 
     Attributes:
         faces: uint8 (M, S, S, 3).

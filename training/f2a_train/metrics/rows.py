@@ -1,4 +1,4 @@
-"""Faces of a manifest for judging: those held out from training, where there are any."""
+"""Faces of a manifest for evaluation: held-out ones if there are any."""
 
 import logging
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class EvaluationRows:
     """Some of a manifest's kept rows.
 
     Attributes:
@@ -41,8 +41,10 @@ class Rows:
         return faces
 
 
-def judging_rows(manifest: Path, domain: Domain, faces: int, fewest: int, source: str = "") -> Rows:
-    """Rows of the splits ``val`` and ``test``, or of ``train`` where those are too few, which is logged.
+def evaluation_rows(
+    manifest: Path, domain: Domain, faces: int, fewest: int, source: str = ""
+) -> EvaluationRows:
+    """Rows of the splits ``val`` and ``test``, or of ``train`` if those are too few, which is logged.
 
     Args:
         manifest: ``WORKSPACE/manifests/NAME.csv``.
@@ -60,9 +62,11 @@ def judging_rows(manifest: Path, domain: Domain, faces: int, fewest: int, source
     if len(chosen) < fewest:
         raise FatalError(f"{manifest} keeps {len(chosen)} faces; metrics need {fewest}", ExitCode.NO_RESULTS)
     if chosen is kept:
-        log.warning("%s has no %d held-out faces: faces that were trained on are judged", manifest, fewest)
+        log.warning("%s has no %d held-out faces: training faces are evaluated", manifest, fewest)
     order = np.random.default_rng(0).permutation(len(chosen))[:faces]
-    return Rows(Workspace.of_manifest(manifest), [chosen[place] for place in order], chosen is others)
+    return EvaluationRows(
+        Workspace.of_manifest(manifest), [chosen[place] for place in order], chosen is others
+    )
 
 
 def _crop(workspace: Workspace, row: Record, size: int) -> Pixels:

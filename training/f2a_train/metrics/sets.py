@@ -29,7 +29,7 @@ def kid_lite2(sample: Sample) -> Statistic:
 
 
 def spread(sample: Sample) -> Statistic:
-    """Mean distance of two judged faces over that of two real ones: 1 as varied, 0 all alike."""
+    """Mean distance of two evaluated faces over that of two real ones: 1 as varied, 0 mode collapse."""
     judged = distances(sample.features, sample.features)
     reals = distances(sample.reference.features, sample.reference.features)
     np.fill_diagonal(judged, 0)

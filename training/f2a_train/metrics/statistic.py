@@ -26,7 +26,7 @@ def score(statistic: Statistic, judged: int, reals: int, resamples: int) -> Scor
 
     Args:
         statistic: the metric.
-        judged: number of judged faces.
+        judged: number of evaluated faces.
         reals: number of real faces.
         resamples: how often to draw; 0 for no interval.
     """
@@ -40,7 +40,7 @@ def score(statistic: Statistic, judged: int, reals: int, resamples: int) -> Scor
 
 
 def mean_of(values: Floats) -> Statistic:
-    """The mean over the judged faces of one number each, (M,)."""
+    """The mean over the evaluated faces of one number each, (M,)."""
     return lambda faces, _: float(faces @ values / faces.sum())
 
 

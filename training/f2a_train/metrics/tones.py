@@ -14,7 +14,7 @@ DARK = 0.25  # share of the photos, those with the darkest skin
 def tone_rank_skin(sample: Sample) -> Statistic | None:
     """Spearman's correlation of the results' and the photos' brightness where the skin is.
 
-    1: the darkest photo has the darkest result, and so on; 0: brightness does not hang on the photo; below 0:
+    1: the darkest photo has the darkest result, and so on; 0: independent of the photo; below 0:
     dark becomes light.
     """
     return _rank_correlation(sample, SKIN)

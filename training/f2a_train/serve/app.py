@@ -27,7 +27,7 @@ from f2a_faces.detectors import Detector
 from f2a_faces.images import ImageError, Pixels, encode_png
 from f2a_manifests import FatalError
 from f2a_page import Files
-from f2a_train.serve.guard import Guard
+from f2a_train.serve.guard import ServeGuard
 from f2a_train.translate.in_place import patch
 from f2a_train.translate.photo import Photo, centre, look
 from f2a_train.translate.translator import Translator
@@ -116,9 +116,9 @@ async def read_photo(request: Request) -> bytes:
     return bytes(body)
 
 
-def build(translator: Translator, tried: Sequence[Detector], port: int) -> Guard:
+def build(translator: Translator, tried: Sequence[Detector], port: int) -> ServeGuard:
     """The application, with the guard around all of it, error pages included."""
-    return Guard(Starlette(routes=Page(translator, tried).routes()), port)
+    return ServeGuard(Starlette(routes=Page(translator, tried).routes()), port)
 
 
 def _too_large() -> HTTPException:

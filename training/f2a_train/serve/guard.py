@@ -12,7 +12,7 @@ import f2a_page
 BODY_TYPE = "application/octet-stream"  # a form of another site cannot send this type
 
 
-class Guard(f2a_page.Guard):
+class ServeGuard(f2a_page.Guard):
     """Refuses photos that do not come from the page itself."""
 
     def refusal(self, request: Request) -> Response | None:

@@ -19,8 +19,8 @@ def serve(translator: Translator, *, port: int = 8765, open_browser: bool = True
 
     Args:
         translator: see `f2a_train.translate.translator.load`.
-        port: 0 takes a free one.
-        open_browser: open the page in the person's browser.
+        port: 0 for any free port.
+        open_browser: open the page in the browser.
 
     Raises:
         FatalError: the port is in use, or the network does not work.

@@ -22,7 +22,7 @@ from f2a_train.config import DIRECTIONS
 from f2a_train.data.faces import to_bytes, to_floats
 from f2a_train.generators.onnx_translator import INPUT, OUTPUT, OnnxTranslator
 from f2a_train.generators.onnx_weights import HALF
-from f2a_train.translate.export_faces import Probes, probes
+from f2a_train.translate.export_faces import ExportFaces, export_faces
 from f2a_train.translate.torch_translator import TorchTranslator
 
 if TYPE_CHECKING:  # an extra
@@ -46,7 +46,7 @@ class Export:
     """
 
     bytes: int
-    probes: Probes
+    probes: ExportFaces
     largest: float
     mean: float
 
@@ -77,10 +77,10 @@ def export(checkpoint: Path, out: Path, direction: str = DIRECTIONS[0], *, half:
             network gives something else than torch (nothing is written then), or the disk is full.
     """
     source = TorchTranslator.load(checkpoint, direction, "cpu")
-    return write(source, out, probes(checkpoint, source.card), half=half)
+    return write(source, out, export_faces(checkpoint, source.card), half=half)
 
 
-def write(source: TorchTranslator, out: Path, faces: Probes, *, half: bool = False) -> Export:
+def write(source: TorchTranslator, out: Path, faces: ExportFaces, *, half: bool = False) -> Export:
     """Write a generator as an ONNX file; see `export`.
 
     Args:

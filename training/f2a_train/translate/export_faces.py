@@ -19,14 +19,14 @@ COUNT = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Probes:
+class ExportFaces:
     """Faces, uint8, N x S x S x 3 (N at least 1), and in words where they are from."""
 
     pixels: Pixels
     origin: str
 
 
-def probes(checkpoint: Path, card: Card) -> Probes:
+def export_faces(checkpoint: Path, card: Card) -> ExportFaces:
     """Faces of the run's own manifest, held-out ones first; drawn ones where those are gone.
 
     Args:
@@ -39,8 +39,8 @@ def probes(checkpoint: Path, card: Card) -> Probes:
         rows = sorted((row for row in read(manifest) if row.kept), key=lambda row: not row.split.held_out)
         pixels = _decoded(Workspace.of_manifest(manifest), rows[:COUNT], card.size)
     except (OSError, ValueError, KeyError, TypeError, FatalError):
-        return Probes(_drawn(card.size), "drawn faces; those of the run are gone")
-    return Probes(pixels, f"{card.source} faces of the run")
+        return ExportFaces(_drawn(card.size), "drawn faces; those of the run are gone")
+    return ExportFaces(pixels, f"{card.source} faces of the run")
 
 
 def _decoded(workspace: Workspace, rows: list[Record], side: int) -> Pixels:

@@ -23,7 +23,7 @@ class Marked:
 
 
 @dataclass(frozen=True, slots=True)
-class Illustration:
+class SourceImage:
     """A source image and the boxes in it."""
 
     picture: Picture
@@ -31,15 +31,15 @@ class Illustration:
     boxes: list[Marked]
 
 
-def illustrations(units: Sequence[Unit], album: Album) -> list[Illustration]:
+def illustrations(units: Sequence[Unit], album: Album) -> list[SourceImage]:
     """Some of the images in which faces were found; finished crops have no box worth a look."""
     found = [unit for unit in units if any(_was_found(face) for face in unit.faces)]
     return [_illustration(unit, album) for unit in sample(found, ILLUSTRATIONS, lambda unit: unit.image.id)]
 
 
-def _illustration(unit: Unit, album: Album) -> Illustration:
+def _illustration(unit: Unit, album: Album) -> SourceImage:
     boxes = [Marked(face.box, _state(face), describe(face)) for face in unit.faces[:_BOXES] if _has_box(face)]
-    return Illustration(album.image(unit.image, _SIDE), name_of(unit.image), boxes)
+    return SourceImage(album.image(unit.image, _SIDE), name_of(unit.image), boxes)
 
 
 def _was_found(face: Record) -> bool:

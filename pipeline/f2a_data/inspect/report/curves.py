@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 320, 120  # of a chart's plane, in SVG units
 _POINTS = 160
 _STEPS_PER_POINT = 4
 _COLUMNS = 16
-_HUGE = 1e30  # what a diverged run may reach; beyond, sums would overflow
+_HUGE = 1e30  # what a diverged run may reach; beyond it, arithmetic would overflow
 _MOST_BYTES = 256 * 1024 * 1024
 _TITLES = {
     "adversarial": "Generators against the discriminators",
@@ -41,9 +41,9 @@ class Line:
 
     Attributes:
         name: which one of its chart.
-        points: the mean of each stretch of steps, as SVG ``x,y`` pairs.
-        band: from the least to the largest value of each stretch, likewise.
-        last: mean of the last stretch.
+        points: the mean of each range of steps, as SVG ``x,y`` pairs.
+        band: from the smallest to the largest value of each range, likewise.
+        last: mean of the last range.
     """
 
     name: str
@@ -73,16 +73,16 @@ class Chart:
 def charts(path: Path) -> list[Chart]:
     """The charts of a ``losses.csv``: a column ``step``, then one a loss; ``anime`` beside ``human``.
 
-    A torn last line, text, and values that are no finite numbers are left out.
+    A torn last line, text, and NaN and infinite values are left out.
 
     Raises:
         CurveError: there is no table in the file, or nothing in it.
     """
     table = _read(path)
     steps = table.pop("step").to_numpy(dtype=np.float64)
-    stretches = np.array_split(np.arange(len(steps)), min(-(-len(steps) // _STEPS_PER_POINT), _POINTS))
+    ranges = np.array_split(np.arange(len(steps)), min(-(-len(steps) // _STEPS_PER_POINT), _POINTS))
     kinds = by_key(sorted(table.columns), lambda name: name.partition("_")[0])
-    drawn = [_chart(kind, table[kinds[kind]], steps, stretches) for kind in sorted(kinds, key=_place)]
+    drawn = [_chart(kind, table[kinds[kind]], steps, ranges) for kind in sorted(kinds, key=_place)]
     return [chart for chart in drawn if chart is not None]
 
 
@@ -106,13 +106,13 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _chart(
-    kind: str, losses: pd.DataFrame, steps: Floats, stretches: list[npt.NDArray[np.intp]]
+    kind: str, losses: pd.DataFrame, steps: Floats, ranges: list[npt.NDArray[np.intp]]
 ) -> Chart | None:
     losses = losses.loc[:, (losses.fillna(0) != 0).any()]
     if losses.empty:  # a loss that was switched off
         return None
     low, high = _range(losses.to_numpy())
-    lines = [_line(name, losses[name].to_numpy(), stretches, low, high) for name in losses.columns]
+    lines = [_line(name, losses[name].to_numpy(), ranges, low, high) for name in losses.columns]
     ticks = [(HEIGHT * (1 - share), f"{low + (high - low) * share:.3g}") for share in (0, 0.5, 1)]
     return Chart(_TITLES.get(kind, shorten(kind, 60)), lines, ticks, int(steps[0]), int(steps[-1]))
 
@@ -130,9 +130,9 @@ def _range(values: Floats) -> tuple[float, float]:
     return low, (high if high > low else low + 1.0)
 
 
-def _line(name: str, values: Floats, stretches: list[npt.NDArray[np.intp]], low: float, high: float) -> Line:
-    parts = [(at, part) for at, rows in enumerate(stretches) if (part := _finite(values[rows])).size]
-    across = WIDTH / max(len(stretches) - 1, 1)
+def _line(name: str, values: Floats, ranges: list[npt.NDArray[np.intp]], low: float, high: float) -> Line:
+    parts = [(at, part) for at, rows in enumerate(ranges) if (part := _finite(values[rows])).size]
+    across = WIDTH / max(len(ranges) - 1, 1)
 
     def pairs(values: list[float]) -> list[str]:
         ups = [HEIGHT * (1 - min(1.0, (value - low) / (high - low))) for value in values]

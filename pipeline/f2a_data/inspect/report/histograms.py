@@ -53,7 +53,7 @@ class Histogram:
 
 
 def score_histograms(faces: Sequence[Record]) -> list[Histogram]:
-    """One histogram a detector, since scores compare within one detector only."""
+    """One histogram per detector, because scores compare within one detector only."""
     scored = by_key((face for face in faces if face.score is not None), lambda face: face.detector)
     return [_scores(name, of) for name, of in largest(scored, _DETECTORS).items()]
 

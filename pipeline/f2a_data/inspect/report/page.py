@@ -1,4 +1,4 @@
-"""Putting the page together: ``WORKSPACE/report.html``."""
+"""Build the page ``WORKSPACE/report.html``."""
 
 from datetime import UTC, datetime
 from pathlib import Path

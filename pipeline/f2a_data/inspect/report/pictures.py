@@ -1,4 +1,4 @@
-"""Pictures inside the page: decoded safely, reduced, encoded anew, and inlined as ``data:`` URIs."""
+"""Images in the page: decoded safely, scaled down, re-encoded, and inlined as ``data:`` URIs."""
 
 import base64
 import io

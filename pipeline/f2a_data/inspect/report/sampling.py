@@ -12,7 +12,7 @@ K = TypeVar("K", bound=Hashable)
 def sample(items: Sequence[T], most: int, name: Callable[[T], str]) -> list[T]:
     """At most ``most`` of the items, chosen evenly, in their order.
 
-    The choice hangs on the names alone: the same report comes out again, and rows that are added
+    The choice depends on the names only: the report is reproducible, and rows that are added
     later displace few of those that were shown before.
     """
     if len(items) <= most:

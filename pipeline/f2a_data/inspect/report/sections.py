@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from f2a_data.inspect.funnel import Funnel, funnel
 from f2a_data.inspect.report import sheets
-from f2a_data.inspect.report.boxes import Illustration, illustrations
+from f2a_data.inspect.report.boxes import SourceImage, illustrations
 from f2a_data.inspect.report.copies import CopySheet, copy_sheets
 from f2a_data.inspect.report.histograms import Bin, Histogram, score_histograms, shares, size_histogram
 from f2a_data.inspect.report.pictures import Album
@@ -42,7 +42,7 @@ class Section:
     sources: list[Bin]
     ratings: list[Bin]
     histograms: list[Histogram]
-    illustrations: list[Illustration]
+    illustrations: list[SourceImage]
     missed: list[sheets.Sheet]
     kept: list[sheets.Sheet]
     flagged: list[sheets.Sheet]

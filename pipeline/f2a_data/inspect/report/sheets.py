@@ -96,7 +96,7 @@ def missed_sheets(images: Sequence[Record], album: Album) -> list[Sheet]:
 
 
 def name_of(row: Record) -> str:
-    """How a person finds the row again: its source and its name there."""
+    """A name by which the user can identify the row: its source and its name there."""
     return shorten(f"{row.source} {row.source_id or row.path or row.id}")
 
 
@@ -129,9 +129,9 @@ def is_copy(face: Record) -> bool:
 
 
 def _doubts(flag: str, face: Record) -> str:
-    """What else is known of a flagged face: its measures, its other flags, and a person's word."""
+    """What else is known about a flagged face: its measures, its other flags, and the decision."""
     others = [f"also {other}" for other in face.flags if other != flag]
-    seen = ["kept by a person"] if face.decision is Decision.KEEP else []
+    seen = ["kept in the review"] if face.decision is Decision.KEEP else []
     return "; ".join([*seen, measures(face), *others])
 
 

@@ -1,4 +1,4 @@
-"""Text from manifests and run folders, made fit to be shown; escaping is the template's business."""
+"""Text from manifests and run folders, cleaned for display; the template escapes it."""
 
 import re
 

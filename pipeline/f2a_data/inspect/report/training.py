@@ -1,4 +1,4 @@
-"""What was trained in the workspace: one entry a folder in ``runs/``."""
+"""What was trained in the workspace: one entry per folder in ``runs/``."""
 
 import json
 from collections.abc import Iterator
@@ -27,12 +27,12 @@ class Grid:
 
 
 @dataclass(slots=True)
-class Training:
+class RunSummary:
     """A run's folder.
 
     Attributes:
         name: of the folder.
-        choices: names and values, as `f2a-train` noted them.
+        choices: settings and values, as `f2a-train` recorded them.
         charts: the loss curves.
         latest: the sample grid of the last steps.
         earlier: some of those before, in order.
@@ -49,7 +49,7 @@ class Training:
     problem: str = ""
 
 
-def trainings(workspace: Workspace, album: Album) -> tuple[list[Training], int]:
+def trainings(workspace: Workspace, album: Album) -> tuple[list[RunSummary], int]:
     """The newest runs, newest first; and how many there are."""
     try:
         folders = [path for path in (workspace.root / "runs").iterdir() if _is_run(path)]
@@ -64,8 +64,8 @@ def _is_run(path: Path) -> bool:
     return folder.mark.is_file() or folder.losses.is_file() or bool(_grids(path))
 
 
-def _training(path: Path, album: Album) -> Training:
-    folder, run = RunFolder(path), Training(shorten(path.name))
+def _training(path: Path, album: Album) -> RunSummary:
+    folder, run = RunFolder(path), RunSummary(shorten(path.name))
     run.choices = list(_choices(folder.mark))[:_MOST_CHOICES]
     try:
         run.charts = curves.charts(folder.losses) if folder.losses.is_file() else []

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from f2a_data.sources.danbooru.credentials import Credentials
-from f2a_data.sources.danbooru.journal import Journal
+from f2a_data.sources.danbooru.journal import PostJournal
 from f2a_data.sources.danbooru.posts import IMAGE_EXTENSIONS, KEYS, LARGEST_ID
 from f2a_data.sources.danbooru.query import USER_AGENT, is_local
 
@@ -37,7 +37,7 @@ class Crawl:
     delay: float
     retries: int
     images: Path
-    journal: Journal
+    journal: PostJournal
     credentials: Credentials | None
     removed: tuple[int, ...] = ()
 

@@ -34,7 +34,7 @@ _logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Outcome:
+class DownloadOutcome:
     """What came of a run.
 
     Attributes:
@@ -61,7 +61,7 @@ class Outcome:
         )
 
 
-def run(crawl: Crawl, on_file: Callable[[], object]) -> Outcome:
+def run(crawl: Crawl, on_file: Callable[[], object]) -> DownloadOutcome:
     """Run gallery-dl to its end.
 
     Args:
@@ -71,7 +71,7 @@ def run(crawl: Crawl, on_file: Callable[[], object]) -> Outcome:
     Raises:
         KeyboardInterrupt: after gallery-dl has been stopped too.
     """
-    outcome = Outcome()
+    outcome = DownloadOutcome()
     process = _start(crawl)
     try:
         assert process.stdin  # noqa: S101 - both are pipes
@@ -113,7 +113,7 @@ def _send(pipe: IO[str], text: str) -> None:
         pass
 
 
-def _read_line(crawl: Crawl, line: str, outcome: Outcome, on_file: Callable[[], object]) -> None:
+def _read_line(crawl: Crawl, line: str, outcome: DownloadOutcome, on_file: Callable[[], object]) -> None:
     """One line of output: the path of a finished file, or a line of the log in `crawl`'s format."""
     mark, *fields = line.rstrip("\n").split("\t", 4)
     if mark != "f2a" or len(fields) < 4:

@@ -17,7 +17,7 @@ from f2a_manifests.atomic import explain
 
 
 @dataclass(frozen=True, slots=True)
-class Journal:
+class PostJournal:
     """The journal of one source.
 
     Attributes:

@@ -18,7 +18,7 @@ gallery-dl sets the other to when the post was uploaded."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class PostRows:
     """What the rows of one scrape have in common.
 
     Attributes:

@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from f2a_manifests import ExitCode, FatalError
-from f2a_train.engine.checkpoint import Origin
+from f2a_train.engine.checkpoint import RunOrigin
 from f2a_train.engine.run import Run
 from f2a_train.methods import from_preset
 
-ORIGIN = Origin(16, "", "", "", "")
+ORIGIN = RunOrigin(16, "", "", "", "")
 
 
 def begin(**changes: object) -> Run:

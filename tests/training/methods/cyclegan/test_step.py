@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, log, nn, sigmoid
 
-from f2a_train.engine.checkpoint import Origin
+from f2a_train.engine.checkpoint import RunOrigin
 from f2a_train.engine.run import Run
 from f2a_train.methods import from_preset
 from f2a_train.methods.cyclegan.choices import GENERATORS
@@ -23,7 +23,7 @@ def batch() -> tuple[Tensor, Tensor]:
 def begin(generator: str, **changes: object) -> Run:
     small = {"generator": generator, "width": 4, "dropout": 0.0, "seed": 1}
     config = from_preset("paper", **small | changes)
-    return Run(config, Origin(32, "", "", "", ""), torch.device("cpu"))
+    return Run(config, RunOrigin(32, "", "", "", ""), torch.device("cpu"))
 
 
 def gan(discriminator: nn.Module, real: Tensor, fake: Tensor) -> Tensor:

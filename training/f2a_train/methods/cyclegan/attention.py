@@ -6,9 +6,9 @@ from torch.nn.functional import scaled_dot_product_attention
 
 
 class SelfAttention(nn.Module):
-    """Lets each place of a map look at all others; its part is added through a gate that begins closed.
+    """Each position of a map attends to all others; the result is added through a gate that starts closed.
 
-    With the gate at zero a network begins as it would be without the block, and opens it as far as it
+    With the gate at zero a network starts as it would without the block, and opens it as far as it
     helps. Keys have an eighth of the channels and values a half, as in the paper.
 
     Args:

@@ -1,7 +1,7 @@
 """Differentiable augmentation of what the discriminators see (Zhao et al., 2020, arXiv:2006.10738).
 
-True faces and fakes are changed alike, in the steps of both sides: a discriminator that sees few faces
-cannot learn them by heart, and the generators' gradient flows through the same changes. All randomness
+Real faces and fakes are augmented alike, in the steps of both sides: a discriminator that sees few faces
+cannot memorise them, and the generators' gradient flows through the same changes. All randomness
 comes from torch's generator, so that a checkpoint has it.
 """
 

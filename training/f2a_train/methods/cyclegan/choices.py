@@ -1,4 +1,4 @@
-"""What can be chosen of CycleGAN; the defaults are the preset ``paper``."""
+"""CycleGAN's settings; the defaults are the preset ``paper``."""
 
 from dataclasses import dataclass, replace
 from math import inf
@@ -25,13 +25,15 @@ class Architecture:
     dropout: float = choice(0.5, "Dropout in the generators.", below=1)
     upsample: str = choice("deconv", "In the generators; resize leaves no checkerboard.", among=UPSAMPLINGS)
     attention: bool = choice(default=False, about="One self-attention block in the generators.")
-    spectral_norm: bool = choice(default=False, about="In the discriminators, for instance normalisation.")
-    global_head: bool = choice(default=False, about="The discriminators judge the whole face too.")
+    spectral_norm: bool = choice(
+        default=False, about="In the discriminators, instead of instance normalisation."
+    )
+    global_head: bool = choice(default=False, about="The discriminators also score the whole face.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class CycleGanConfig(Architecture, Config):
-    """The choices of a run; see each field's help."""
+    """The settings of a run; see each field's help."""
 
     METHOD: ClassVar[str] = "cyclegan"
     HARMLESS: ClassVar[tuple[str, ...]] = ("compile",)
@@ -39,7 +41,7 @@ class CycleGanConfig(Architecture, Config):
     loss: str = choice("bce", "Adversarial loss.", among=LOSSES)
     cycle_weight: float = choice(10.0, "Weight of the cycle loss, equation 7.", below=inf)
     identity_weight: float = choice(0.0, "Weight of an identity loss.", below=inf)
-    identity_until: int = choice(0, "Lower that weight to 0 until here; 0 for never.", metavar="STEP")
+    identity_until: int = choice(0, "Step at which that weight has decayed to 0; 0: never.", metavar="STEP")
     gradient_penalty: float = choice(0.0, "Weight of R1, zero-centred, on the discriminators.", below=inf)
     augment: str = choice(
         "",
@@ -49,7 +51,7 @@ class CycleGanConfig(Architecture, Config):
         several=True,
     )
     pool: int = choice(0, "Earlier fakes that the discriminators see again.", high=10_000)
-    discriminator_rate: float = choice(0.0, "Adam's, of the discriminators; 0 for the same.", below=inf)
+    discriminator_rate: float = choice(0.0, "The discriminators' learning rate; 0: the same.", below=inf)
     beta1: float = choice(0.5, "", below=1)
     compile: bool = choice(default=False, about="Compile the networks first; for resnet9.")
 
@@ -80,7 +82,7 @@ class CycleGanConfig(Architecture, Config):
 
 PRESETS = {
     "paper": CycleGanConfig(),
-    # docs/stability.md has the runs that speak for these, and those that spoke against others.
+    # docs/lab/own-encoder.md has the runs behind these.
     "steady": CycleGanConfig(
         dropout=0.0,
         upsample="resize",

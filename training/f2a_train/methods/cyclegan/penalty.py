@@ -1,7 +1,7 @@
 """The zero-centred gradient penalty R1 (Mescheder et al., 2018, arXiv:1801.04406, equation 9).
 
-At the point where fakes equal true faces a discriminator has no reason to slope any more; the penalty
-takes its slope at true faces away, without which training circles around that point.
+When fakes equal real faces, a discriminator should have no gradient; the penalty
+removes its gradient at real faces, without which training circles around that point.
 """
 
 import torch
@@ -17,7 +17,7 @@ def is_due(step: int) -> bool:
 
 
 def gradient_penalty(discriminator: nn.Module, faces: Tensor) -> Tensor:
-    """Half the squared length of the slope of each face's mean score, averaged over the batch.
+    """Half the squared norm of the gradient of each face's mean score, averaged over the batch.
 
     Args:
         discriminator: any map of scores from faces; its ``forward`` is called in fp32, since a compiled
@@ -29,5 +29,5 @@ def gradient_penalty(discriminator: nn.Module, faces: Tensor) -> Tensor:
     """
     faces = faces.detach().requires_grad_()
     scores = discriminator.forward(faces).flatten(1).mean(dim=1)
-    (slope,) = torch.autograd.grad(scores.sum(), faces, create_graph=True)
-    return slope.square().sum(dim=(1, 2, 3)).mean() / 2
+    (gradient,) = torch.autograd.grad(scores.sum(), faces, create_graph=True)
+    return gradient.square().sum(dim=(1, 2, 3)).mean() / 2

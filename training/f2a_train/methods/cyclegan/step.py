@@ -1,7 +1,7 @@
 """One step of learning: the generators first, then the discriminators on the same fakes.
 
 The same mathematics as a pass for each term, in fewer and larger passes: each generator sees what it
-translates and what it should leave alone as one batch, each discriminator true faces and fakes as one.
+translates and what it should leave alone as one batch, each discriminator real faces and fakes as one.
 No network here mixes the faces of a batch, so that each face has the same result as alone.
 """
 
@@ -88,7 +88,7 @@ class Step:
         return made, {name: loss.detach() for name, loss in losses.items()}
 
     def _train_discriminators(self, faces: dict[str, tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
-        """Train each domain's discriminator on its true faces and fakes."""
+        """Train each domain's discriminator on its real faces and fakes."""
         config, nets = self.config, self.networks
         _discriminators_learn(nets, learn=True)
         losses = {}

@@ -1,4 +1,4 @@
-"""What can be chosen of the method; docs/lab/projected.md has the runs behind the numbers."""
+"""The method's settings; docs/lab/projected.md has the runs behind them."""
 
 from dataclasses import dataclass
 from math import inf
@@ -9,7 +9,7 @@ from f2a_train.config import Config, choice
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectedConfig(Config):
-    """The choices of a run; see each field's help."""
+    """The settings of a run; see each field's help."""
 
     METHOD: ClassVar[str] = "projected"
 

@@ -1,4 +1,4 @@
-"""A look at a run: what its generator makes of probe faces."""
+"""An evaluation of a run: what its generator makes of probe faces."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,19 +11,19 @@ from f2a_train.engine.run import Run
 from f2a_train.grid import to_images
 from f2a_train.metrics import WATCHED, Reference, measure
 from f2a_train.metrics.reference import FEWEST
-from f2a_train.metrics.rows import judging_rows
+from f2a_train.metrics.rows import evaluation_rows
 
 PROBES = 64  # faces of a domain
 
 
 @dataclass(frozen=True, slots=True)
 class Probes:
-    """The faces of every look of a run.
+    """The faces of every evaluation of a run.
 
     Attributes:
         humans: uint8 (up to 64, 3, S, S), to be translated; held out where the manifest has a split.
         reference: the anime faces that results are compared with; encoded once.
-        untranslated: `kid_lite2` of the humans as they are.
+        untranslated: `kid_lite2` of the humans themselves.
     """
 
     humans: Tensor
@@ -41,21 +41,21 @@ class Probes:
             source: of the human faces; empty for all.
 
         Raises:
-            FatalError: there are fewer than 8 faces, one is broken, or the weights to judge by are missing.
+            FatalError: there are fewer than 8 faces, one is broken, or the backbone's weights are missing.
         """
-        photos = judging_rows(human, Domain.HUMAN, PROBES, FEWEST, source).pixels(size)
-        reference = Reference.of(judging_rows(anime, Domain.ANIME, PROBES, FEWEST).pixels(size))
+        photos = evaluation_rows(human, Domain.HUMAN, PROBES, FEWEST, source).pixels(size)
+        reference = Reference.of(evaluation_rows(anime, Domain.ANIME, PROBES, FEWEST).pixels(size))
         untranslated = measure(photos, reference, metrics=("kid_lite2",))["kid_lite2"].value
         return cls(torch.from_numpy(photos).permute(0, 3, 1, 2), reference, untranslated)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """What was seen; from `kid_lite2` to `change` the metrics of those names.
+class Evaluation:
+    """The values; from `kid_lite2` to `change` the metrics of those names.
 
     Attributes:
         images: of one domain that the run has trained on so far.
-        untranslated: `kid_lite2` of the probe faces as they are: what doing nothing comes to.
+        untranslated: `kid_lite2` of the probe faces themselves: the score of an identity mapping.
     """
 
     images: int
@@ -69,8 +69,8 @@ class Look:
     change: float
 
     @classmethod
-    def at(cls, run: Run, probes: Probes) -> "Look":
-        """Look; nothing of the run changes."""
+    def at(cls, run: Run, probes: Probes) -> "Evaluation":
+        """Evaluate; nothing of the run changes."""
         results = to_images(run.translate("human2anime", probes.humans))
         scores = measure(results, probes.reference, to_images(probes.humans), metrics=WATCHED)
         return cls(
