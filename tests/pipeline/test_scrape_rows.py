@@ -9,7 +9,7 @@ import pytest
 
 from f2a_data.sources.danbooru import rows as module
 from f2a_data.sources.danbooru.posts import Post
-from f2a_data.sources.danbooru.rows import Rows
+from f2a_data.sources.danbooru.rows import PostRows
 from f2a_manifests import Record, Workspace
 
 MakeImage = Callable[..., bytes]
@@ -26,7 +26,7 @@ def file(workspace: Workspace, make_image: MakeImage) -> Path:
 def row_of(file: Path, workspace: Workspace, known: dict[str, Record], published: float) -> Record:
     md5 = hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest()
     post = Post(7, md5, "g", "/7.jpg", "jpg", None, "x", "y")
-    rows = Rows(workspace, "danbooru", "http://127.0.0.1", ("g",), {}, known, published)
+    rows = PostRows(workspace, "danbooru", "http://127.0.0.1", ("g",), {}, known, published)
     return rows.row(post)
 
 
