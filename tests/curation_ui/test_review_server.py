@@ -255,7 +255,12 @@ def test_crops_come_as_they_are_and_broken_ones_with_the_reason(workspace: Works
     answer = client.get("/crops/face00")
     assert answer.content == (crops / "face00.png").read_bytes()
     assert answer.headers["content-type"] == "image/png"
-    reasons = {"face10": "missing", "face20": "leads out", "face30": "not all of one", "face40": "missing"}
+    reasons = {
+        "face10": "missing",
+        "face20": "leads out",
+        "face30": "not a complete PNG",
+        "face40": "missing",
+    }
     for name, reason in reasons.items():
         answer = client.get(f"/crops/{name}")
         assert answer.status_code == 404
@@ -347,7 +352,7 @@ def refusal(workspace: Workspace, port: int = 0) -> str:
 def test_a_port_in_use_is_said(workspace: Workspace) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert f"2: port {port} is in use; --port 0 takes a free one" in refusal(workspace, port)
+        assert f"2: port {port} is in use; use --port 0 for any free port" in refusal(workspace, port)
     assert "2: 99999 is no port number" in refusal(workspace, 99999)
 
 

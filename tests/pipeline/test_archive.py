@@ -142,12 +142,12 @@ def test_a_repeated_name_counts_once(
             file.writestr("1.jpg", make_image(2))
     row = collect(archive, workspace)["1.jpg"]
     assert workspace.file(row).read_bytes() == make_image(2)
-    assert "1 members repeat a name" in caplog.text
+    assert "1 members have the same name" in caplog.text
 
 
 def test_what_is_no_archive_stops_with_one_line(archive: Path, workspace: Workspace) -> None:
     archive.write_bytes(b"<html>quota exceeded</html>")
-    with pytest.raises(FatalError, match=r"set\.zip is no intact zip archive .* download it again"):
+    with pytest.raises(FatalError, match=r"set\.zip is not an intact zip archive .* download it again"):
         collect(archive, workspace)
 
 
@@ -204,7 +204,7 @@ def test_a_tar_is_read_like_a_zip(tar: Path, workspace: Workspace) -> None:
 @pytest.mark.parametrize("length", [700, 3000])
 def test_half_a_tar_stops_with_one_line(tar: Path, workspace: Workspace, length: int) -> None:
     tar.write_bytes(tar.read_bytes()[:length])
-    with pytest.raises(FatalError, match=r"set\.tar is no intact tar archive .* download it again"):
+    with pytest.raises(FatalError, match=r"set\.tar is not an intact tar archive .* download it again"):
         collect(tar, workspace)
 
 
@@ -228,5 +228,5 @@ def test_other_archives_are_refused_by_their_right_name(
     archive: Path, workspace: Workspace, magic: bytes, name: str
 ) -> None:
     archive.write_bytes(magic + bytes(100))
-    with pytest.raises(FatalError, match=f"is a {name} archive, which is not read: unpack it"):
+    with pytest.raises(FatalError, match=f"is a {name} archive, which is not supported: unpack it"):
         collect(archive, workspace)

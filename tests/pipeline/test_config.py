@@ -46,7 +46,7 @@ def test_small_faces_ask_for_a_closer_look(tmp_path: Path) -> None:
         ("[crop]\nsizes = 64", r"\[crop\]: unknown key 'sizes'; known keys: preset, size"),
         ('[crop]\nsize = "64"', r"\[crop\]: size: '64' is not int"),
         ("[crop]\nsize = true", r"\[crop\]: size: True is not int"),
-        ("[crop]\nsize = 65", "crop size 65 is none of"),
+        ("[crop]\nsize = 65", "crop size 65 is not one of"),
         ('[crop]\npreset = "mine"', "unknown crop rule 'mine'"),
         ("[folder]\npath = 'x'", r"\[folder\]: missing key 'domain'"),
         ("[folder]\npath = 'x'\ndomain = 'cats'", "'cats' is not a valid Domain"),

@@ -147,5 +147,5 @@ def test_wrong_options_are_explained(tmp_path: Path) -> None:
     with pytest.raises(FatalError, match="No such file"):
         load("f2a", weights=str(tmp_path / "none.onnx"))
     (tmp_path / "junk.onnx").write_bytes(b"junk")
-    with pytest.raises(FatalError, match="not a network that onnxruntime reads"):
+    with pytest.raises(FatalError, match="not a network that onnxruntime can read"):
         load("f2a", weights=str(tmp_path / "junk.onnx"))

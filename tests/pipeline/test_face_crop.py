@@ -73,7 +73,7 @@ def test_the_face_is_where_the_box_is() -> None:
 @pytest.mark.parametrize(
     ("box", "reason"),
     [
-        (Box(10, 10, 20, 20), "20 px, the rule asks for 24"),
+        (Box(10, 10, 20, 20), "20 px, the rule requires 24"),
         (Box(500, 10, 40, 40), "not in the image: .* in 300x300 pixels"),
         (Box(10, 10, 0, 40), "not in the image: .* in 300x300 pixels"),
         (Box(100, 100, 25, 25), "would be enlarged"),

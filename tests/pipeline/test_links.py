@@ -103,7 +103,7 @@ def test_the_option_can_be_off(moved: Workspace, monkeypatch: pytest.MonkeyPatch
 def test_a_folder_that_is_a_link_to_nowhere_is_named(workspace: Workspace) -> None:
     (workspace.root / "images").rmdir()
     (workspace.root / "images").symlink_to("/not/mounted")
-    with pytest.raises(FatalError, match="images is no folder, but a file, or a link to a place that is not"):
+    with pytest.raises(FatalError, match="images is a file or a broken link, not a folder"):
         workspace.create()
 
 

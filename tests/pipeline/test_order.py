@@ -65,7 +65,7 @@ def test_a_stage_that_changes_rows_says_what_has_to_be_run_again(
 ) -> None:
     caplog.set_level("INFO")
     run(done, make_crop(size=32))
-    assert "crop: to be run again: dedup, clean, review, split" in caplog.text
+    assert "crop: run these again: dedup, clean, review, split" in caplog.text
     assert state.outstanding(done) == ALL[2:]
 
 
@@ -124,7 +124,7 @@ def test_the_next_best_copy_takes_the_place_of_one_that_was_dropped_in_the_revie
     entry = Entry(id=large.id, source=image.sha256, box=large.box, decision=Decision.DROP)
     Decisions.load(done.decisions_log).append([entry])
     applied = run_command("f2a-data", "review", "--workspace", done.root)
-    assert "1 copies may take the place of faces that were dropped here" in applied.stderr
+    assert "1 copies could replace faces that were dropped here" in applied.stderr
     with pytest.raises(FatalError, match="split: run f2a-data dedup first"):
         run(done, Split())
     run(done, Dedup(), Clean(), Review(), Split())

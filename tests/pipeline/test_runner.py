@@ -235,7 +235,7 @@ def test_two_commands_on_one_workspace_are_refused(tmp_path: Path, drawings: Pat
 
 
 def test_an_empty_workspace_says_where_to_begin(tmp_path: Path) -> None:
-    with pytest.raises(FatalError, match="begin with scrape") as caught:
+    with pytest.raises(FatalError, match="start with scrape") as caught:
         runner.run(make_crop(), Workspace(tmp_path))
     assert caught.value.code is ExitCode.NO_RESULTS
 

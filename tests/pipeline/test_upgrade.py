@@ -58,14 +58,14 @@ def faces(workspace: Workspace) -> dict[str, Record]:
 def test_an_old_workspace_is_refused_with_the_way_out(run_command: Runner) -> None:
     done = run_command("f2a-data", "status")
     assert done.returncode == ExitCode.FAILED
-    assert "bring it up to date with f2a-data upgrade" in done.stderr
+    assert "upgrade it with f2a-data upgrade" in done.stderr
 
 
 def test_one_command_brings_it_up_to_date_and_a_second_one_changes_nothing(
     old: Workspace, run_command: Runner
 ) -> None:
     assert run_command("f2a-data", "upgrade").stdout == (
-        "upgrade: anime.csv, human.csv, images.csv brought up to date\n"
+        "upgrade: anime.csv, human.csv, images.csv upgraded\n"
     )
     before = {path.name: path.read_bytes() for path in old.manifests.glob("*.csv")}
     assert run_command("f2a-data", "upgrade").stdout == "upgrade: nothing to do\n"
@@ -139,7 +139,7 @@ def test_a_manifest_that_cannot_be_trusted_is_left_alone(old: Workspace) -> None
     path = old.faces_csv(Domain.ANIME)
     text = path.read_text().replace(",train,", ",elsewhere,", 1)
     path.write_text(text)
-    with pytest.raises(ManifestError, match=r"anime\.csv, row \d+, column split: 'elsewhere' is none of"):
+    with pytest.raises(ManifestError, match=r"anime\.csv, row \d+, column split: 'elsewhere' is not one of"):
         upgrade(old)
     assert path.read_text() == text
 

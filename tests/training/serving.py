@@ -28,7 +28,7 @@ class Serving:
 
     def client(self) -> httpx.Client:
         """A client that talks as the page's own script does."""
-        return httpx.Client(base_url=self.base, headers=PHOTO | {"RunOrigin": self.base})
+        return httpx.Client(base_url=self.base, headers=PHOTO | {"Origin": self.base})
 
     def interrupt(self) -> tuple[int, str]:
         """Ctrl-C; gives the exit code and what went to standard error."""

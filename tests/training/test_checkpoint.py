@@ -109,7 +109,7 @@ def test_a_run_of_a_version_with_other_choices_translates_and_does_not_go_on(
         del content["config"]["identity_weight"]
     torch.save(content, path)
     assert load_generator(path, "human2anime")[1].step == 2
-    with pytest.raises(FatalError, match=r"other choices \((novelty|identity_weight)\).*--init"):
+    with pytest.raises(FatalError, match=r"other settings \((novelty|identity_weight)\).*--init"):
         train(data.human, data.anime, out, from_preset("paper", width=4, steps=4), Options(progress=False))
 
 

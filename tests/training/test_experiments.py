@@ -104,7 +104,7 @@ def test_what_cannot_be_judged_is_said_and_no_failure(make_workspace: Callable, 
     assert missing == "no human face of the source fbp5500: its experiments are left out"
     assert of_a_size.startswith("celeba-projected: faces of 32 pixels; the method 'projected' needs 64")
     assert [len(one.problems) for one in done.results] == [1, 1, 1]
-    assert "Not judged: " in done.page.read_text()
+    assert "Not evaluated: " in done.page.read_text()
     assert text(done).splitlines()[1].split()[-2:] == ["-", "-"]
 
 
@@ -137,7 +137,7 @@ def test_one_that_diverges_does_not_stop_the_others(
     done = carry_out(plan_of(data), tmp_path / "out")
     assert [one.steps for one in done.results] == [2, 0, 2, 2, 2]
     assert len(done.problems) == 1
-    assert done.problems[0].startswith("fbp5500-resnet9: a loss was no finite number at step 7")
+    assert done.problems[0].startswith("fbp5500-resnet9: a loss was NaN or infinite at step 7")
     assert "training diverged" in done.page.read_text()
 
 

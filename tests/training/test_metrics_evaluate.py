@@ -75,7 +75,7 @@ def test_without_held_out_faces_training_faces_are_judged_aloud(
     with caplog.at_level(logging.WARNING):
         rows = evaluation_rows(data.human, Domain.HUMAN, 100, 8)
     assert not rows.held_out
-    assert "trained on" in caplog.text
+    assert "training faces are evaluated" in caplog.text
     assert len(rows.rows) == 22
 
 

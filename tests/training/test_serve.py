@@ -109,7 +109,7 @@ def answer_with(generator: Path, *boxes: Box) -> list[dict[str, Any]]:
         base = "http://127.0.0.1:8765"
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url=base, headers=PHOTO) as client:
-            return await client.post("/api/translate", content=ASTRONAUT, headers={"RunOrigin": base})
+            return await client.post("/api/translate", content=ASTRONAUT, headers={"Origin": base})
 
     with ThreadPoolExecutor() as elsewhere:  # Playwright leaves a running loop in the main thread
         return lines(elsewhere.submit(lambda: asyncio.run(ask())).result())
@@ -193,7 +193,7 @@ def test_another_host_name_is_refused(client: httpx.Client) -> None:
     for host in ("evil.example", "127.0.0.1", "127.0.0.1.evil.example:80", "localhost", ""):
         for path in PATHS:
             assert client.get(path, headers={"Host": host}).status_code in (400, 421)
-        headers = {"Host": host, "RunOrigin": f"http://{host}"}
+        headers = {"Host": host, "Origin": f"http://{host}"}
         assert client.post("/api/translate", content=ASTRONAUT, headers=headers).status_code in (400, 421)
 
 
@@ -202,7 +202,7 @@ def test_another_origin_is_refused(server: Serving) -> None:
     origins = [None, "null", "http://evil.example", "http://127.0.0.1:1", f"https://127.0.0.1:{port}"]
     origins.append(f"http://localhost:{port}")  # it is the page's own under that name only
     for origin in origins:
-        headers = {"Content-Type": "application/octet-stream"} | ({"RunOrigin": origin} if origin else {})
+        headers = {"Content-Type": "application/octet-stream"} | ({"Origin": origin} if origin else {})
         answer = httpx.post(f"{server.base}/api/translate", content=ASTRONAUT, headers=headers)
         assert answer.status_code == 403, origin
 
@@ -292,7 +292,7 @@ def test_a_port_in_use_is_said_with_what_to_do(f2a_train: Start, server: Serving
     process = f2a_train("serve", "--checkpoint", tiny_onnx, "--port", port, "--no-browser")
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert errors == f"f2a-train: port {port} is in use; --port 0 takes a free one\n"
+    assert errors == f"f2a-train: port {port} is in use; use --port 0 for any free port\n"
 
 
 def test_it_listens_on_this_machine_alone(server: Serving) -> None:

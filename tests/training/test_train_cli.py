@@ -74,7 +74,7 @@ def test_a_choice_of_another_method_is_refused_by_name(f2a_train: Start, tmp_pat
     code, _, errors = run(f2a_train("train", *paths, "--preset", "projected", "--generator", "unet"))
     assert code == 2
     assert errors == (
-        "f2a-train: the preset projected has no choice generator; the presets paper and steady have\n"
+        "f2a-train: the preset projected has no setting generator; the presets paper and steady have\n"
     )
 
 
@@ -87,7 +87,7 @@ def test_a_choice_of_another_method_is_refused_by_name(f2a_train: Start, tmp_pat
         ("steps = 2.5", "this run cannot work: steps is a whole number"),
         (
             "preset = 'paper'\ncontent_weight = 1",
-            "the preset paper has no choice content weight; the presets proj",
+            "the preset paper has no setting content weight; the presets proj",
         ),
         ("pool = 20000", "this run cannot work: pool is 0 to 10,000"),
         ("steps = 5\nepochs = 5", "steps or epochs, not both"),
@@ -137,7 +137,7 @@ def test_without_a_preset_the_options_choose_it(options: list[str], preset: str)
 def test_the_help_of_train_says_what_each_preset_takes(f2a_train: Start) -> None:
     _, output, _ = run(f2a_train("train", "--help"))
     text = " ".join(output.split())
-    assert "--batch-size INTEGER Faces of each domain in a step. [projected: 16; paper: 1; steady: 4]" in text
+    assert "--batch-size INTEGER Faces of each domain per step. [projected: 16; paper: 1; steady: 4]" in text
     assert "--generator [resnet9|unet] Kind of generator. [paper: resnet9; steady: resnet9]" in text
     assert "--config FILE.toml TOML with any of these choices, and with " in text
     for name, _, about in declared():

@@ -245,7 +245,7 @@ def test_warning_only_says_so_and_changes_nothing(
     warned = [row for row in rows(tmp_path / "warn") if row["action"] == "collapsed"]
     assert warned
     assert "mode collapse" in warned[0]["faults"]
-    assert "ALL ALIKE" in caplog.text
+    assert "MODE COLLAPSE" in caplog.text
     assert not (tmp_path / "off" / "watch.csv").exists()
     assert not (tmp_path / "off" / "best.pt").exists()
     losses = [(tmp_path / mode / "losses.csv").read_bytes() for mode in ("warn", "off")]
