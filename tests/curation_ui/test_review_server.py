@@ -353,7 +353,7 @@ def test_a_port_in_use_is_said(workspace: Workspace) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert f"2: port {port} is in use; use --port 0 for any free port" in refusal(workspace, port)
-    assert "2: 99999 is no port number" in refusal(workspace, 99999)
+    assert "2: 99999 is not a port number" in refusal(workspace, 99999)
 
 
 def test_a_second_review_of_the_same_workspace_is_refused(workspace: Workspace, start: Start) -> None:
