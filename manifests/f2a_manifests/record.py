@@ -75,6 +75,14 @@ class Box(NamedTuple):
         w, h = round(self.w * factor), round(self.h * factor)
         return Box(round(self.x + (self.w - w) / 2), round(self.y + (self.h - h) / 2), w, h)
 
+    def overlap(self, other: "Box") -> float:
+        """Intersection over union, 0 to 1; 0 if either is empty."""
+        width = min(self.x + self.w, other.x + other.w) - max(self.x, other.x)
+        height = min(self.y + self.h, other.y + other.h) - max(self.y, other.y)
+        if width <= 0 or height <= 0:
+            return 0.0
+        return width * height / (self.w * self.h + other.w * other.h - width * height)
+
 
 class Square(NamedTuple):
     """The cropped square of an image, in its pixels after EXIF orientation.

@@ -28,9 +28,8 @@ MAX_BYTES = 256 * 1024 * 1024
 _formats = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", Jpeg2KImagePlugin.Jpeg2KImageFile.format]
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-PngImagePlugin.MAX_TEXT_CHUNK = (
-    16 * 2**20
-)  # bytes unpacked; image generators write more than Pillow's limit of 1 MiB
+# Bytes when unpacked: image generators write more than Pillow's limit of 1 MiB.
+PngImagePlugin.MAX_TEXT_CHUNK = 16 * 2**20
 
 _DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 _ORIENTATION = 0x0112  # the EXIF tag
@@ -210,9 +209,7 @@ def _opened(source: Path | bytes) -> Iterator[Image.Image]:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(_stream(source), formats=_formats) as image:
                 _forget_xmp(image)
-                if getattr(
-                    image, "default_image", False
-                ):  # a default image that is not part of the animation
+                if getattr(image, "default_image", False):  # it is not part of the animation
                     image.seek(1)
                 yield image
     except ImageError:

@@ -49,13 +49,6 @@ def phash(picture: Illustration, *, flipped: bool = False) -> imagehash.ImageHas
     return imagehash.phash(image.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if flipped else image)
 
 
-def overlap(a: Box, b: Box) -> float:
-    w = min(a.x + a.w, b.x + b.w) - max(a.x, b.x)
-    h = min(a.y + a.h, b.y + b.h) - max(a.y, b.y)
-    both = max(w, 0) * max(h, 0)
-    return both / (a.w * a.h + b.w * b.h - both)
-
-
 def detected(picture: Illustration) -> list[Box]:
     image = on_white(picture)
     scale = max(1.0, max(image.size) / 800)
@@ -139,7 +132,7 @@ def test_a_real_detector_finds_most_faces_where_the_boxes_are(pictures: list[Ill
         seen = detected(picture)
         wanted = [box for box in picture.boxes if box.w >= SMALLEST]
         faces += len(wanted)
-        found += sum(any(overlap(box, other) > 0.3 for other in seen) for box in wanted)
+        found += sum(any(box.overlap(other) > 0.3 for other in seen) for box in wanted)
     assert faces > 30
     assert found / faces >= 0.75
 

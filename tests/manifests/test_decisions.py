@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from f2a_manifests import Box, Decision, Domain, FatalError, Reason, Record, Status, Unit
 from f2a_manifests.decisions import NO_BOX, Decisions, Entry, apply
-from f2a_manifests.matching import overlap
 
 BOX = Box(100, 100, 50, 50)
 MOVED = Box(105, 102, 52, 50)
@@ -125,7 +124,7 @@ def test_undo_goes_back_step_by_step_also_after_a_restart(tmp_path: Path) -> Non
 
 
 def test_a_moved_box_keeps_its_decision_and_a_distant_one_has_none(tmp_path: Path) -> None:
-    assert overlap(BOX, MOVED) > 0.5
+    assert BOX.overlap(MOVED) > 0.5
     log = log_of(tmp_path / "log", ("s", BOX, DROP))
     assert log.get("s", MOVED) is DROP
     assert log.get("s", ELSEWHERE) is NONE
@@ -146,7 +145,7 @@ def test_overlap_is_symmetric_and_counts_pixels(one: Box, other: Box) -> None:
 
     union = pixels(one) | pixels(other)
     expected = len(pixels(one) & pixels(other)) / len(union) if union else 0
-    assert overlap(one, other) == overlap(other, one) == pytest.approx(expected)
+    assert one.overlap(other) == other.overlap(one) == pytest.approx(expected)
 
 
 def units() -> list[Unit]:

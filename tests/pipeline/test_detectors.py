@@ -20,13 +20,6 @@ HAAR = str(Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_alt2.xm
 ASTRONAUT_FACE = Box(170, 70, 110, 120)  # boxed by eye
 
 
-def _overlap(a: Box, b: Box) -> float:
-    width = min(a.x + a.w, b.x + b.w) - max(a.x, b.x)
-    height = min(a.y + a.h, b.y + b.h) - max(a.y, b.y)
-    both = max(width, 0) * max(height, 0)
-    return both / (a.w * a.h + b.w * b.h - both)
-
-
 def test_the_built_in_detectors_are_installed() -> None:
     assert {"animeface", "cascade", "f2a", "haar", "mtcnn"} <= set(names())
 
@@ -35,7 +28,7 @@ def test_the_built_in_detectors_are_installed() -> None:
 def test_a_portrait_has_one_face_where_it_is(name: str, options: dict[str, str]) -> None:
     detector = load(name, **options)
     _, faces = find_faces(encode_png(astronaut()), detector)
-    assert _overlap(faces[0].box, ASTRONAUT_FACE) > 0.5
+    assert faces[0].box.overlap(ASTRONAUT_FACE) > 0.5
 
 
 def test_boxes_are_in_pixels_of_the_full_image() -> None:
@@ -43,13 +36,13 @@ def test_boxes_are_in_pixels_of_the_full_image() -> None:
     decoded, faces = find_faces(encode_png(large), load("haar"))
     assert decoded.pixels.shape[0] == 640
     expected = Box(*(4 * value for value in ASTRONAUT_FACE))
-    assert _overlap(faces[0].box, expected) > 0.5
+    assert faces[0].box.overlap(expected) > 0.5
 
 
 @pytest.mark.animeface
 def test_animeface_finds_a_drawn_face_with_its_eyes() -> None:
     face = load("animeface").detect(plain_face())[0]
-    assert _overlap(face.box, Box(65, 100, 128, 115)) > 0.5
+    assert face.box.overlap(Box(65, 100, 128, 115)) > 0.5
     points = {name: (x, y) for name, x, y in face.landmarks}
     assert points["right_eye"][0] < points["left_eye"][0]  # named from the face's own side
     assert abs(points["left_eye"][0] - 158) < 15
@@ -118,7 +111,7 @@ def test_mtcnn_finds_the_portrait_where_it_is_installed() -> None:
         "facenet_pytorch", reason="facenet-pytorch is not installed here", exc_type=ImportError
     )
     _, faces = find_faces(encode_png(astronaut()), load("mtcnn"))
-    assert _overlap(faces[0].box, ASTRONAUT_FACE) > 0.4
+    assert faces[0].box.overlap(ASTRONAUT_FACE) > 0.4
 
 
 def test_mtcnn_without_its_package_says_how_to_get_it() -> None:

@@ -168,6 +168,12 @@ def test_without_manifests_there_is_nothing_to_upgrade(tmp_path: Path) -> None:
         ("not fetched yet; run the same scrape again", Reason.NOT_FETCHED, ""),
         ("ValueError: what no one foresaw", Reason.STAGE_FAILED, "ValueError: what no one foresaw"),
         ("no longer in the folder", Reason.GONE, ""),
+        ("the file is missing", Reason.FILE_MISSING, ""),
+        ("no permission to read the file", Reason.NO_PERMISSION, ""),
+        ("not a regular file", Reason.NOT_A_FILE, ""),
+        ("an HTML page, not an image", Reason.HTML_PAGE, ""),
+        ("not an image of a known format", Reason.UNKNOWN_FORMAT, ""),
+        ("too large for this machine's memory", Reason.OUT_OF_MEMORY, ""),
         ("a sentence of somebody else's stage", Reason.OTHER, "a sentence of somebody else's stage"),
     ],
 )  # fmt: skip

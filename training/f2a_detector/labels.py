@@ -51,7 +51,7 @@ def label(picture: LabelledImage, passes: Sequence[Sequence[Detection]], trust: 
     labels, met = [], set()
     for group in _groups(passes):
         box = _median([found.box for _, found in group])
-        before = [n for n, old in enumerate(picture.labels) if _overlap(box, old.box) > _SAME_FACE]
+        before = [n for n, old in enumerate(picture.labels) if box.overlap(old.box) > _SAME_FACE]
         met.update(before)
         known = any(picture.labels[n].kind == ANIME for n in before)
         best, agreeing = max(found.score for _, found in group), len({number for number, _ in group})
@@ -93,7 +93,7 @@ def _groups(passes: Sequence[Sequence[Detection]]) -> list[list[tuple[int, Detec
     detections = [(number, found) for number, detections in enumerate(passes) for found in detections]
     for number, found in sorted(detections, key=lambda item: -item[1].score):
         for group in groups:
-            if _overlap(found.box, group[0][1].box) > _SAME_FACE:
+            if found.box.overlap(group[0][1].box) > _SAME_FACE:
                 group.append((number, found))
                 break
         else:
@@ -103,7 +103,3 @@ def _groups(passes: Sequence[Sequence[Detection]]) -> list[list[tuple[int, Detec
 
 def _median(boxes: Sequence[Box]) -> Box:
     return Box(*(round(float(value)) for value in np.median(np.array(boxes), 0)))
-
-
-def _overlap(one: Box, other: Box) -> float:
-    return float(iou([one], [other])[0, 0])

@@ -11,9 +11,8 @@ from f2a_manifests import Workspace
 
 @click.command(short_help="Apply the decisions made with f2a-review.")
 @workspace_option
-@click.option(
-    "--apply", is_flag=True, hidden=True, expose_value=False, help="Accepted; does nothing."
-)  # what older scripts say
+# Older scripts have it.
+@click.option("--apply", is_flag=True, hidden=True, expose_value=False, help="Accepted; does nothing.")
 def review(workspace: Workspace) -> int:
     """Write the decisions made with f2a-review into the manifests.
 

@@ -10,13 +10,24 @@ from pathlib import Path
 
 from f2a_data.engine.lock import locked
 from f2a_faces.crop import parse_rule, square
-from f2a_manifests import COLUMNS, Box, BoxFrom, Domain, FatalError, Reason, Record, Workspace
+from f2a_manifests import COLUMNS, BoxFrom, Domain, FatalError, Reason, Record, Workspace
 from f2a_manifests.table import ADDED, read, read_cells, records_of, write
 
 _FRAMED = ("f2a-anime", "animeface")
 _FRAME = 1.2
 _SOURCE = "source:"
-# What a sentence said, and what of it is the detail. A reason whose sentence is its meaning needs none.
+_WHOLE_SENTENCES = {
+    "the file is missing": Reason.FILE_MISSING,
+    "no permission to read the file": Reason.NO_PERMISSION,
+    "not a regular file": Reason.NOT_A_FILE,
+    "the file is empty": Reason.FILE_EMPTY,
+    "an HTML page, not an image": Reason.HTML_PAGE,
+    "not an image of a known format": Reason.UNKNOWN_FORMAT,
+    "too large for this machine's memory": Reason.OUT_OF_MEMORY,
+    "not fetched yet; run the same scrape again": Reason.NOT_FETCHED,
+    "no longer in the folder": Reason.GONE,
+}
+# What a sentence said, and what of it is the detail.
 _SENTENCES = [
     (re.compile(pattern), reason, detail)
     for pattern, reason, detail in (
@@ -50,7 +61,6 @@ _SENTENCES = [
         (r"(\w+(?:Error|Exception): .*)", Reason.STAGE_FAILED, r"\1"),
     )
 ]
-_MEANINGS = {reason.meaning: reason for reason in Reason}
 
 
 def upgrade(workspace: Workspace) -> list[Path]:
@@ -100,8 +110,10 @@ def _records(path: Path) -> list[Record]:
 
 def reason_of(sentence: str) -> tuple[Reason, str]:
     """The reason that a sentence gave, and its detail; what is not known stays whole, as the detail."""
-    if sentence in _MEANINGS:
-        return _MEANINGS[sentence], ""
+    if not sentence:
+        return Reason.NONE, ""
+    if sentence in _WHOLE_SENTENCES:
+        return _WHOLE_SENTENCES[sentence], ""
     for pattern, reason, detail in _SENTENCES:
         if found := pattern.fullmatch(sentence):
             return reason, found.expand(detail)
@@ -113,7 +125,7 @@ def _placed(record: Record, image: Record | None) -> Record:
     if not record.is_face:
         return record
     if record.detector.startswith(_FRAMED) and record.box_w is not None:
-        record.box_x, record.box_y, record.box_w, record.box_h = _face_in(record.box)
+        record.box_x, record.box_y, record.box_w, record.box_h = record.box.scaled(1 / _FRAME)
     record.box_from, record.detector = _origin(record.detector)
     if image and image.width and image.height and record.sha256 and record.box_w is not None:
         _add_square(record, image.width, image.height)
@@ -125,12 +137,6 @@ def _origin(detector: str) -> tuple[BoxFrom, str]:
         return (BoxFrom.DETECTED, detector)
     name = detector.removeprefix(_SOURCE)
     return (BoxFrom.WHOLE, "") if name == "whole" else (BoxFrom.GIVEN, name)
-
-
-def _face_in(box: Box) -> Box:
-    """Rounded as it was then, for the crops are the evidence."""
-    w, h = round(box.w / _FRAME), round(box.h / _FRAME)
-    return Box(round(box.x + (box.w - w) / 2), round(box.y + (box.h - h) / 2), w, h)
 
 
 def _add_square(record: Record, width: int, height: int) -> None:

@@ -54,7 +54,7 @@ def results(
         if not lost:
             return
         for item in (item for chunk in lost for item in chunk):
-            yield item, _unshifted(function, item)
+            yield item, _alone(function, item)
 
 
 def _pooled(
@@ -90,7 +90,7 @@ def _submit(pool: ProcessPoolExecutor, function: Callable[[T], R], chunk: list[T
         return failed
 
 
-def _unshifted(function: Callable[[T], R], item: T) -> R | WorkerDied:
+def _alone(function: Callable[[T], R], item: T) -> R | WorkerDied:
     with _pool(1) as pool:
         try:
             return pool.submit(function, item).result()

@@ -85,7 +85,9 @@ class Clean:
         """The weaker face of each pair that overlaps."""
         pairs = combinations(sorted(faces, key=_strength), 2)
         return [
-            weaker for weaker, other in pairs if _iou(_judged_box(weaker), _judged_box(other)) > self.overlap
+            weaker
+            for weaker, other in pairs
+            if _judged_box(weaker).overlap(_judged_box(other)) > self.overlap
         ]
 
     def _box_flags(self, image: Record, face: Record) -> Iterator[str]:
@@ -150,10 +152,3 @@ def _judged_box(face: Record) -> Box:
 
 def _strength(face: Record) -> tuple[float, int, str]:
     return face.score if face.score is not None else 0.0, face.box.w * face.box.h, face.id
-
-
-def _iou(one: Box, other: Box) -> float:
-    width = min(one.x + one.w, other.x + other.w) - max(one.x, other.x)
-    height = min(one.y + one.h, other.y + other.h) - max(one.y, other.y)
-    shared = max(width, 0) * max(height, 0)
-    return shared / max(one.w * one.h + other.w * other.h - shared, 1)

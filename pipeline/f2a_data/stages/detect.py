@@ -37,9 +37,8 @@ class Detect:
         unit.image.flags = (REPAIRED,) if decoded.repaired else ()
         if not found:
             unit.image.drop(self.name, Reason.NO_FACE)
-        best = {
-            face.box: face for face in reversed(found)
-        }  # of two detections with the same box, the higher score
+        # Of two detections with the same box, the one with the higher score.
+        best = {face.box: face for face in reversed(found)}
         faces = (
             unit.image.face(face.box, BoxFrom.DETECTED, str(detector), face.score, face.landmarks)
             for face in reversed(best.values())
