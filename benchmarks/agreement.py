@@ -18,18 +18,17 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from planted import families, paired
+from planted import batched, families, paired
 
 from f2a_faces.images import Pixels, decode
 from f2a_manifests import Domain
 from f2a_manifests.run_folder import RunFolder
-from f2a_train.config import DIRECTIONS
-from f2a_train.evaluate import batched
-from f2a_train.metrics import Reference, measure, version
-from f2a_train.metrics.reference import FEWEST
-from f2a_train.metrics.rows import EvaluationRows, evaluation_rows
-from f2a_train.metrics.tones import spearman
-from f2a_train.translate.translator import load
+from f2a_metrics import Reference, measure, version
+from f2a_metrics.reference import FEWEST
+from f2a_metrics.tones import spearman
+from f2a_train.evaluation_rows import EvaluationRows, evaluation_rows
+from f2a_train.generators import load
+from f2a_translate.directions import DIRECTIONS
 
 BETTER = {
     "kid_lite2": -1,

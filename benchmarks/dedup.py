@@ -1,126 +1,291 @@
-"""How much faster the exact Hamming search is than comparing all pairs, with the same result.
+"""Which planted copies `dedup` finds among real faces, and what it takes for a copy that is none.
 
-    .venv/bin/python benchmarks/dedup.py --count 200000 --radius 4
+    python benchmarks/dedup.py --anime getchu64.zip --anime ntu96.zip --human celeba-crops128.zip
+    python benchmarks/dedup.py --million
 
-Three sets of hashes, because random ones are the easy case:
+Each file is a ZIP of face crops. Of each kind in `copies.py`, copies of ``--planted`` faces are put among
+them. A copy is found if it ends in its original's group. Real sets have copies of their own: a dropped face
+counts as right if its original and the kept one's are the same, have the same pixels, or are copies by
+``--labels``: pairs that were looked at by eye (``one,other,label``). Every other one counts as wrong, and
+``--pairs FILE`` lists it.
 
-- ``random``: spread evenly, with one planted near copy in ten;
-- ``clusters``: groups of a hundred near copies each;
-- ``shared``: half of the bits equal everywhere, as with pictures of one layout on one background.
+Beside it, in the same run: stars of 64-bit hashes within a radius. 4 bits of pHash, mirrored or not, is what
+`dedup` did before; 10 bits is what imagededup uses.
 
-Times are CPU seconds of one thread. imagehash is measured on a sample of pairs and scaled up
-quadratically; everything else is measured in full, in the same run.
+With ``--million``: time and memory for synthetic hashes of a million faces, one in ten with a copy.
 """
 
 import argparse
+import csv
+import io
+import random
 import resource
-from collections.abc import Callable
-from itertools import combinations
-from time import process_time
-from typing import TypeVar
+import tempfile
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter, process_time
 
 import imagehash
 import numpy as np
+from copies import KINDS
+from PIL import Image
 
-from f2a_data.stages.dedup import representatives
-from f2a_data.stages.hamming import HammingIndex, Hashes, Rows, distance
+from f2a_data.stages.copies import Candidates, Pair, grouped
+from f2a_data.stages.dedup import Dedup
+from f2a_data.stages.hamming import HammingIndex, Hashes
+from f2a_faces.cuts import MIRRORED, cuts
+from f2a_faces.images import encode_crop
+from f2a_faces.likeness import Difference
+from f2a_faces.phash import phash
+from f2a_manifests import BoxFrom, Domain, Record, Unit, Workspace
 
-T = TypeVar("T")
-SAMPLE = 1000  # hashes whose pairs imagehash compares
-ROWS = 64  # rows of the matrix that brute force holds at once
+SIDE = 64
+LABELS = Path(__file__).with_name("copies-labels.csv")
+SAME = Difference(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A real face or a planted copy of one.
+
+    Attributes:
+        origin: the real face's file and name.
+        kind: of the copy; empty for the real face.
+        crop: at `SIDE`.
+    """
+
+    origin: str
+    kind: str
+    domain: Domain
+    crop: Image.Image
+
+
+Keepers = dict[int, int]
+"""The kept face of each dropped one, by their numbers."""
+Way = Callable[[Sequence[Face]], Keepers]
 
 
 def main() -> None:
-    """Run all three and print a table for each."""
+    """Plant, search in each way, and print a table."""
+    options = arguments()
+    if options.million:
+        million(options.million)
+        return
+    faces = list(planted(options.anime, options.human, options.planted))
+    same = same_pictures(faces, options.labels)
+    real = sum(not face.kind for face in faces)
+    print(f"{real} faces, {len(faces) - real} planted copies", flush=True)
+    for name, way in WAYS.items():
+        start = process_time()
+        keepers = way(faces)
+        seconds = process_time() - start
+        shown = [same[face.origin] for face in faces]
+        wrong = [pair for pair in keepers.items() if shown[pair[0]] != shown[pair[1]]]
+        print(f"\n{name}: {seconds:.0f} s")
+        print_recall(faces, keepers)
+        print_precision(faces, keepers, wrong)
+        if name.startswith("dedup") and options.pairs:
+            write_pairs(options.pairs, faces, wrong)
+
+
+def arguments() -> argparse.Namespace:
+    """What the command line says."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--count", type=int, default=200_000, help="hashes in each set")
-    parser.add_argument("--radius", type=int, default=4, help="bits that may differ")
-    options = parser.parse_args()
-    for make in (random_set, clusters, shared):
-        compare(make.__name__.removesuffix("_set"), make(options.count), options.radius)
+    parser.add_argument("--anime", type=Path, action="append", default=[], help="ZIP of drawn faces")
+    parser.add_argument("--human", type=Path, action="append", default=[], help="ZIP of photographed faces")
+    parser.add_argument("--planted", type=int, default=1000, help="copies of each kind")
+    parser.add_argument("--labels", type=Path, default=LABELS, help="pairs that were looked at")
+    parser.add_argument("--pairs", type=Path, help="where to list the dropped faces that count as wrong")
+    parser.add_argument(
+        "--million", type=int, nargs="?", const=1_000_000, help="synthetic hashes of so many faces"
+    )
+    return parser.parse_args()
 
 
-def compare(name: str, hashes: Hashes, radius: int) -> None:
-    """Time every way on one set, and check that the pairs are the same."""
-    exact, exact_seconds = timed(lambda: indexed_pairs(hashes, radius))
-    brute, brute_seconds = timed(lambda: brute_force_pairs(hashes, radius))
-    owners, greedy_seconds = timed(lambda: representatives(hashes, radius, mirrored=True))
-    pairwise_seconds = imagehash_seconds(hashes, radius)
-    if not np.array_equal(exact, brute):
-        raise SystemExit(f"{name}: the search found {len(exact)} pairs, brute force {len(brute)}")
-    kept = int((owners == np.arange(len(hashes))).sum())
-    print(f"{name}: {len(hashes)} hashes, radius {radius}, {len(exact)} pairs, the same by both searches")
-    print(f"  f2a_data.stages.hamming          {exact_seconds:12.1f} s")
-    print(f"  numpy, all with all       {brute_seconds:12.1f} s  {brute_seconds / exact_seconds:10.0f} x")
-    ratio = pairwise_seconds / exact_seconds
-    print(f"  imagehash, pair by pair   {pairwise_seconds:12.0f} s  {ratio:10.0f} x  (from {SAMPLE} hashes)")
-    print(f"  dedup's groups, mirrored  {greedy_seconds:12.1f} s  {kept} kept")
+def planted(anime: Sequence[Path], human: Sequence[Path], count: int) -> Iterator[Face]:
+    """All faces, each followed by its copies."""
+    chance = random.Random(0)
+    files = dict.fromkeys(anime, Domain.ANIME) | dict.fromkeys(human, Domain.HUMAN)
+    names = [(file, name) for file in files for name in pictures(file)]
+    chosen = {kind: set(chance.sample(range(len(names)), min(count, len(names)))) for kind in KINDS}
+    with ExitStack() as stack:
+        archives = {file: stack.enter_context(zipfile.ZipFile(file)) for file in files}
+        for number, (file, name) in enumerate(names):
+            image = squared(archives[file].read(name))
+            origin = f"{file.stem}/{Path(name).name}"
+            yield Face(origin, "", files[file], small(image))
+            for kind in (kind for kind in KINDS if number in chosen[kind]):
+                yield Face(origin, kind, files[file], small(KINDS[kind](image, chance)))
+
+
+def pictures(file: Path) -> list[str]:
+    """The names of a ZIP's pictures."""
+    with zipfile.ZipFile(file) as archive:
+        return sorted(name for name in archive.namelist() if name.lower().endswith((".jpg", ".png")))
+
+
+def squared(content: bytes) -> Image.Image:
+    """The middle of a picture."""
+    image = Image.open(io.BytesIO(content)).convert("RGB")
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    return image.crop((left, top, left + side, top + side))
+
+
+def small(image: Image.Image) -> Image.Image:
+    """As a crop of `SIDE` pixels."""
+    return image.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+
+
+def by_dedup(faces: Sequence[Face]) -> Keepers:
+    """What the stage does, on crops on disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        rows = [row(Path(folder), number, face) for number, face in enumerate(faces)]
+        units = [Unit(Record(id=f"i{face.id}", domain=face.domain, source="b"), [face]) for face in rows]
+        Dedup()(Workspace(Path(folder)), units)
+    return {int(face.id): int(face.dup_group) for face in rows if not face.kept}
+
+
+def row(folder: Path, number: int, face: Face) -> Record:
+    """A row whose crop lies in a folder; real faces are better than their copies."""
+    path = folder / f"{number}.png"
+    path.write_bytes(encode_crop(np.asarray(face.crop)))
+    score = 0.5 if face.kind else 0.9
+    return Record(
+        id=f"{number:06}", domain=face.domain, source="b", parent=f"i{number:06}", path=path.name,
+        score=score, box_x=0, box_y=0, box_w=SIDE, box_h=SIDE, box_from=BoxFrom.WHOLE,
+    )  # fmt: skip
+
+
+def stars(hashes: Hashes, radius: int, *, mirrored: bool = False) -> Keepers:
+    """Each hash, from the first on, takes the free ones within the radius."""
+    index, keepers = HammingIndex(hashes, radius), dict[int, int]()
+    for block in index.blocks(hashes):
+        queries = [hashes[block], hashes[block] ^ MIRRORED] if mirrored else [hashes[block]]
+        found = np.concatenate([np.stack(index.search(query), 1) for query in queries])
+        for left, right in np.unique(found, axis=0).tolist():
+            better = left + block.start
+            if better < right and better not in keepers and right not in keepers:
+                keepers[right] = better
+    return keepers
+
+
+def by_hash(
+    hash_of: Callable[[Image.Image], str], radius: int, *, mirrored: bool = False
+) -> Callable[[Sequence[Face]], Keepers]:
+    """A way: stars of hashes, by domain, real faces first."""
+
+    def way(faces: Sequence[Face]) -> Keepers:
+        keepers: Keepers = {}
+        for domain in Domain:
+            chosen = [number for number, face in enumerate(faces) if face.domain is domain]
+            chosen.sort(key=lambda number: bool(faces[number].kind))
+            hashes = np.array([int(hash_of(faces[number].crop), 16) for number in chosen], np.uint64)
+            found = stars(hashes, radius, mirrored=mirrored)
+            keepers |= {chosen[worse]: chosen[better] for worse, better in found.items()}
+        return keepers
+
+    return way
+
+
+WAYS: dict[str, Way] = {
+    "dedup": by_dedup,
+    "pHash, 4 bits, mirrored too (dedup before)": by_hash(
+        lambda crop: phash(np.asarray(crop)), 4, mirrored=True
+    ),
+    "imagehash.phash, 10 bits": by_hash(lambda crop: str(imagehash.phash(crop)), 10),
+    "imagehash.dhash, 10 bits": by_hash(lambda crop: str(imagehash.dhash(crop)), 10),
+}
+
+
+def same_pictures(faces: Sequence[Face], labels: Path) -> dict[str, int]:
+    """A number for each original, the same for those with equal pixels and those labelled as copies."""
+    numbers: dict[bytes, int] = {}
+    real = [face for face in faces if not face.kind]
+    groups = {face.origin: numbers.setdefault(face.crop.tobytes(), len(numbers)) for face in real}
+    with labels.open(encoding="utf-8", newline="") as file:
+        pairs = [(line["one"], line["other"]) for line in csv.DictReader(file) if line["label"] == "copy"]
+    for one, other in pairs:
+        if one in groups and other in groups:
+            joined = groups[one], groups[other]
+            groups |= {name: min(joined) for name, number in groups.items() if number in joined}
+    return groups
+
+
+def print_recall(faces: Sequence[Face], keepers: Keepers) -> None:
+    """The share of each kind's copies whose group has the original."""
+    originals = {face.origin: number for number, face in enumerate(faces) if not face.kind}
+    found: Counter[str] = Counter()
+    every = Counter(face.kind for face in faces if face.kind)
+    for number, face in enumerate(faces):
+        original = originals[face.origin]
+        if face.kind:
+            found[face.kind] += keepers.get(number, number) == keepers.get(original, original)
+    for kind, count in every.items():
+        print(f"  found: {kind:20} {found[kind] / count:6.1%}")
+
+
+def print_precision(faces: Sequence[Face], keepers: Keepers, wrong: Sequence[tuple[int, int]]) -> None:
+    """The share of dropped faces that are copies, of all and of the real faces among them."""
+    real = sum(not faces[worse].kind for worse in keepers)
+    wrong_real = sum(not faces[worse].kind for worse, _ in wrong)
+    print(f"  dropped: {len(keepers)}, {len(wrong)} of them wrong: precision {precision(keepers, wrong):.2%}")
+    print(f"  real faces among them: {real}, {wrong_real} of them wrong", flush=True)
+
+
+def precision(keepers: Keepers, wrong: Sequence[tuple[int, int]]) -> float:
+    """The share of dropped faces that are copies."""
+    return 1 - len(wrong) / max(len(keepers), 1)
+
+
+def write_pairs(path: Path, faces: Sequence[Face], wrong: Sequence[tuple[int, int]]) -> None:
+    """List what counts as wrong, to look at it."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["one", "kind", "other", "of kind"])
+        for worse, better in wrong:
+            one, other = faces[worse], faces[better]
+            writer.writerow([one.origin, one.kind, other.origin, other.kind])
+
+
+def million(count: int) -> None:
+    """Time and memory of candidates and groups; nothing is decoded or compared by pixels."""
+    hashes = synthetic(count)
+    judged = Counter[str]()
+
+    def judge(_pair: Pair) -> Difference:
+        judged["pairs"] += 1
+        return SAME
+
+    start, wall = process_time(), perf_counter()
+    groups = grouped(count, Candidates(hashes, Dedup().radius, mirrored=True), judge, with_variants=False)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{count} faces, {len(groups.copies)} copies found, {judged['pairs']} pairs to compare")
     print(
-        f"  largest memory so far     {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:12.0f} MiB"
+        f"  {process_time() - start:.0f} CPU seconds, {perf_counter() - wall:.0f} s, at most {peak:.0f} MiB"
     )
 
 
-def timed(work: Callable[[], T]) -> tuple[T, float]:
-    """The result, and the CPU seconds that it took."""
-    start = process_time()
-    return work(), process_time() - start
-
-
-def indexed_pairs(hashes: Hashes, radius: int) -> Rows:
-    """All pairs left < right as ``left * n + right``, ascending, by the search that is measured."""
-    index = HammingIndex(hashes, radius)
-    found = []
-    for block in index.blocks(hashes):
-        left, right = index.search(hashes[block])
-        left += block.start
-        found.append((left * len(hashes) + right)[right > left])
-    return np.concatenate(found)
-
-
-def brute_force_pairs(hashes: Hashes, radius: int) -> Rows:
-    """The same pairs, each hash compared with every later one."""
-    found = []
-    for start in range(0, len(hashes), ROWS):
-        left, right = np.nonzero(distance(hashes[start : start + ROWS, None], hashes[start:]) <= radius)
-        found.append(((left + start) * len(hashes) + right + start)[right > left])
-    return np.concatenate(found)
-
-
-def imagehash_seconds(hashes: Hashes, radius: int) -> float:
-    """What comparing all pairs with imagehash would take, from the pairs of a sample."""
-    sample = [imagehash.hex_to_hash(f"{value:016x}") for value in hashes[:SAMPLE].tolist()]
-    _, seconds = timed(lambda: sum(one - other <= radius for one, other in combinations(sample, 2)))
-    return seconds * (len(hashes) / len(sample)) ** 2
-
-
-def random_set(count: int) -> Hashes:
-    """Even hashes; the last tenth are near copies of the first, up to four bits away."""
+def synthetic(count: int) -> Hashes:
+    """Even hashes, those of a face's cuts a few bits from each other; the last tenth are copies."""
     generator = np.random.default_rng(1)
-    hashes = generator.integers(0, 2**64, count, dtype=np.uint64)
+    whole = generator.integers(0, 2**64, (count, 1), dtype=np.uint64)
+    hashes = whole ^ some_bits(generator, (count, len(cuts())), 12)
     copies = count // 10
-    hashes[count - copies :] = hashes[:copies] ^ some_bits(generator, copies, 4)
+    hashes[count - copies :] = hashes[:copies] ^ some_bits(generator, (copies, 1), 4)
     return hashes
 
 
-def clusters(count: int) -> Hashes:
-    """A hundred hashes around each centre, up to three bits from it."""
-    generator = np.random.default_rng(2)
-    centres = generator.integers(0, 2**64, max(count // 100, 1), dtype=np.uint64)
-    return generator.choice(centres, count) ^ some_bits(generator, count, 3)
-
-
-def shared(count: int) -> Hashes:
-    """Two of the four bands are the same in all hashes."""
-    generator = np.random.default_rng(3)
-    return generator.integers(0, 2**32, count, dtype=np.uint64) ^ np.uint64(0xE1C3_9A5B_0000_0000)
-
-
-def some_bits(generator: np.random.Generator, count: int, most: int) -> Hashes:
+def some_bits(generator: np.random.Generator, shape: tuple[int, int], most: int) -> Hashes:
     """Numbers with one to ``most`` bits set."""
-    bits = np.uint64(1) << generator.integers(0, 64, (count, most), dtype=np.uint64)
-    return np.asarray(np.bitwise_or.reduce(bits, axis=1))
+    bits = np.uint64(1) << generator.integers(0, 64, (most, *shape), dtype=np.uint64)
+    return np.asarray(np.bitwise_or.reduce(bits, axis=0))
 
 
 if __name__ == "__main__":

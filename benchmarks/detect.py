@@ -15,7 +15,6 @@ import math
 import os
 import subprocess
 import sys
-from ast import literal_eval
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from typing import Any
 
 from detect_table import DetectorResult, as_json, by_score, tables
 
-from f2a_faces.detectors import Detection, names
+from f2a_faces.detectors import Detection, DetectorText, names
 from f2a_faces.detectors.boxed_set import SPLITS, BoxedSet, read_boxed
 from f2a_faces.detectors.scoring import ImageDetections, evaluate
 from f2a_manifests import Box, FatalError
@@ -39,11 +38,10 @@ IOUS = (0.3, 0.4, 0.5)
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A detector to measure: as the user wrote it, its name, its options; and whether it has to work."""
+    """A detector to measure: its name in the tables, itself with its options; and whether it has to work."""
 
     label: str
-    name: str
-    options: dict[str, Any]
+    detector: str
     asked: bool = True
 
 
@@ -75,7 +73,7 @@ def main() -> None:
     """Measure and print."""
     options = _options()
     try:
-        boxed = read_boxed(options.folder, options.boxes or options.folder / "boxes.csv", options.half)
+        boxed = read_boxed(options.folder, options.boxes or options.folder / "boxes.csv", options.split)
         truth = _truth(boxed, options.min_side, options.at_long_side)
         candidates = _candidates(options.detector, options.cascade)
         results = _results(candidates, truth, options.seconds, options.frame)
@@ -96,9 +94,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--boxes", type=Path, help="CSV with image,x,y,w,h; default FOLDER/boxes.csv")
-    parser.add_argument("--half", choices=SPLITS[1:], default="", help="of a divided set")
+    parser.add_argument("--split", choices=SPLITS[1:], default="", help="of a divided set")
     parser.add_argument(
-        "--detector", action="append", default=[], metavar="NAME[:FIELD=VALUE,...]", help="may be repeated"
+        "--detector", action="append", default=[], metavar=DetectorText.METAVAR, help="may be repeated"
     )
     parser.add_argument("--cascade", metavar="FILE.xml", help="also measure this OpenCV cascade")
     parser.add_argument("--min-side", type=float, default=0, metavar="PX", help="ignore smaller faces")
@@ -159,23 +157,9 @@ def _results(
 
 def _candidates(asked: Sequence[str], cascade: str | None) -> list[Candidate]:
     """Those asked for, or all that work without options; and the cascade whose file is given."""
-    installed = [Candidate(name, name, {}, asked=False) for name in names() if name != "cascade"]
-    chosen = [_candidate(text) for text in asked] or installed
-    return [*chosen, Candidate("cascade", "cascade", {"cascade": cascade})] if cascade else chosen
-
-
-def _candidate(text: str) -> Candidate:
-    """Read ``name:field=value,field=value``."""
-    name, _, rest = text.partition(":")
-    pairs = (part.partition("=") for part in rest.split(",") if part)
-    return Candidate(text, name, {field: _value(value) for field, _, value in pairs})
-
-
-def _value(text: str) -> Any:  # noqa: ANN401 -- each detector has its own options
-    try:
-        return literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
+    installed = [Candidate(name, name, asked=False) for name in names() if name != "cascade"]
+    chosen = [Candidate(text, text) for text in asked] or installed
+    return [*chosen, Candidate("cascade", f"cascade:cascade={cascade}")] if cascade else chosen
 
 
 def _measured(candidate: Candidate, truth: Truth, seconds: float, frame: float) -> DetectorResult:
@@ -204,7 +188,7 @@ def _start_seconds(candidate: Candidate, files: list[Path]) -> float:
 def _run(candidate: Candidate, files: list[Path], seconds: float) -> dict[str, Any]:
     """One process: memory and start are the detector's own, and its threads are limited before it imports."""
     images = [str(file) for file in files]
-    job = {"detector": candidate.name, "options": candidate.options, "images": images, "seconds": seconds}
+    job = {"detector": candidate.detector, "images": images, "seconds": seconds}
     done = subprocess.run(
         [sys.executable, str(WORKER)],
         input=json.dumps(job),

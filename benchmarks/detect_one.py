@@ -1,6 +1,6 @@
 """Measures one detector in a process of its own; `detect.py` starts it, and nobody else needs to.
 
-Reads ``{"detector", "options", "images", "seconds"}`` as JSON from its input and prints one line of JSON.
+Reads ``{"detector", "images", "seconds"}`` as JSON from its input and prints one line of JSON.
 Imports as little as a program that detects faces would: memory and start are measured.
 """
 
@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from time import process_time, time
 from typing import Any
+
+from peak import peak_mib
 
 from f2a_faces.detectors import Detection, Detector, find_faces, load
 from f2a_faces.images import ImageError
@@ -19,7 +21,7 @@ def main() -> None:
     """Do the job and print what came of it."""
     job = json.load(sys.stdin)
     try:
-        detector = load(job["detector"], **job["options"])
+        detector = load(job["detector"])
         answer = _measure(detector, [Path(name) for name in job["images"]], job["seconds"])
     except (FatalError, ImportError) as error:
         answer = {"refused": str(error)}
@@ -44,7 +46,7 @@ def _measure(detector: Detector, images: list[Path], seconds: float) -> dict[str
         "found": found,
         "rate": passes * len(images) / spent if spent else None,
         "first_at": first_at,
-        "peak_mib": _peak_mib(),
+        "peak_mib": peak_mib(),
     }
 
 
@@ -54,16 +56,6 @@ def _search(image: Path, detector: Detector) -> list[Detection]:
         return find_faces(image, detector)[1]
     except ImageError as error:
         sys.exit(f"{image}: {error}")
-
-
-def _peak_mib() -> float | None:
-    """Largest resident memory so far; on Linux ``ru_maxrss`` would include the process that started this."""
-    try:
-        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return None
-    kib = next(line.split()[1] for line in lines if line.startswith("VmHWM:"))
-    return int(kib) / 1024
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
     python benchmarks/metrics.py --human w/manifests/human.csv --anime w/manifests/anime.csv
 
-Prints a table, one row per degradation, and the time of an evaluation. docs/metrics.md shows one.
+Prints a table, one row per degradation, and the time of an evaluation. docs/lab/metrics.md shows one.
 """
 
 import argparse
@@ -13,8 +13,8 @@ from planted import families, paired
 
 from f2a_faces.images import Pixels
 from f2a_manifests import Domain
-from f2a_train.metrics import METRICS, WATCHED, Reference, measure, version
-from f2a_train.metrics.rows import evaluation_rows
+from f2a_metrics import METRICS, WATCHED, Reference, measure, version
+from f2a_train.evaluation_rows import evaluation_rows
 
 INTERVALS = ("other drawn faces", "blur 0.6")
 

@@ -6,9 +6,15 @@ import cv2
 import numpy as np
 
 from f2a_faces.images import Pixels
+from f2a_translate.translator import Translator
 
 Family = Mapping[str, Pixels]
 """Sets of faces, uint8 (N, S, S, 3), from undamaged to worst."""
+
+
+def batched(translator: Translator, faces: Pixels) -> Pixels:
+    """Translate any number of crops: uint8, N x S x S x 3 (N at least 1), 32 at a time."""
+    return np.concatenate([translator(faces[at : at + 32]) for at in range(0, len(faces), 32)])
 
 
 def families(drawn: Pixels, photos: Pixels) -> dict[str, Family]:

@@ -3,10 +3,9 @@
     python benchmarks/stability.py --human w/manifests/human.csv --anime w/manifests/anime.csv --out w/runs
 
 Each preset trains until `--minutes`, and is judged on held-out faces at each of them. `paper` and `steady`
-are small ones: with `--generator unet --width 16 --batch-size 8`, all else as it is. A watchdog looks at
-each run as the preset has it. Prints a table of the runs and of their means, beside real faces (floor) and
-untranslated ones. The same command goes on where it was stopped; what is done is not done again.
-docs/stability.md shows one.
+are small ones: `generator = "unet"`, `width = 16`, `batch_size = 8`, everything else as in the preset. The
+watchdog's mode is the preset's. Prints a table of the runs and of their means, beside real faces (floor) and
+untranslated ones. The same command continues after an interruption. docs/stability.md shows a table.
 """
 
 import argparse
@@ -17,16 +16,17 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
+from planted import batched
+
 from f2a_faces.images import Pixels
 from f2a_manifests import Domain, ExitCode, FatalError, write_text
 from f2a_manifests.run_folder import RunFolder
-from f2a_train.config import DIRECTIONS
+from f2a_methods import PRESETS, from_preset, watchdog_of
+from f2a_metrics import Reference, measure, version
 from f2a_train.engine.loop import Options, train
-from f2a_train.evaluate import batched
-from f2a_train.methods import PRESETS, from_preset, watchdog_of
-from f2a_train.metrics import Reference, measure, version
-from f2a_train.metrics.rows import evaluation_rows
-from f2a_train.translate.translator import load
+from f2a_train.evaluation_rows import evaluation_rows
+from f2a_train.generators import load
+from f2a_translate.directions import DIRECTIONS
 
 SMALL = {"generator": "unet", "width": 16, "batch_size": 8}
 CHANGES: dict[str, dict[str, Any]] = {"paper": SMALL, "steady": SMALL}
@@ -40,7 +40,7 @@ METRICS = (
     "tone_rank_skin",
     "tone_rank_hair",
 )
-COLUMNS = ("run", "minutes", "steps", "collapsed", "went back", *METRICS)
+COLUMNS = ("run", "minutes", "steps", "collapsed", "rolled back", *METRICS)
 Result = dict[str, float]
 
 
@@ -102,7 +102,7 @@ def _result(how: argparse.Namespace, preset: str, seed: int, minutes: float, jud
     options = Options(
         device=how.device,
         progress=False,
-        seconds=60 * minutes,
+        minutes=minutes,
         watchdog=watchdog_of(preset),
         watch_every=how.watch_every,
         checkpoint_every=how.watch_every,
@@ -123,8 +123,8 @@ def _watched(folder: RunFolder) -> Result:
     with folder.watch.open(newline="") as file:
         actions = [row["action"] for row in csv.DictReader(file)]
     steps = int(folder.losses.read_text().splitlines()[-1].split(",")[0])
-    flagged = any(action in {"collapsed", "went back", "gave up"} for action in actions)
-    return {"steps": steps, "collapsed": float(flagged), "went back": actions.count("went back")}
+    flagged = any(action in {"collapsed", "rolled back", "gave up"} for action in actions)
+    return {"steps": steps, "collapsed": float(flagged), "rolled back": actions.count("rolled back")}
 
 
 def _translated(out: Path, humans: Pixels) -> Pixels:

@@ -5,7 +5,7 @@
 
 "plain" is a step as CycleGAN's well-known PyTorch implementation orders it, written anew: fp32, a pass of
 its own for each term (translation, way back, identity; true faces and fakes apart), ordinary Adam. The others
-are `f2a_train.methods.cyclegan`: in fp32, like it, which shows what the order of the work is worth; then in
+are `f2a_methods.cyclegan`: in fp32, like it, which shows what the order of the work is worth; then in
 what ``--precision auto`` takes on this machine, if that is bf16; then compiled. All have least squares,
 identity loss and history of fakes. They take turns, so that whatever else the machine does meets all of
 them; the ratio is the median over the rounds, with the smallest and the largest beside it. The share of the
@@ -25,14 +25,14 @@ from torch import Tensor
 from torch.nn.functional import l1_loss, mse_loss
 from torch.utils.flop_counter import FlopCounterMode
 
+from f2a_methods import from_preset
+from f2a_methods.cyclegan.learner import compiles
+from f2a_methods.cyclegan.networks import CycleGan
+from f2a_methods.cyclegan.pool import Pool
+from f2a_methods.cyclegan.settings import GENERATORS, CycleGanConfig
 from f2a_train.engine.checkpoint import RunOrigin
 from f2a_train.engine.precision import precision_here
 from f2a_train.engine.run import Run, resolve_device
-from f2a_train.methods import from_preset
-from f2a_train.methods.cyclegan.choices import GENERATORS, CycleGanConfig
-from f2a_train.methods.cyclegan.learner import compiles
-from f2a_train.methods.cyclegan.networks import CycleGan
-from f2a_train.methods.cyclegan.pool import Pool
 
 SIZE = 64
 ORIGIN = RunOrigin(SIZE, "", "", "", "")

@@ -23,3 +23,11 @@ class Runner:
             timeout=240,
             check=False,
         )
+
+
+def start_run(config: Path) -> "subprocess.Popen[bytes]":
+    """Start ``f2a-data run`` with two workers, to be killed."""
+    command = [Path(sys.executable).with_name("f2a-data"), "run", "--config", config, "--workers", "2"]
+    return subprocess.Popen(
+        [str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )

@@ -25,11 +25,12 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 def pytest_configure() -> None:
-    """Heed Ctrl-C even where the suite runs in the background: shells start such jobs deaf to it.
+    """Heed Ctrl-C and a closing terminal even where shells and nohup start jobs that ignore them.
 
     The commands under test would inherit that, and the tests that interrupt them would wait in vain.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from f2a_publish.pixels import probe
+
 ROOT = Path(__file__).parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
@@ -89,15 +91,21 @@ def _check_contents(python: Path) -> None:
     script = (
         "from importlib.resources import files\n"
         "assert list((files('f2a_ui') / 'static').iterdir())\n"
-        "assert list((files('f2a_train.serve') / 'static').iterdir())\n"
-        "from f2a_train.generators.shipped import SHIPPED\n"
+        "assert list((files('f2a_translate.serve') / 'static').iterdir())\n"
+        "from f2a_translate.shipped import SHIPPED\n"
         "assert all(file.is_file() for file in SHIPPED.values())\n"
-        "assert list((files('f2a_data.inspect.report') / 'templates').iterdir())\n"
+        "for package in ('f2a_page', 'f2a_inspect.report', 'f2a_train.experiments'):\n"
+        "    assert list((files(package) / 'templates').iterdir())\n"
         "from importlib.util import find_spec\n"
         "assert find_spec('f2a_demo') is None  # the demo runs from a checkout\n"
         "from f2a_faces import detectors\n"
         "from f2a_faces.detectors.self_check import plain_face\n"
-        "detectors.load('haar'); assert detectors.load('f2a').detect(plain_face())\n"
+        "detectors.load('haar'); assert detectors.find_faces(plain_face(), detectors.load('f2a'))[1]\n"
+        "from f2a_publish.pixels import probe; print(probe(64))\n"
         "import PIL; assert int(PIL.__version__.split('.')[0]) > 11  # the base needs no old Pillow"
     )
-    subprocess.run([str(python), "-c", script], check=True, cwd=python.parent)
+    done = subprocess.run(
+        [str(python), "-c", script], check=True, cwd=python.parent, capture_output=True, text=True
+    )
+    # The newest Pillow crops as the oldest does, which the other tests run with.
+    assert done.stdout.split() == [probe(64)]

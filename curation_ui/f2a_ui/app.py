@@ -1,18 +1,27 @@
-"""The review page's routes: the page, its files, a small JSON API, and the images.
+"""The review page's routes: the page, its files, a small API, and the images.
 
     GET  /                               the page
     GET  /static/NAME                    its style and scripts
-    GET  /api/about                      workspace, flags and domains to filter by
-    GET  /api/faces?FILTER&page=N        one page of a view; refresh=1 orders the view anew
+    GET  /api/about                      workspace, what to filter and to sort by
+    GET  /api/view?FILTER&order=NAME     the faces of a view: for each a little-endian uint32,
+                                         four times its number plus its decision (0 none, 1 keep, 2 drop)
+    GET  /api/view?FILTER&near=3         likewise, those most like one of them first
+    GET  /api/tiles?faces=3,1,2          what the tiles of some faces show
     GET  /api/faces/ID                   one face with its box and its neighbours' boxes
-    POST /api/decisions?FILTER           {"ids": [...], "decision": "keep" | "drop"}
-    POST /api/undo?FILTER                undoes the latest action
+    GET  /api/changes?since=VERSION      what has been decided since, also by others
+    POST /api/decisions                  {"faces": [3, 1], "decision": "keep" | "drop"}
+    POST /api/boxes                      {"face": 3, "box": [x, y, w, h], "anew": true}: the face's box, drawn
+                                         anew; with false, the box of a missed face in the same image
+    POST /api/undo                       undoes the latest action
+    /api/queue, /api/alike               see `queue_routes`
     GET  /crops/ID, /sources/ID          pictures, by the face's row id
 
-FILTER is flag=, state= and domain= as in `views.Filter`; POSTs answer with that view's counts.
+FILTER is as in `views.Filter`. POSTs answer when the change is on disk.
 """
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from typing import Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -21,114 +30,177 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from f2a_manifests import Decision, FatalError, Workspace
+from f2a_faces.crop import parse_rule
+from f2a_manifests import Box, Decision, FatalError, Workspace
 from f2a_manifests.decisions import box_of
-from f2a_page import Files
+from f2a_page.files import Files
 from f2a_ui import pictures
 from f2a_ui.guard import Keys, ReviewGuard
-from f2a_ui.index import Index, ReviewFace
-from f2a_ui.parsing import read_body, to_decision, to_filter, to_page
-from f2a_ui.views import Filter, Views
+from f2a_ui.index import Index
+from f2a_ui.learning import Learner
+from f2a_ui.orders import ORDERS, Order
+from f2a_ui.parsing import Drawing, read_body, to_decision, to_drawing, to_filter, to_number, to_tiles
+from f2a_ui.queue_routes import QueueRoutes
+from f2a_ui.views import Views
 
-PAGE_SIZE = 60
+T = TypeVar("T")
 
 
 class ReviewApp:
     """The handlers, over one index and one workspace."""
 
-    def __init__(self, workspace: Workspace, index: Index, keys: Keys) -> None:
+    def __init__(self, workspace: Workspace, index: Index, learner: Learner, keys: Keys) -> None:
         self._workspace = workspace
         self._index = index
-        self._views = Views(index)
+        self._drawn = pictures.Drawn()
+        self._learner, self._queue = learner, QueueRoutes(learner)
+        self._views = Views(index, {"queue": Order("most doubtful first", learner.keys), **ORDERS})
         self._files = Files("f2a_ui", {"page_token": keys.page_token})
 
     def routes(self) -> list[Route]:
         """All addresses."""
         return [
             *self._files.routes(),
+            *self._queue.routes(),
             Route("/api/about", self.about),
-            Route("/api/faces", self.faces),
+            Route("/api/view", self.view),
+            Route("/api/tiles", self.tiles),
+            Route("/api/changes", self.changes),
             Route("/api/faces/{id}", self.face),
             Route("/api/decisions", self.decide, methods=["POST"]),
+            Route("/api/boxes", self.draw, methods=["POST"]),
             Route("/api/undo", self.undo, methods=["POST"]),
             Route("/crops/{id}", self.crop),
             Route("/sources/{id}", self.source),
         ]
 
     def about(self, _request: Request) -> Response:
-        """What the page can filter by."""
+        """What the page can filter and sort by."""
         flags = [{"name": name, "count": count} for name, count in self._views.flags()]
-        name = self._workspace.root.resolve().name
-        return JSONResponse({"workspace": name, "flags": flags, "domains": self._views.domains()})
+        known = {"domains": self._views.domains(), "sources": self._views.sources(), "flags": flags}
+        orders = [{"name": name, "title": title} for name, title in self._views.orders().items()]
+        workspace, name = self._workspace.root.resolve().name, self._index.log.name
+        about = {"workspace": workspace, "name": name, "version": self._index.version, "orders": orders}
+        return JSONResponse(about | known)
 
-    def faces(self, request: Request) -> Response:
-        """One page of a view."""
-        wanted = to_filter(request)
-        view = self._views.view(wanted, refresh="refresh" in request.query_params)
-        pages = max(1, -(-len(view) // PAGE_SIZE))
-        page = min(to_page(request), pages - 1)
-        shown = view[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
-        faces = [self._tile(self._index.faces[number]) for number in shown]
-        counts = self._views.counts(view)
-        return JSONResponse({"page": page, "pages": pages, "counts": counts, "faces": faces})
+    def view(self, request: Request) -> Response:
+        """The numbers and decisions of a view's faces."""
+        wanted, order = to_filter(request), request.query_params.get("order", "score")
+        try:
+            if request.query_params.get("near"):
+                numbers = self._views.sorted(wanted, self._learner.farness(to_number(request, "near")))
+            else:
+                numbers = self._views.view(wanted, order)
+        except KeyError as error:
+            raise HTTPException(400, f"there is no order {error}") from None
+        except IndexError:
+            raise HTTPException(404, "nothing is known about this face so far") from None
+        packed = numbers.astype("<u4") * 4 + self._index.codes[numbers].astype("<u4")
+        return Response(packed.tobytes(), media_type="application/octet-stream")
+
+    def tiles(self, request: Request) -> Response:
+        """What the tiles of some faces show."""
+        try:
+            return JSONResponse([self._tile(number) for number in to_tiles(request)])
+        except IndexError:
+            raise HTTPException(404, "no face has this number") from None
+
+    def changes(self, request: Request) -> Response:
+        """What has been decided since a version."""
+        version, changed = _or_507(lambda: self._index.since(to_number(request, "since")))
+        return JSONResponse({"version": version, "changed": self._decided(changed)})
 
     def face(self, request: Request) -> Response:
         """One face with what the view of its source image shows."""
-        face = self._find(request)
-        image = face.image
-        names = ("source", "source_id", "source_url", "artist", "rating")
-        neighbours = [box_of(other.record) for other in self._index.same_image(face)]
-        origin = {name: getattr(image, name) for name in names}
-        row = {"detector": face.record.detector, "crop_rule": face.record.crop_rule, "path": image.path}
-        return JSONResponse({"box": box_of(face.record), "neighbours": neighbours, **row, **origin})
+        number = self._find(request)
+        face = self._index.faces[number]
+        names = ("source", "source_id", "source_url", "artist", "rating", "path")
+        said = {name: getattr(face.image, name) for name in names}
+        said |= {name: getattr(face.record, name) for name in ("detector", "crop_rule")}
+        neighbours = [box_of(other.record) for other in self._index.same_image(number)]
+        box = box_of(face.record)
+        rule = parse_rule(self._index.drawings.like(face, box).record.crop_rule)
+        drawing = {"number": number, "box": box, "neighbours": neighbours, "rule": asdict(rule)}
+        return JSONResponse(said | drawing)
 
     async def decide(self, request: Request) -> Response:
         """Decide about some faces; the answer comes when the decision is on disk."""
-        identifiers, decision = to_decision(await read_body(request))
-        return await run_in_threadpool(self._decide, to_filter(request), identifiers, decision)
+        numbers, decision = to_decision(await read_body(request))
+        return await run_in_threadpool(self._decide, numbers, decision)
 
-    def undo(self, request: Request) -> Response:
+    async def draw(self, request: Request) -> Response:
+        """Draw a box; 400 with the reason if it cannot be cropped."""
+        drawing = to_drawing(await read_body(request))
+        return await run_in_threadpool(self._draw, drawing)
+
+    def undo(self, _request: Request) -> Response:
         """Undo the latest action."""
-        try:
-            changed = self._index.undo()
-        except FatalError as error:
-            raise HTTPException(507, str(error)) from error
-        return self._changes(to_filter(request), changed)
+        changed = _or_507(self._index.undo)
+        return JSONResponse({"changed": None if changed is None else self._decided(changed)})
 
     def crop(self, request: Request) -> Response:
         """A face's crop."""
-        return pictures.crop(self._workspace, self._find(request).record)
+        face = self._index.faces[self._find(request)]
+        if face.is_drawn and not face.record.path:  # the stage has not cropped it so far
+            return self._drawn.show(self._workspace, face)
+        return pictures.crop(self._workspace, face.record)
 
     def source(self, request: Request) -> Response:
         """The image a face was found in."""
-        return pictures.source(self._workspace, self._find(request).image)
+        return pictures.source(self._workspace, self._index.faces[self._find(request)].image)
 
-    def _decide(self, wanted: Filter, identifiers: list[str], decision: Decision) -> Response:
+    def _decide(self, numbers: list[int], decision: Decision) -> Response:
         try:
-            return self._changes(wanted, self._index.decide(identifiers, decision))
-        except KeyError as error:
-            raise HTTPException(404, f"no face has the id {error}") from error
-        except FatalError as error:
-            raise HTTPException(507, str(error)) from error
+            changed = _or_507(lambda: self._index.decide(numbers, decision))
+        except IndexError:
+            raise HTTPException(404, "no face has one of these numbers") from None
+        return JSONResponse({"changed": self._decided(changed)})
 
-    def _changes(self, wanted: Filter, changed: list[ReviewFace] | None) -> Response:
-        faces = None
-        if changed is not None:
-            faces = [{"id": face.record.id, "decision": self._index.decision(face)} for face in changed]
-        return JSONResponse({"changed": faces, "counts": self._views.counts(self._views.view(wanted))})
+    def _draw(self, drawing: Drawing) -> Response:
+        box = Box(*drawing.box)
+        try:
+            face = self._index.drawings.like(self._index.faces[drawing.face], box)
+            self._drawn.cut(self._workspace, face)
+            changed = _or_507(lambda: self._index.draw(drawing.face, box, anew=drawing.anew))
+        except IndexError:
+            raise HTTPException(404, "no face has this number") from None
+        except pictures.UNUSABLE as error:
+            raise HTTPException(400, f"this box cannot be cropped: {error}") from error
+        return JSONResponse({"number": self._index.find(face.record.id), "changed": self._decided(changed)})
 
-    def _tile(self, face: ReviewFace) -> dict[str, Any]:
-        row = face.record
-        facts = {"id": row.id, "flags": face.flags, "score": row.score, "domain": row.domain}
-        return facts | {"version": row.sha256[:16], "decision": self._index.decision(face)}
+    def _decided(self, numbers: Iterable[int]) -> list[dict[str, Any]]:
+        faces = self._index.faces
+        return [
+            {"number": number, "added": faces[number].is_drawn, **self._decision(number)}
+            for number in numbers
+        ]
 
-    def _find(self, request: Request) -> ReviewFace:
-        face = self._index.find(request.path_params["id"])
-        if face is None:
+    def _decision(self, number: int) -> dict[str, Any]:
+        said = {"decision": self._index.decision(number), "by": self._index.by(number)}
+        return said | {"instead": self._index.drawings.instead(number)}
+
+    def _tile(self, number: int) -> dict[str, Any]:
+        face = self._index.faces[number]
+        row, image = face.record, face.image
+        facts = {"number": number, "id": row.id, "flags": face.flags, "score": row.score}
+        origin = {"source": image.source, "post": image.source_url, "version": row.sha256[:16]}
+        return facts | origin | self._decision(number)
+
+    def _find(self, request: Request) -> int:
+        number = self._index.find(request.path_params["id"])
+        if number is None:
             raise HTTPException(404, "no face has this id")
-        return face
+        return number
 
 
-def build(workspace: Workspace, index: Index, keys: Keys) -> ReviewGuard:
+def _or_507(job: Callable[[], T]) -> T:
+    """Do it; 507 if the log cannot be read or written."""
+    try:
+        return job()
+    except FatalError as error:
+        raise HTTPException(507, str(error)) from error
+
+
+def build(workspace: Workspace, index: Index, learner: Learner, keys: Keys) -> ReviewGuard:
     """The application, with the guard around all of it, error pages included."""
-    return ReviewGuard(Starlette(routes=ReviewApp(workspace, index, keys).routes()), keys)
+    return ReviewGuard(Starlette(routes=ReviewApp(workspace, index, learner, keys).routes()), keys)

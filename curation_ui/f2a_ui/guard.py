@@ -11,8 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp
 
-import f2a_page
-from f2a_page import HOST
+from f2a_page.guard import HOST, Guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Keys:
         return f"http://{HOST}:{self.port}/?token={self.token}"
 
 
-class ReviewGuard(f2a_page.Guard):
+class ReviewGuard(Guard):
     """Refuses every request without the right token and, for changes, origin."""
 
     def __init__(self, app: ASGIApp, keys: Keys) -> None:

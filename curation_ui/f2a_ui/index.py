@@ -1,83 +1,116 @@
-"""The faces under review, in memory, and the decision about each."""
+"""The decisions about the faces under review, in memory."""
 
 import threading
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from f2a_manifests import Decision, Record, Unit
-from f2a_manifests.decisions import Decisions, Entry, box_of, source_of
+from f2a_manifests import Box, Decision, Reason, Record, Unit, mending
+from f2a_manifests.decisions import NO_BOX, Decisions, Entry, box_of, source_of
+from f2a_ui.drawings import Drawings
+from f2a_ui.rows import ReviewFace, Rows
 
 CODES = (Decision.NONE, Decision.KEEP, Decision.DROP)
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewFace:
-    """A face row with the row of the image it was found in."""
-
-    record: Record
-    image: Record
-
-    @property
-    def flags(self) -> tuple[str, ...]:
-        """The face's flags."""
-        return self.record.flags
-
-
 class Index:
-    """All faces that are kept or were dropped in the review. Thread-safe.
+    """All faces that are kept, or were dropped or drawn anew in the review. Thread-safe.
+
+    A face's number is its position in `faces`.
 
     Attributes:
-        faces: in the order of the manifests.
+        log: the decisions on disk.
+        drawings: which faces are hidden, because their box was drawn anew or taken back.
         codes: int8, one per face: the position of its decision in `CODES`.
     """
 
     def __init__(self, units: Iterable[Unit], log: Decisions) -> None:
         self.log = log
-        self.faces = [
-            ReviewFace(face, unit.image) for unit in units for face in unit.faces if _reviewable(face)
-        ]
+        self._rows = Rows()
+        self.drawings = Drawings(self._rows, log)
+        rows = ((face, unit.image) for unit in units for face in unit.faces)
+        self._rows.add(ReviewFace(face, image) for face, image in rows if _reviewable(face))
         self.codes = np.zeros(len(self.faces), np.int8)
-        self._number = {face.record.id: number for number, face in enumerate(self.faces)}
-        self._by_source: dict[str, list[int]] = defaultdict(list)
-        for number, face in enumerate(self.faces):
-            self._by_source[source_of(face.image)].append(number)
+        self._by: dict[int, str] = {}
+        self._changes: list[int] = []
         self._lock = threading.Lock()
-        self._match(log.sources & self._by_source.keys())
+        self._match(log.sources)
+        self._first = self.codes.copy()
 
-    def find(self, identifier: str) -> ReviewFace | None:
-        """The face of a row id."""
-        number = self._number.get(identifier)
-        return None if number is None else self.faces[number]
+    @property
+    def faces(self) -> list[ReviewFace]:
+        """In the order of the manifests, then those whose boxes are drawn meanwhile."""
+        return self._rows.faces
 
-    def decision(self, face: ReviewFace) -> Decision:
+    def find(self, identifier: str) -> int | None:
+        """The number of a row id."""
+        return self._rows.find(identifier)
+
+    def decision(self, number: int) -> Decision:
         """A face's current decision."""
-        return CODES[self.codes[self._number[face.record.id]]]
+        return CODES[self.codes[number]]
 
-    def same_image(self, face: ReviewFace) -> list[ReviewFace]:
+    def by(self, number: int) -> str:
+        """The name of the person who decided; empty where there is none."""
+        return self._by.get(number, "")
+
+    @property
+    def version(self) -> int:
+        """Grows with every change; see `since`."""
+        return len(self._changes)
+
+    def same_image(self, number: int) -> list[ReviewFace]:
         """The other faces of the same image row."""
-        others = (self.faces[number] for number in self._by_source[source_of(face.image)])
-        return [other for other in others if other.image is face.image and other is not face]
+        face = self.faces[number]
+        others = (other for other in self._rows.of_source(source_of(face.image)) if other != number)
+        shown = (self.faces[other] for other in others if self.drawings.instead(other) is None)
+        return [other for other in shown if other.image is face.image]
 
-    def decide(self, identifiers: Sequence[str], decision: Decision) -> list[ReviewFace]:
+    def decide(self, numbers: Sequence[int], decision: Decision) -> list[int]:
         """Log one decision about some faces.
 
         Returns:
             The faces whose decision changed, also those in a second copy of the same image.
 
         Raises:
-            KeyError: one id is unknown; nothing was decided.
+            IndexError: one number is unknown; nothing was decided.
             FatalError: the log could not be written; nothing was decided.
         """
         with self._lock:
-            numbers = [self._number[identifier] for identifier in identifiers]
-            changing = [number for number in numbers if CODES[self.codes[number]] is not decision]
+            self._settle(self.log.refresh())
+            changing = [number for number in numbers if self.decision(number) is not decision]
             return self._settle(self.log.append([self._entry(number, decision) for number in changing]))
 
-    def undo(self) -> list[ReviewFace] | None:
-        """Undo the latest action.
+    def draw(self, number: int, box: Box, *, anew: bool) -> list[int]:
+        """Log a box that a person drew, which is kept then.
+
+        Args:
+            number: the face that it stands for, or one in the same image.
+            box: the box, in pixels of the upright source image.
+            anew: whether it stands for that face; if not, it is one that was missed.
+
+        Returns:
+            The faces that changed, as `decide`: the new one, and the one that it stands for.
+
+        Raises:
+            IndexError: the number is unknown.
+            FatalError: the log could not be written; nothing was decided.
+        """
+        with self._lock:
+            self._settle(self.log.refresh())
+            face = self.faces[number]
+            entry = Entry(
+                id=mending.drawn_face(face.image, box).id,
+                source=source_of(face.image),
+                box=box,
+                decision=Decision.KEEP,
+                replaces=box_of(face.record) if anew else NO_BOX,
+            )
+            return self._settle(self.log.append([entry]))
+
+    def undo(self) -> list[int] | None:
+        """Undo the latest action of this person.
 
         Returns:
             The faces whose decision changed: empty if they are no longer detected;
@@ -87,32 +120,64 @@ class Index:
             FatalError: the log could not be written; nothing was undone.
         """
         with self._lock:
+            self._settle(self.log.refresh())
             entries = self.log.undo()
             return self._settle(entries) if entries else None
 
+    def since(self, version: int) -> tuple[int, list[int]]:
+        """What has changed since a version, also by other programs: the version now, and the faces.
+
+        Raises:
+            FatalError: the log cannot be read.
+        """
+        with self._lock:
+            self._settle(self.log.refresh())
+            return len(self._changes), list(dict.fromkeys(self._changes[max(version, 0) :]))
+
+    def changed(self) -> Counter[Decision]:
+        """How many faces have another decision than when the review began, by the one they have now."""
+        now = self.codes[: len(self._first)]
+        return Counter(CODES[code] for code in now[now != self._first].tolist())
+
+    def drawn(self) -> int:
+        """How many boxes were drawn in this review and count."""
+        added = range(len(self._first), len(self.faces))
+        return sum(self.drawings.instead(number) is None for number in added)
+
     def _entry(self, number: int, decision: Decision) -> Entry:
-        face, was = self.faces[number], CODES[self.codes[number]]
+        face, was = self.faces[number], self.decision(number)
         source, box = source_of(face.image), box_of(face.record)
         return Entry(id=face.record.id, source=source, box=box, decision=decision, was=was)
 
-    def _settle(self, entries: Sequence[Entry]) -> list[ReviewFace]:
-        changed = self._match({entry.source for entry in entries} & self._by_source.keys())
-        return [self.faces[number] for number in changed]
+    def _settle(self, entries: Sequence[Entry]) -> list[int]:
+        changed = self._match({entry.source for entry in entries})
+        self._changes += changed
+        return changed
 
     def _match(self, sources: Iterable[str]) -> list[int]:
         """Bring the faces of some images in line with the log, and say which changed."""
-        changed = []
+        changed: list[int] = []
         for source in sources:
-            numbers = self._by_source[source]
-            found = self.log.match(source, (box_of(self.faces[number].record) for number in numbers))
-            for number in numbers:
-                code = CODES.index(found[box_of(self.faces[number].record)])
-                if code != self.codes[number]:
-                    self.codes[number] = code
-                    changed.append(number)
+            changed += self.drawings.update(source)
+            if more := len(self.faces) - len(self.codes):
+                self.codes = np.append(self.codes, np.zeros(more, np.int8))
+            changed += self._recode(source)
+        return list(dict.fromkeys(changed))
+
+    def _recode(self, source: str) -> list[int]:
+        changed = []
+        numbers = self._rows.of_source(source)
+        found = self.log.latest(source, (box_of(self.faces[number].record) for number in numbers))
+        for number in numbers:
+            entry = found[box_of(self.faces[number].record)]
+            code = CODES.index(entry.decision) if entry else 0
+            self._by[number] = entry.by if entry else ""
+            if code != self.codes[number]:
+                self.codes[number] = code
+                changed.append(number)
         return changed
 
 
 def _reviewable(face: Record) -> bool:
-    """Whether a face can be reviewed: it is kept, or was dropped in the review."""
-    return face.kept or face.stage == "review"
+    """Whether a face can be reviewed: it is kept, or was dropped or drawn anew in the review."""
+    return face.kept or face.stage == "review" or face.reason is Reason.REDRAWN

@@ -21,6 +21,7 @@ from f2a_manifests.record import (
     Status,
     Subset,
 )
+from f2a_manifests.scan import scan, scan_units
 from f2a_manifests.table import json_schema, read, write
 from f2a_manifests.workspace import Unit, Workspace, sha256_file
 
@@ -47,6 +48,8 @@ __all__ = [
     "first_line",
     "json_schema",
     "read",
+    "scan",
+    "scan_units",
     "sha256_file",
     "write",
     "write_bytes",

@@ -1,25 +1,52 @@
 """A file of lines that only grows: appended durably, and never read beyond its last newline."""
 
+import errno
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock
 
 from f2a_manifests import FatalError
 from f2a_manifests.atomic import explain, sync_folder
 
 
-def read_lines(path: Path) -> list[bytes]:
-    """The complete lines; a missing file has none, and a last line torn by a kill is left out.
+def read_lines(path: Path, start: int = 0) -> list[bytes]:
+    """The complete lines from a byte on; a missing file has none, and a last line torn by a kill is left out.
 
     Raises:
         FatalError: the file cannot be read.
     """
     try:
-        return path.read_bytes().split(b"\n")[:-1]
+        with path.open("rb") as file:
+            file.seek(start)
+            return file.read().split(b"\n")[:-1]
     except FileNotFoundError:
         return []
     except OSError as error:
         raise FatalError(f"could not read {path}: {error.strerror or error}") from error
+
+
+@contextmanager
+def only_writer(path: Path) -> Iterator[None]:
+    """Other programs that append to the file wait until this one is done; a kill releases it.
+
+    Raises:
+        FatalError: the folder is gone, or cannot be written.
+    """
+    if not path.parent.is_dir():  # the lock would make it again
+        raise FatalError(explain(FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)), path))
+    try:
+        lock = FileLock(path.with_suffix(".lock"))
+        lock.acquire()
+    except OSError as error:
+        raise FatalError(explain(error, path)) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def append_lines(path: Path, lines: list[str]) -> None:

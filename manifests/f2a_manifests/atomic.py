@@ -5,6 +5,7 @@ The only place in the project that replaces files.
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,21 +25,34 @@ def atomic_file(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
     Raises:
         FatalError: the disk is full, or the folder is gone or not writable; ``path`` is untouched.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("wb") as file:
+        with _replacing(path) as temporary, open(temporary, "wb") as file:  # noqa: PTH123
             yield file
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        temporary.replace(path)
         if durable:
             sync_folder(path.parent)
     except OSError as error:
         raise FatalError(explain(error, path)) from error
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[str]:
+    """A temporary neighbour's name; what is there in the end takes the place of ``path``.
+
+    Text, because `pathlib` takes longer than the system calls, and there are a million crops.
+    """
+    folder, last = os.path.split(path)
+    temporary = os.path.join(folder, f".{last}.{os.getpid()}.tmp")  # noqa: PTH118
+    try:
+        yield temporary
+        os.replace(temporary, path)  # noqa: PTH105
     finally:
-        with suppress(OSError):  # on a read-only disk there is none, and that cannot be asked either
-            temporary.unlink(missing_ok=True)
+        # It is gone already, unless something failed, or both were names of one file, where renaming does
+        # nothing; on a read-only disk there is none, and that cannot be asked either.
+        with suppress(OSError):
+            os.unlink(temporary)  # noqa: PTH108
 
 
 def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
@@ -53,10 +67,10 @@ def write_once(path: Path, data: bytes) -> None:
     It does not wait for the disk: thousands of such files would take several times as long. What a
     power cut leaves of one has another size, and is written again.
     """
-    if path.exists() and path.stat().st_size == len(data):
-        return
-    with atomic_file(path, durable=False) as file:
-        file.write(data)
+    with suppress(OSError):
+        if os.stat(path).st_size == len(data):  # noqa: PTH116 -- see `_replacing`
+            return
+    write_bytes(path, data, durable=False)
 
 
 def replace_by_link(path: Path, original: Path) -> None:
@@ -67,18 +81,36 @@ def replace_by_link(path: Path, original: Path) -> None:
     Raises:
         FatalError: neither can be made.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        try:
-            temporary.hardlink_to(original)
-        except OSError:
-            temporary.symlink_to(original)
-        temporary.replace(path)
+        with _replacing(path) as temporary:
+            try:
+                Path(temporary).hardlink_to(original)
+            except OSError:
+                Path(temporary).symlink_to(original)
     except OSError as error:
         raise FatalError(explain(error, path)) from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+
+
+def link_or_copy(path: Path, original: Path) -> None:
+    """Make ``path`` a hard link to a file, or a copy where that is impossible, as from one disk to another.
+
+    It does not wait for the disk.
+
+    Raises:
+        FatalError: the disk is full, or the folder is gone or not writable.
+        OSError: the original cannot be opened.
+    """
+    try:
+        with _replacing(path) as temporary:
+            Path(temporary).hardlink_to(original)
+    except OSError:
+        copy(path, original)
+
+
+def copy(path: Path, original: Path) -> None:
+    """Replace ``path`` by a copy of a file, without waiting for the disk; see `link_or_copy` for errors."""
+    with original.open("rb") as source, atomic_file(path, durable=False) as target:
+        shutil.copyfileobj(source, target)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -54,7 +54,7 @@ def decode_landmarks(text: str) -> tuple[Landmark, ...]:
 
 def _landmark(name: str, x: str, y: str) -> Landmark:
     point = Landmark(name, float(x), float(y))
-    if not math.isfinite(point.x + point.y):
+    if not (math.isfinite(point.x) and math.isfinite(point.y)):
         raise ValueError
     return point
 

@@ -1,12 +1,15 @@
 """What the commands share: exit codes and the option ``--workspace``."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import wraps
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
 
 import click
 
 from f2a_manifests.errors import ExitCode, FatalError
+from f2a_manifests.places import address, is_address
 from f2a_manifests.workspace import Workspace
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -34,23 +37,45 @@ class ProgramGroup(Program, click.Group):
 
 
 def workspace_option(command: F) -> F:
-    """``--workspace DIR``, passed as a `Workspace`."""
-    return click.option(
+    """``--workspace DIR``, passed as a `Workspace`; one on object storage is open while the command runs."""
+
+    @wraps(command)
+    def run(*args: Any, workspace: Path | str, **others: Any) -> Any:  # noqa: ANN401 -- any command
+        with _opened(workspace) as root:
+            return command(*args, workspace=Workspace(root), **others)
+
+    option = click.option(
         "--workspace",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=_Place(path_type=Path, file_okay=False),
         envvar="F2A_WORKSPACE",
         default=Path("workspace"),
         show_default="./workspace",
         show_envvar=True,
-        callback=_workspace,
-        help="The data set's folder.",
-    )(command)
+        help="The data set's folder, or its address.",
+    )
+    return cast(F, option(run))
+
+
+class _Place(click.Path):
+    """A folder, or an address as it is."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401
+        """See click."""
+        return (
+            address(value)
+            if isinstance(value, str) and is_address(value)
+            else super().convert(value, param, ctx)
+        )
+
+
+def _opened(place: Path | str) -> AbstractContextManager[Path]:
+    if isinstance(place, Path):
+        return nullcontext(place)
+    from f2a_manifests.working_copy import working_copy  # noqa: PLC0415 -- most workspaces are here
+
+    return working_copy(place)
 
 
 def _end(ctx: click.Context, message: str, code: ExitCode) -> NoReturn:
     click.echo(f"{ctx.find_root().info_name}: {message}", err=True)
     ctx.exit(code)
-
-
-def _workspace(_: click.Context, __: click.Parameter, value: Path) -> Workspace:
-    return Workspace(value)

@@ -3,17 +3,20 @@
 One JSON object per line; the newest line about a face counts, and nothing is rewritten:
 
     {"time": "2025-01-31T12:00:00Z", "action": 7, "undoes": 0, "id": "f00012",
-     "source": "<sha256 of the image>", "box": [x, y, w, h], "decision": "drop", "was": ""}
+     "source": "<sha256 of the image>", "box": [x, y, w, h], "decision": "drop", "was": "", "by": "anna"}
 
 Lines of one key press share an ``action``; an undo appends lines that set each face to what
-it ``was`` and name the action they undo. A face is identified by its image's hash and its box, because row
-ids change with a new detection.
+it ``was`` and name the action they undo. Several programs may append at a time. A face is identified by
+its image's hash and its box, because row ids change with a new detection.
+
+A line with ``replaces`` draws a box: that of a face instead of the box that it names, or of a missed face
+where it names `NO_BOX`. Undoing the line takes the box away again. See `f2a_manifests.mending`.
 """
 
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +24,7 @@ from pathlib import Path
 import msgspec
 
 from f2a_manifests import Box, Decision, FatalError, Reason, Record, Unit
-from f2a_manifests.append_only import append_lines, read_lines
+from f2a_manifests.append_only import append_lines, only_writer, read_lines
 from f2a_manifests.matching import pair
 
 NO_BOX = Box(0, 0, 0, 0)
@@ -29,7 +32,7 @@ NO_BOX = Box(0, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line of the log: what was decided about one face, and what had been decided before."""
+    """One line of the log: what was decided about one face, by whom, and what had been decided before."""
 
     time: str = ""
     action: int = 0
@@ -39,55 +42,101 @@ class Entry:
     box: Box
     decision: Decision
     was: Decision = Decision.NONE
+    by: str = ""
+    replaces: Box | None = None
+
+    def line(self) -> str:
+        """The line of the log."""
+        values = asdict(self)
+        if self.replaces is None:
+            del values["replaces"]
+        return json.dumps(values)
 
 
 _LINE = msgspec.json.Decoder(Entry)
 
 
 class Decisions:
-    """The log in memory, and the only writer of its file. Safe to use from several threads."""
+    """The log in memory. Safe to use from several threads, and beside other programs that append to it.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: the file.
+        name: of the person who decides; `undo` takes back only what this one has decided, or nobody named.
+    """
+
+    def __init__(self, path: Path, name: str = "") -> None:
         self.path = path
-        self._by_source: dict[str, dict[Box, Decision]] = {}
+        self.name = name
+        self._latest: dict[str, dict[Box, Entry]] = {}  # by source
+        self._drawn: dict[str, dict[Box, Box]] = {}  # by source: a box, and which it replaces
         self._undoable: dict[int, list[Entry]] = {}  # by action, oldest first
         self._last_action = 0
+        self._lines, self._bytes = 0, 0  # of the file, in memory
         self._lock = threading.Lock()
 
     @classmethod
-    def load(cls, path: Path) -> "Decisions":
+    def load(cls, path: Path, name: str = "") -> "Decisions":
         """Read a log; a missing file is an empty one, a last line torn by a kill is ignored.
 
         Raises:
             FatalError: the file cannot be read, or a complete line is no decision.
         """
-        log = cls(path)
-        for number, line in enumerate(read_lines(path), start=1):
-            log._remember(_parse(path, number, line))
+        log = cls(path, name)
+        log.refresh()
         return log
+
+    def refresh(self) -> list[Entry]:
+        """Take in what other programs have appended since; these lines.
+
+        Raises:
+            FatalError: as `load`.
+        """
+        with self._lock:
+            return self._refresh()
 
     @property
     def sources(self) -> frozenset[str]:
         """The hashes of the images with at least one line."""
-        return frozenset(self._by_source)
+        return frozenset(self._latest)
+
+    @property
+    def mended(self) -> frozenset[str]:
+        """The hashes of the images in which a box was ever drawn."""
+        return frozenset(self._drawn)
+
+    def drawn(self, source_sha256: str) -> dict[Box, Box]:
+        """The boxes drawn in an image, each with the detected one that it replaces, or `NO_BOX`."""
+        drawn = self._drawn.get(source_sha256, {})
+        later = set(drawn.values())
+        return {box: _first(box, drawn) for box in drawn if box not in later}
+
+    def replaced(self, source_sha256: str, box: Box) -> Box:
+        """The box that a box was drawn for, also if that was undone; `NO_BOX` if none."""
+        entry = self._latest.get(source_sha256, {}).get(box)
+        return (entry.replaces if entry else None) or NO_BOX
 
     def counts(self) -> Counter[Decision]:
         """How many faces are kept and dropped; undecided ones do not count."""
-        values = (value for boxes in self._by_source.values() for value in boxes.values())
-        return Counter(value for value in values if value)
+        lines = (entry for boxes in self._latest.values() for entry in boxes.values())
+        return Counter(entry.decision for entry in lines if entry.decision)
 
     def get(self, source_sha256: str, box: Box) -> Decision:
         """What was decided about one face; see `match`."""
         return self.match(source_sha256, [box])[box]
 
     def match(self, source_sha256: str, boxes: Iterable[Box]) -> dict[Box, Decision]:
-        """What was decided about the faces of one image.
+        """What was decided about the faces of one image; see `latest`."""
+        found = self.latest(source_sha256, boxes)
+        return {box: entry.decision if entry else Decision.NONE for box, entry in found.items()}
 
-        A box that stands in the log is answered from there. Each other box takes the decision of the
+    def latest(self, source_sha256: str, boxes: Iterable[Box]) -> dict[Box, Entry | None]:
+        """The newest line about each face of one image.
+
+        A box that stands in the log is answered from there. Each other box takes the line of the
         logged box it overlaps most, from an IoU of 0.5 on, if no other face of the image has that one.
         """
-        found = dict.fromkeys(boxes, Decision.NONE)
-        logged = self._by_source.get(source_sha256, {})
+        found: dict[Box, Entry | None] = dict.fromkeys(boxes)
+        logged = self._latest.get(source_sha256, {})
         for box in found.keys() & logged.keys():
             found[box] = logged[box]
         for box, old in pair(found.keys() - logged.keys(), logged.keys() - found.keys()):
@@ -98,48 +147,91 @@ class Decisions:
         """Write decisions to disk as one action; when this returns they survive a power cut.
 
         Args:
-            entries: what was decided; ``time``, ``action`` and ``undoes`` are filled in.
+            entries: what was decided; ``action``, ``undoes``, ``by`` and an empty ``time`` are filled in.
+
+        Returns:
+            The lines that are new: also those that others have appended meanwhile.
 
         Raises:
             FatalError: the disk is full or the folder is gone; nothing was decided.
         """
-        with self._lock:
-            return self._append(entries, undoes=0)
+        if not entries:
+            return []
+        with self._lock, only_writer(self.path):
+            return self._refresh() + self._append(entries, undoes=0)
 
     def undo(self) -> list[Entry]:
-        """Undo the latest action that has not been undone, also one of an earlier run.
+        """Undo the latest action of this person that has not been undone, also one of an earlier run.
+
+        A face that somebody else has decided about since is left alone.
 
         Returns:
-            The lines that were appended; none when there is nothing to undo.
+            As `append`; none when there is nothing to undo.
 
         Raises:
             FatalError: as `append`.
         """
-        with self._lock:
-            if not self._undoable:
-                return []
-            action, entries = next(reversed(self._undoable.items()))
-            back = [replace(entry, decision=entry.was, was=entry.decision) for entry in entries]
-            return self._append(back, undoes=action)
+        with self._lock, only_writer(self.path):
+            fresh = self._refresh()
+            for action in reversed(self._undoable):
+                mine = [entry for entry in self._undoable[action] if self._still_stands(entry)]
+                if mine:
+                    back = [replace(entry, time="", decision=entry.was, was=entry.decision) for entry in mine]
+                    return fresh + self._append(back, undoes=action)
+            return fresh
+
+    def _still_stands(self, entry: Entry) -> bool:
+        last = self._latest[entry.source][entry.box]
+        return self._is_mine(last) and last.decision is entry.decision
+
+    def _is_mine(self, entry: Entry) -> bool:
+        return entry.by in ("", self.name)
 
     def _append(self, entries: Sequence[Entry], *, undoes: int) -> list[Entry]:
-        if not entries:
-            return []
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        action = self._last_action + 1
-        stamped = [replace(entry, time=now, action=action, undoes=undoes) for entry in entries]
-        append_lines(self.path, [json.dumps(asdict(entry)) for entry in stamped])
-        for entry in stamped:
-            self._remember(entry)
-        return stamped
+        now, action = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), self._last_action + 1
+        stamped = (
+            replace(entry, time=entry.time or now, action=action, undoes=undoes, by=self.name)
+            for entry in entries
+        )
+        append_lines(self.path, [entry.line() for entry in stamped])
+        return self._refresh()
+
+    def _refresh(self) -> list[Entry]:
+        lines = read_lines(self.path, self._bytes)
+        fresh = []
+        for line in lines:
+            fresh.append(_parse(self.path, self._lines + 1, line))
+            self._lines, self._bytes = self._lines + 1, self._bytes + len(line) + 1
+            self._remember(fresh[-1])
+        return fresh
 
     def _remember(self, entry: Entry) -> None:
-        self._by_source.setdefault(entry.source, {})[entry.box] = entry.decision
+        self._latest.setdefault(entry.source, {})[entry.box] = entry
+        if entry.replaces is not None:
+            drawn = self._drawn.setdefault(entry.source, {})
+            drawn.pop(entry.box, None)
+            if not entry.undoes:
+                drawn[entry.box] = entry.replaces
         self._last_action = max(self._last_action, entry.action)
         if entry.undoes:
             self._undoable.pop(entry.undoes, None)
-        else:
+        elif self._is_mine(entry):
             self._undoable.setdefault(entry.action, []).append(entry)
+
+
+def _first(box: Box, drawn: Mapping[Box, Box]) -> Box:
+    """What a box replaces, through all the boxes drawn in between."""
+    seen = set[Box]()
+    while box in drawn and box not in seen:
+        seen.add(box)
+        box = drawn[box]
+    return box
+
+
+def entries(path: Path) -> Iterator[Entry]:
+    """The lines of a log; see `Decisions.load`."""
+    for number, line in enumerate(read_lines(path), start=1):
+        yield _parse(path, number, line)
 
 
 def apply(units: Iterable[Unit], log: Path) -> None:

@@ -17,7 +17,7 @@ class ExitCode(IntEnum):
     FAILED = 1  # stopped with one line that says why; run the same command to continue
     USAGE = 2  # the command line or the configuration file is wrong
     ROW_ERRORS = 3  # finished, but some rows ended as ``error``; the last line counts them
-    MISMATCH = 4  # verify: files and manifest disagree
+    MISMATCH = 4  # files and manifest disagree, or crops would differ from the published ones
     NO_RESULTS = 5  # finished, but there was nothing to work on
     REMOTE = 6  # the booru refused or failed; what came before it is kept
     COLLAPSED = 7  # training went wrong again and again; the best state is kept
@@ -34,6 +34,11 @@ class FatalError(Exception):
 
 class ManifestError(FatalError):
     """A manifest is missing, malformed or unsafe."""
+
+
+def no_manifest(path: object) -> ManifestError:
+    """That a manifest is missing."""
+    return ManifestError(f"there is no manifest {path}; run the stage that makes it first")
 
 
 def first_line(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """The style of all progress bars."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from typing import Never, TypeVar
 
 from tqdm import tqdm
@@ -9,18 +9,39 @@ from tqdm import tqdm
 T = TypeVar("T")
 
 
-def progress_bar(what: str, total: int | None = None, initial: int = 0, unit: str = "image") -> "tqdm[Never]":
-    """A bar with rate and time left on standard error; in a log file a line now and then."""
-    interval = 0.2 if sys.stderr.isatty() else 10.0
-    return tqdm(desc=what, total=total, initial=initial, unit=unit, mininterval=interval, dynamic_ncols=True)
+def progress_bar(
+    what: str, total: int | None = None, initial: int = 0, unit: str = "image", delay: float = 0
+) -> "tqdm[Never]":
+    """A bar with rate and time left on standard error; in a log file a line now and then.
+
+    Args:
+        what: the bar's name.
+        total: how many there are; None if nobody knows.
+        initial: how many are done.
+        unit: what is counted.
+        delay: seconds after which it appears.
+    """
+    return tqdm(
+        desc=what,
+        total=total,
+        initial=initial,
+        unit=unit,
+        delay=delay,
+        mininterval=0.2 if sys.stderr.isatty() else 10.0,
+        dynamic_ncols=True,
+    )
 
 
 def progress(items: Iterable[T], what: str) -> Iterator[T]:
-    """Pass items on with a bar, which appears with the first item, as its maker may have its own."""
+    """Pass items on with a bar, which appears with the first item, as its maker may have its own.
+
+    It shows the time left where their number is known.
+    """
+    total = len(items) if isinstance(items, Sized) else None
     bar: tqdm[Never] | None = None
     for item in items:
         if bar is None:
-            bar = progress_bar(what)
+            bar = progress_bar(what, total)
         bar.update()
         yield item
     if bar is not None:

@@ -60,6 +60,8 @@ class BoxFrom(StrEnum):
     """The source says where the face is."""
     WHOLE = "whole"
     """The image is a cropped face."""
+    MANUAL = "manual"
+    """A person drew it in the review."""
 
 
 class Box(NamedTuple):
@@ -148,7 +150,7 @@ class Record:
     phash: str = ""
     """64-bit perceptual hash of the crop, 16 hex digits."""
     dup_group: str = ""
-    """The id of the face that represents this one's near copies; empty for a face without any."""
+    """The id of the kept face of which this is a copy or variant; its own if it has some; else empty."""
     flags: tuple[str, ...] = ()
     """Flags from ``clean``, sorted; of an image row `REPAIRED` or none."""
     decision: Decision = Decision.NONE
@@ -222,12 +224,12 @@ class Record:
 
     @property
     def box_came_with_source(self) -> bool:
-        """Whether the source brought the box, so that there was nothing to detect."""
+        """Whether the box is from the source, so that there was nothing to detect."""
         return self.box_from in (BoxFrom.GIVEN, BoxFrom.WHOLE)
 
     @property
     def kept(self) -> bool:
-        """Whether the row is still in."""
+        """Whether the row is kept."""
         return self.status is Status.KEEP
 
     @property
@@ -236,11 +238,11 @@ class Record:
         return self.reason.explained(self.detail)
 
     def keep(self) -> None:
-        """Take the row in again."""
+        """Keep the row again."""
         self.status, self.stage, self.reason, self.detail = Status.KEEP, "", Reason.NONE, ""
 
     def drop(self, stage: str, reason: Reason, detail: str = "") -> None:
-        """Take the row out, saying which stage did and why."""
+        """Drop the row, with the stage that does and the reason."""
         self.status, self.stage, self.reason, self.detail = Status.DROP, stage, reason, detail
 
     def fail(self, stage: str, reason: Reason, detail: str = "") -> None:

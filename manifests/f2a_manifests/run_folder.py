@@ -7,20 +7,42 @@
 - ``watch.csv``         one row per evaluation of the watchdog
 - ``clock.csv``         how long it had trained at each checkpoint
 - ``samples/``          grids of fixed faces, step-00000500.png
-- ``tensorboard/``      the same losses and grids as events
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Self
 
+import msgspec
 from filelock import FileLock, Timeout
 
 from f2a_manifests import ExitCode, FatalError
 
 MARK = "f2a-train.json"
 LOCK = ".lock"
+_MOST_BYTES = 1024**2
+
+
+class RunMark(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``f2a-train.json`` says.
+
+    Attributes:
+        human: manifest of the human faces, absolute or relative to the run's folder.
+        anime: likewise.
+        device: that it trained on.
+        config: its settings.
+        origin: the faces' size, and each domain's crop rule and manifest's SHA-256.
+        versions: of f2a, torch and Python.
+    """
+
+    human: str
+    anime: str
+    device: str = ""
+    config: dict[str, Any] = {}
+    origin: dict[str, str | int] = {}
+    versions: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +51,29 @@ class RunFolder:
 
     root: Path
 
+    @classmethod
+    def of(cls, checkpoint: Path) -> Self:
+        """The run that a checkpoint is of, given as its folder or as a file in it."""
+        return cls(checkpoint if checkpoint.is_dir() else checkpoint.parent)
+
     @property
     def mark(self) -> Path:
         """The choices, and the sign that this is a run's folder."""
         return self.root / MARK
+
+    def read_mark(self) -> RunMark:
+        """What the mark says.
+
+        Raises:
+            FatalError: it is missing, or says something else.
+        """
+        try:
+            with self.mark.open("rb") as file:
+                return msgspec.json.decode(file.read(_MOST_BYTES), type=RunMark)
+        except OSError as error:
+            raise FatalError(f"{self.mark}: {error.strerror}") from None
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            raise FatalError(f"{self.mark}: {error}") from None
 
     @property
     def checkpoint(self) -> Path:
@@ -59,17 +100,12 @@ class RunFolder:
         """One row per evaluation of the watchdog."""
         return self.root / "watch.csv"
 
-    @property
-    def tensorboard(self) -> Path:
-        """The folder of the events."""
-        return self.root / "tensorboard"
-
     def sample(self, step: int) -> Path:
         """The grid after a step."""
         return self.root / "samples" / f"step-{step:08}.png"
 
     @contextmanager
-    def claimed(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Hold the folder for this process alone, made where it is missing, cleared of half-written files.
 
         Raises:
@@ -93,7 +129,7 @@ class RunFolder:
         foreign = sorted(path.name for path in self.root.iterdir() if not _harmless(path))
         if foreign:
             raise FatalError(
-                f"{self.root} holds other things ({foreign[0]!r}) and no run; name a new folder with --out",
+                f"{self.root} holds other files ({foreign[0]!r}) but no run; give --out a new folder",
                 ExitCode.USAGE,
             )
 

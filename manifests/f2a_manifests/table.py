@@ -7,22 +7,28 @@ bad one is named by file, row and column.
 import codecs
 import csv
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from f2a_manifests.atomic import atomic_file, write_text
 from f2a_manifests.cells import CODED, parser
-from f2a_manifests.errors import ManifestError
+from f2a_manifests.errors import ManifestError, no_manifest
 from f2a_manifests.record import COLUMNS, ENUMS, FLOATS, INTEGERS, Record
 
 if TYPE_CHECKING:  # at run time in the functions that need it: importing it takes 0.2 s
     import pandas as pd
 
+Columns = dict[str, list[Any]]
+"""Cells by column."""
 _UTF8 = codecs.getwriter("utf-8")
 ADDED = frozenset({"detail", "box_from", "crop_x", "crop_y", "crop_side"})
 """Columns that the manifests of the version before this one lack; ``f2a-data upgrade`` fills them in."""
-_INDEX = ["Unnamed: 0"]  # what `to_csv` writes without index=False
+AS_TEXT: dict[str, Any] = {"dtype": str, "keep_default_na": False, "encoding": "utf-8-sig"}
+"""How pandas reads a manifest: every cell as it stands there."""
+INDEX = ["Unnamed: 0"]  # what `to_csv` writes without index=False
 
 
 def read(path: Path) -> list[Record]:
@@ -38,15 +44,21 @@ def read(path: Path) -> list[Record]:
             rows of one id, or a path that leaves the workspace.
     """
     cells = read_cells(path)
-    missing = [name for name in COLUMNS if name not in cells]
-    extra = [name for name in cells if name not in COLUMNS]
+    check_columns(path, cells)
+    return records_of(path, cells)
+
+
+def check_columns(path: Path, names: Collection[str]) -> None:
+    """Check that the columns are `COLUMNS`, in any order; see `read` for errors."""
+    _check_separator(path, names)
+    missing = [name for name in COLUMNS if name not in names]
+    extra = [name for name in names if name not in COLUMNS]
     if set(missing) == ADDED and not extra:
         raise ManifestError(f"{path} is of an earlier version; upgrade it with f2a-data upgrade")
     if missing or extra:
         raise ManifestError(
             f"{path}: not an f2a manifest: missing columns {missing}, unknown columns {extra}"
         )
-    return records_of(path, cells)
 
 
 def read_cells(path: Path) -> dict[str, list[str]]:
@@ -55,27 +67,31 @@ def read_cells(path: Path) -> dict[str, list[str]]:
     Raises:
         ManifestError: the file is missing or no CSV.
     """
-    frame = _read_text(path).drop(columns=_INDEX, errors="ignore")
-    for mark, name in ((";", "semicolons"), ("\t", "tabs")):
-        if len(frame.columns) == 1 and mark in frame.columns[0]:
-            raise ManifestError(f"{path} is separated by {name}; save it with commas, as CSV (UTF-8)")
+    frame = _read_text(path).drop(columns=INDEX, errors="ignore")
+    _check_separator(path, list(frame.columns))
     return {name: frame[name].tolist() for name in frame.columns}
 
 
-def records_of(path: Path, cells: Mapping[str, list[str]]) -> list[Record]:
+def _check_separator(path: Path, names: Collection[str]) -> None:
+    for mark, name in ((";", "semicolons"), ("\t", "tabs")):
+        if len(names) == 1 and mark in next(iter(names)):
+            raise ManifestError(f"{path} is separated by {name}; save it with commas, as CSV (UTF-8)")
+
+
+def records_of(
+    path: Path, cells: Mapping[str, list[str]], before: int = 0, names: Sequence[str] = COLUMNS
+) -> list[Record]:
     """The rows of a table whose columns are `COLUMNS`; see `read` for errors.
 
     Args:
         path: what errors name.
         cells: the text of the cells by column.
+        before: how many rows stand before these in the file.
+        names: the columns to take; at least ``id``, ``domain`` and ``source``. The others stay empty.
     """
-    columns = [_convert(path, name, cells[name]) for name in COLUMNS]
-    _check_unique(path, columns[0])
-    return list(map(_record, zip(*columns, strict=True)))
-
-
-def _record(cells: tuple[Any, ...]) -> Record:
-    return Record(**dict(zip(COLUMNS, cells, strict=True)))
+    columns = [_convert(path, name, cells[name], before) for name in names]
+    _check_unique(path, cells["id"], before)
+    return [Record(**dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
 
 
 def write(path: Path, records: Sequence[Record]) -> None:
@@ -84,15 +100,32 @@ def write(path: Path, records: Sequence[Record]) -> None:
     Raises:
         FatalError: the disk is full or the folder is gone; the old manifest is untouched.
     """
-    columns = [_column(name, records) for name in COLUMNS]
-    with atomic_file(path) as file:
-        writer = csv.writer(_UTF8(file), lineterminator="\n", quoting=_quoting(columns))
-        writer.writerow(COLUMNS)
-        writer.writerows(zip(*columns, strict=True))
-    schema = path.with_suffix(".schema.json")
+    write_streams([path], lambda: iter([{path: cells(records)}]))
+
+
+def write_streams(paths: Sequence[Path], chunks: Callable[[], Iterable[Mapping[Path, Columns]]]) -> None:
+    """Publish several manifests whose rows come bit by bit, each atomically, the last one first.
+
+    Args:
+        paths: all of them; one that no row goes to has a header only.
+        chunks: called to begin, and once more where a cell turns out to need quotes around all text.
+
+    Raises:
+        FatalError: see `write`.
+    """
+    quoted: frozenset[Path] = frozenset()
+    while needed := _write_streams(paths, chunks(), quoted):
+        quoted |= needed
     content = json.dumps(json_schema(), indent=2) + "\n"
-    if not schema.exists() or schema.read_text("utf-8") != content:
-        write_text(schema, content)
+    for path in paths:
+        schema = path.with_suffix(".schema.json")
+        if not schema.exists() or schema.read_text("utf-8") != content:
+            write_text(schema, content)
+
+
+def cells(records: Sequence[Record], names: Iterable[str] = COLUMNS) -> Columns:
+    """The cells of records by column: flags and landmarks are text, all others as they are."""
+    return {name: _encoded(name, list(map(attrgetter(name), records))) for name in names}
 
 
 def json_schema() -> dict[str, Any]:
@@ -117,30 +150,67 @@ def _property(name: str) -> dict[str, Any]:
     return {"type": "string"}
 
 
-def _column(name: str, records: Sequence[Record]) -> list[Any]:
-    values = [getattr(record, name) for record in records]
+def _encoded(name: str, values: list[Any]) -> list[Any]:
     return list(map(CODED[name].encode, values)) if name in CODED else values
 
 
-def _quoting(columns: Iterable[list[Any]]) -> Literal[0, 2]:
-    """Minimal, but where a carriage return stands in a cell (a file's name may hold one) all text."""
-    named = zip(COLUMNS, columns, strict=True)
-    texts = (cells for name, cells in named if name not in INTEGERS | FLOATS)
-    return csv.QUOTE_NONNUMERIC if any("\r" in "".join(cells) for cells in texts) else csv.QUOTE_MINIMAL
+class _NeedsQuotes(Exception):  # noqa: N818 -- no error: the file is begun again
+    """A carriage return stands in a cell (a file's name may hold one): all text needs quotes."""
+
+
+def _write_streams(
+    paths: Sequence[Path], chunks: Iterable[Mapping[Path, Columns]], quoted: frozenset[Path]
+) -> frozenset[Path]:
+    """Write the files; those that have to be begun again, of which nothing was replaced."""
+    try:
+        with ExitStack() as stack:
+            writers = {
+                path: _writer(stack.enter_context(atomic_file(path)), path in quoted) for path in paths
+            }
+            for chunk in chunks:
+                for path, columns in chunk.items():
+                    if path not in quoted:
+                        _refuse_returns(path, columns)
+                    writers[path](zip(*(columns[name] for name in COLUMNS), strict=True))
+    except _NeedsQuotes as needed:
+        return frozenset(needed.args)
+    return frozenset()
+
+
+def _writer(file: IO[bytes], quoted: bool) -> Callable[[Iterable[Any]], None]:  # noqa: FBT001
+    quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if quoted else csv.QUOTE_MINIMAL
+    writer = csv.writer(_UTF8(file), lineterminator="\n", quoting=quoting)
+    writer.writerow(COLUMNS)
+    return writer.writerows
+
+
+def _refuse_returns(path: Path, columns: Columns) -> None:
+    if any("\r" in "".join(columns[name]) for name in COLUMNS if name not in INTEGERS | FLOATS):
+        raise _NeedsQuotes(path)
 
 
 def _read_text(path: Path) -> "pd.DataFrame":
     import pandas as pd  # noqa: PLC0415 -- see above
 
+    with naming(path):
+        frame: pd.DataFrame = pd.read_csv(path, **AS_TEXT)
+    return frame
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Turn what pandas says of a file into a `ManifestError` that names it."""
+    import pandas as pd  # noqa: PLC0415 -- see above
+
     try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        yield
     except FileNotFoundError:
-        raise ManifestError(f"there is no manifest {path}; run the stage that makes it first") from None
+        raise no_manifest(path) from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise ManifestError(f"{path}: not a CSV file: {error}") from error
 
 
-def _convert(path: Path, name: str, cells: list[str]) -> list[Any]:
+def _convert(path: Path, name: str, cells: list[str], before: int) -> list[Any]:
     """Turn one column's text into its type; on failure find the row to name."""
     parse = parser(name)
     if parse is str:
@@ -149,7 +219,7 @@ def _convert(path: Path, name: str, cells: list[str]) -> list[Any]:
         return list(map(parse, cells))
     except ValueError:
         number, error = _first_bad(parse, cells)
-        raise ManifestError(f"{path}, row {number}, column {name}: {error}") from None
+        raise ManifestError(f"{path}, row {before + number}, column {name}: {error}") from None
 
 
 def _first_bad(parse: Callable[[str], Any], cells: list[str]) -> tuple[int, ValueError]:
@@ -162,9 +232,9 @@ def _first_bad(parse: Callable[[str], Any], cells: list[str]) -> tuple[int, Valu
     raise AssertionError("called for cells that can all be read")
 
 
-def _check_unique(path: Path, ids: Iterable[str]) -> None:
+def _check_unique(path: Path, ids: Iterable[str], before: int) -> None:
     seen: set[str] = set()
-    for number, identifier in enumerate(ids, start=2):
+    for number, identifier in enumerate(ids, start=2 + before):
         if identifier in seen:
-            raise ManifestError(f"{path}, row {number}: the id {identifier} stands there twice")
+            raise ManifestError(f"{path}, row {number}: the id {identifier} appears twice")
         seen.add(identifier)

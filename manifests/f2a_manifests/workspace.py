@@ -5,11 +5,12 @@ import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, islice
 from pathlib import Path
 
 from f2a_manifests import table
-from f2a_manifests.errors import FatalError, ManifestError
-from f2a_manifests.reasons import Reason
+from f2a_manifests.errors import FatalError, ManifestError, first_line
+from f2a_manifests.reasons import Reason, Unusable
 from f2a_manifests.record import Domain, Record
 
 FOLLOW_LINKS = "F2A_FOLLOW_LINKS"
@@ -35,7 +36,8 @@ class Workspace:
     """The layout of a data set's folder.
 
     ``images/`` source images, ``crops/`` faces, ``review/`` decisions, ``runs/`` training,
-    ``manifests/`` the published tables, ``manifests/journal/`` what lets a stage go on after a kill.
+    ``shards/`` what the stages have made of the images, ``manifests/`` the tables published from them,
+    ``manifests/journal/`` what sources keep.
 
     Attributes:
         root: the folder.
@@ -66,14 +68,39 @@ class Workspace:
         return self.manifests / f"{domain.value}.csv"
 
     @property
+    def shards(self) -> Path:
+        """The folder of the shards' files, see `f2a_manifests.shards`."""
+        return self.root / "shards"
+
+    @property
     def journal(self) -> Path:
-        """The folder of the stages' journals."""
+        """The folder where sources keep what they know: places of names, listed posts."""
         return self.manifests / "journal"
 
     @property
     def decisions_log(self) -> Path:
         """The append-only log of the review."""
         return self.root / "review" / "decisions.jsonl"
+
+    @property
+    def faces_cache(self) -> Path:
+        """The folder of the trainer's copies of the faces; it may be deleted, and is made again."""
+        return self.root / "cache" / "faces"
+
+    @property
+    def embeddings_cache(self) -> Path:
+        """The folder of what the review knows of each crop; it may be deleted, and is made again."""
+        return self.root / "cache" / "embeddings"
+
+    @property
+    def review_summary(self) -> Path:
+        """What the review decided and what it left, as ``f2a-data review`` publishes it."""
+        return self.manifests / "review.json"
+
+    @property
+    def review_estimate(self) -> Path:
+        """What the latest review says about faces that nobody has looked at."""
+        return self.root / "review" / "estimate.json"
 
     def create(self) -> None:
         """Make the folders that are not there yet.
@@ -82,7 +109,7 @@ class Workspace:
             FatalError: the place is not writable, or one of them is a link that leads out of it.
         """
         try:
-            for name in ("images", "crops", "review", "runs", "manifests/journal"):
+            for name in ("images", "crops", "review", "runs", "shards", "manifests/journal"):
                 (self.root / name).mkdir(parents=True, exist_ok=True)
         except FileExistsError:
             raise FatalError(f"{self.root / name} is a file or a broken link, not a folder") from None
@@ -107,10 +134,30 @@ class Workspace:
         """
         if not record.path:
             raise ManifestError(f"row {record.id} has no file")
-        path = self.root / record.path
-        if not self.holds(path):
+        if _is_direct(self.root, record.path):
+            return self.root / record.path
+        root = os.path.realpath(self.root)  # half the time of Path.resolve, once for each file
+        path = Path(os.path.realpath(f"{root}/{record.path}"))
+        inside = self.follow_links or str(path).startswith(f"{root.rstrip(os.sep)}{os.sep}")
+        if not inside or path.is_symlink():  # one to itself leads nowhere
             raise ManifestError(f"row {record.id}: {record.path} leads out of the workspace{_HINT}")
-        return path.resolve()
+        return path
+
+    def intact_file(self, record: Record) -> Path:
+        """The file of a row, once its bytes are seen to be those that the row tells of.
+
+        Raises:
+            Unusable: it has none, or it is missing, cannot be read, has changed, or lies elsewhere.
+        """
+        try:
+            path = self.file(record)
+            if not path.is_file():
+                raise Unusable(Reason.FILE_MISSING)
+            if record.sha256 and sha256_file(path) != record.sha256:
+                raise Unusable(Reason.FILE_CHANGED, "not the manifest's file; f2a-data verify lists them all")
+        except (ManifestError, OSError) as error:
+            raise Unusable(Reason.FILE_UNREADABLE, first_line(error)) from None
+        return path
 
     def load(self) -> list[Unit]:
         """All images with their faces, in the order of ``images.csv``.
@@ -142,8 +189,7 @@ class Workspace:
     def publish(self, units: Sequence[Unit]) -> None:
         """Replace the three manifests.
 
-        Each is replaced atomically, faces first: a kill in between leaves faces of a stage whose
-        journal is complete, and running that stage again puts all three right.
+        Each is replaced atomically, faces first.
         """
         by_domain: dict[Domain, list[Record]] = defaultdict(list)
         for unit in units:
@@ -152,6 +198,15 @@ class Workspace:
             if by_domain[domain] or self.faces_csv(domain).exists():
                 table.write(self.faces_csv(domain), by_domain[domain])
         table.write(self.images_csv, [unit.image for unit in units])
+
+
+def _is_direct(root: Path, relative: str) -> bool:
+    """Whether a path leads into a folder without links on the way: quicker to see than where links lead."""
+    place, parts = os.fspath(root), relative.split("/")
+    if not {"", ".", ".."}.isdisjoint(parts):
+        return False
+    places = accumulate(parts, "{}/{}".format, initial=place)
+    return not any(map(os.path.islink, islice(places, 1, None)))
 
 
 def sha256_file(path: Path) -> str:

@@ -1,37 +1,92 @@
 """The ``f2a-data`` command; see `commands`."""
 
 import logging
+from importlib.metadata import EntryPoint
 
 import click
-from tqdm.contrib.logging import logging_redirect_tqdm
 
-from f2a_data.commands import inspect, remove, review, run, sources, stages, upgrade
+from f2a_engine.sources import SOURCES
+from f2a_engine.stages import STAGES
 from f2a_manifests.command_line import CONTEXT, ProgramGroup
+from f2a_manifests.registry import load, summary
 from f2a_manifests.version import __version__
 
 EPILOG = """Exit codes: 0 done; 1 stopped, the last line says why; 2 wrong usage; 3 done, but some rows
-are errors; 4 verify found differences; 5 nothing to work on; 6 the booru refused or failed; 130 Ctrl-C.
-After any of them, the same command continues. Shell completion:
-eval "$(_F2A_DATA_COMPLETE=bash_source f2a-data)"."""
+are errors; 4 verify found differences, or crops would differ from the published ones; 5 nothing to work
+on; 6 the booru refused or failed; 130 Ctrl-C. After any of them, the same command continues. Shell
+completion: eval "$(_F2A_DATA_COMPLETE=bash_source f2a-data)"."""
+
+# Beside one command for each source and stage; these come first where both have a name.
+COMMANDS = {
+    "export": "f2a_export.command:command",
+    "merge": "f2a_import.command:command",
+    "funnel": "f2a_data.commands.inspect:funnel",
+    "manifests": "f2a_data.commands.manifests:command",
+    "publish": "f2a_publish.commands:publish",
+    "rebuild": "f2a_publish.commands:rebuild",
+    "remove": "f2a_data.commands.remove:command",
+    "report": "f2a_data.commands.inspect:report",
+    "review": "f2a_data.commands.review:review",
+    "run": "f2a_data.commands.run:run",
+    "status": "f2a_data.commands.inspect:status",
+    "upgrade": "f2a_data.commands.upgrade:command",
+    "verify": "f2a_data.commands.inspect:verify",
+}
 
 
-@click.group("f2a-data", cls=ProgramGroup, epilog=EPILOG, context_settings=CONTEXT)
+class PipelineGroup(ProgramGroup):
+    """Imports a command when it is used: all of them together take half a second."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's
+        """The names of all commands, sorted."""
+        return sorted({*COMMANDS, *SOURCES.names(), *STAGES.names()})
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 -- click's
+        cmd_name: str,
+    ) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name in COMMANDS:
+            found: click.Command = load(_point(cmd_name))
+            return found
+        if cmd_name in SOURCES.names():
+            from f2a_data.commands.sources import source_command  # noqa: PLC0415 -- see the class
+
+            return source_command(SOURCES.load(cmd_name))
+        if cmd_name in STAGES.names():
+            from f2a_data.commands.stages import stage_command  # noqa: PLC0415 -- see the class
+
+            return stage_command(STAGES.load(cmd_name))
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with the first line of each."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary(_point(name))) for name in self.list_commands(ctx)])
+
+
+def _point(name: str) -> EntryPoint:
+    if name in COMMANDS:
+        return EntryPoint(name, COMMANDS[name], "")
+    return (SOURCES if name in SOURCES.names() else STAGES).point(name)
+
+
+@click.group("f2a-data", cls=PipelineGroup, epilog=EPILOG, context_settings=CONTEXT)
 @click.version_option(__version__, prog_name="f2a-data")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Collect illustrations and photos, crop the faces, and clean them into a data set.
 
     Sources come first (scrape, celeba, fbp5500, folder), then the stages in order: detect, crop,
     dedup, clean, review, split. All of them read and write one workspace.
     """
+    from tqdm.contrib.logging import logging_redirect_tqdm  # noqa: PLC0415 -- --help need not wait for it
 
-
-for module in (sources, stages, review, remove, run, inspect, upgrade):
-    for command in module.COMMANDS:
-        cli.add_command(command)
+    ctx.with_resource(logging_redirect_tqdm())  # log lines above the progress bars
 
 
 def main() -> None:
-    """Run the command, its log lines above the progress bars."""
+    """Run the command."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    with logging_redirect_tqdm():
-        cli(prog_name="f2a-data")  # however Python was started
+    cli(prog_name="f2a-data")  # however Python was started

@@ -1,10 +1,13 @@
-"""Reads a folder, a zip or tar archive, or a single file in the same way. All of them are untrusted.
+"""Reads a folder, a zip or tar archive, or a single file in the same way, here or on object storage.
+
+All of them are untrusted.
 
 Nothing is unpacked under its own name: a member is read into memory and stored under the
 hash of its bytes. Names that point elsewhere are errors all the same, because such an archive is
 malicious and its owner should know.
 """
 
+import io
 import logging
 import os
 import re
@@ -14,14 +17,15 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, cast
 
 from f2a_faces.images import MAX_BYTES, ImageError
 from f2a_faces.magic import HEAD_BYTES, image_suffix
-from f2a_faces.walk import is_junk, walk
+from f2a_faces.walk import in_system_folder, is_junk, walk
 from f2a_manifests import ExitCode, FatalError, Reason
+from f2a_manifests.places import Place, RemotePath
 
 # No bzip2 and LZMA: Python's zipfile expands them without a memory limit.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -51,7 +55,9 @@ class Member:
         size: bytes, as declared.
         stream: opens it.
         problem: why it must not be read; empty if it may.
-        path: the file itself, with links resolved; None in an archive.
+        path: the file itself, with links resolved; None in an archive, and on object storage.
+        version: on object storage, what names this content: the address, and what is known of its version.
+        request: whether each reading is a request, so that it is worth while to make several at a time.
     """
 
     name: str
@@ -59,6 +65,8 @@ class Member:
     stream: Callable[[], IO[bytes]]
     problem: str = ""
     path: Path | None = None
+    version: str = ""
+    request: bool = False
 
     def read(self) -> bytes:
         """All bytes.
@@ -87,7 +95,7 @@ class Member:
 
 
 @contextmanager
-def open_members(root: Path, *, follow_links: bool | None = None) -> Iterator[list[Member]]:
+def open_members(root: Place, *, follow_links: bool | None = None) -> Iterator[list[Member]]:
     """List a folder (recursively, sorted), a zip or tar archive (in the order of its data), or one image.
 
     Args:
@@ -97,30 +105,41 @@ def open_members(root: Path, *, follow_links: bool | None = None) -> Iterator[li
     Raises:
         FatalError: ``root`` is something else, or the archive's directory is damaged.
     """
-    if root.is_dir():
+    if isinstance(root, RemotePath) and root.is_dir():
+        yield _list_objects(root)
+    elif isinstance(root, Path) and root.is_dir():
         yield _walk(root, follow_links=follow_links)
     elif not root.is_file():
         raise FatalError(f"there is no folder or archive {root}; check the path", ExitCode.USAGE)
     elif image_suffix(head := _head(root)):
-        yield [_file_member(root, root.parent)]
+        yield [_single(root)]
     elif _is_tar(root):
-        with tarfile.open(root, "r:") as archive:
-            yield _list_tar(archive, root)
+        with root.open("rb") as file, tarfile.open(fileobj=file, mode="r:") as archive:
+            yield _versioned(_list_tar(archive, root), root)
     else:
         _refuse_others(root, head)
-        with _open_zip(root) as archive:
-            yield _list_zip(archive, root)
+        with root.open("rb") as file, _open_zip(file, root) as archive:
+            yield _versioned(_list_zip(archive, root), root)
 
 
-def _head(root: Path) -> bytes:
+def _head(root: Place) -> bytes:
     try:
+        if isinstance(root, RemotePath):
+            return root.head(HEAD_BYTES)
         with root.open("rb") as file:
             return file.read(HEAD_BYTES)
     except OSError as error:
         raise FatalError(f"cannot open {root}: {error.strerror or error}") from error
 
 
-def _refuse_others(root: Path, head: bytes) -> None:
+def _single(root: Place) -> Member:
+    if isinstance(root, RemotePath):
+        return _object(root, root.name)
+    path = cast(Path, root)
+    return _file_member(path, path.parent)
+
+
+def _refuse_others(root: Place, head: bytes) -> None:
     for magic, name in _OTHER_ARCHIVES:
         if head.startswith(magic):
             raise FatalError(
@@ -147,15 +166,53 @@ def _open_file(path: Path, root: Path) -> IO[bytes]:
     return path.open("rb")
 
 
-def _is_tar(root: Path) -> bool:
+def _list_objects(root: RemotePath) -> list[Member]:
+    found = [(path.name_below(root), path) for path in root.rglob("*")]
+    kept = [(name, path) for name, path in found if not is_junk(Path(name)) and not in_system_folder(name)]
+    if len(kept) < len(found):
+        _log.warning("%s: skipped %d objects in system folders", root, len(found) - len(kept))
+    return [_object(path, name) for name, path in kept]
+
+
+def _object(path: RemotePath, name: str) -> Member:
+    about = path.stat()
+    problem = "its name leads out of the folder" if _name_problem(name) else ""
+    version = f"{path}\0{about.version}\0{about.st_size}" if about.version else ""
+    return Member(
+        name, about.st_size, lambda: cast(IO[bytes], _Object(path)), problem, version=version, request=True
+    )
+
+
+class _Object(io.RawIOBase):
+    """An object of which the first bytes are asked for, once."""
+
+    def __init__(self, path: RemotePath) -> None:
+        self._path = path
+
+    def read(self, size: int = -1) -> bytes:
+        return self._path.head(size) if size >= 0 else self._path.read_bytes()
+
+
+def _versioned(members: list[Member], root: Place) -> list[Member]:
+    """The members of an archive, which have changed when it has."""
+    if not isinstance(root, RemotePath) or not root.stat().version:
+        return members
+    version = f"{root}\0{root.stat().version}"
+    return [replace(member, version=f"{version}\0{member.name}") for member in members]
+
+
+def _is_tar(root: Place) -> bool:
     try:
-        with tarfile.open(root, "r:"):  # never a compressed one, which could expand to anything
+        with (
+            root.open("rb") as file,
+            tarfile.open(fileobj=file, mode="r:"),
+        ):  # never a compressed one, which could expand to anything
             return True
     except (tarfile.TarError, OSError, EOFError):
         return False
 
 
-def _list_tar(archive: tarfile.TarFile, root: Path) -> list[Member]:
+def _list_tar(archive: tarfile.TarFile, root: Place) -> list[Member]:
     try:
         found = [info for info in archive.getmembers() if not info.isdir() and not is_junk(Path(info.name))]
     except (tarfile.TarError, OSError, EOFError, ValueError) as error:
@@ -175,16 +232,16 @@ def _tar_member(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Member:
     return Member(info.name, info.size, stream, problem)
 
 
-def _open_zip(root: Path) -> zipfile.ZipFile:
+def _open_zip(file: IO[bytes], root: Place) -> zipfile.ZipFile:
     try:
-        return zipfile.ZipFile(root)
+        return zipfile.ZipFile(file)
     except OSError as error:
         raise FatalError(f"cannot open {root}: {error.strerror or error}") from error
     except _DAMAGED as error:
         raise FatalError(f"{root} is not an intact zip archive ({error}); download it again") from error
 
 
-def _list_zip(archive: zipfile.ZipFile, root: Path) -> list[Member]:
+def _list_zip(archive: zipfile.ZipFile, root: Place) -> list[Member]:
     infos = (info for info in archive.infolist() if not info.filename.endswith("/"))
     files = [info for info in infos if not is_junk(Path(info.filename))]
     unique = {info.filename: info for info in files}  # the last one counts, as in `unzip`

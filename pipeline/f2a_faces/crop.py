@@ -5,6 +5,8 @@ photos are cropped exactly as the training faces were.
 """
 
 from dataclasses import dataclass, fields, replace
+from functools import cache
+from typing import Literal, get_args
 
 import numpy as np
 from PIL import Image
@@ -12,7 +14,11 @@ from PIL import Image
 from f2a_faces.images import Pixels
 from f2a_manifests import Box, Reason, Square, Unusable
 
-SIZES = (16, 32, 64, 128, 256, 512)
+Size = Literal[16, 32, 64, 128, 256, 512]
+Preset = Literal["paper", "default", "whole"]
+SIZES: tuple[int, ...] = get_args(Size)
+_FILTER = Image.Resampling.LANCZOS
+_SUPPORT = 3  # pixels to each side that this filter reads, more where it shrinks
 
 
 class CropError(Unusable):
@@ -41,11 +47,16 @@ class CropRule:
 
     def __str__(self) -> str:
         """The text of the ``crop_rule`` column, for example ``paper size=64 padding=1.5 ...``."""
-        options = (f"{field.name}={getattr(self, field.name):g}" for field in fields(self)[1:])
-        return " ".join((self.name, *options))
+        return _text(self)
 
 
-PRESETS = {
+@cache
+def _text(rule: CropRule) -> str:
+    options = (f"{field.name}={getattr(rule, field.name):g}" for field in fields(rule)[1:])
+    return " ".join((rule.name, *options))
+
+
+PRESETS: dict[str, CropRule] = {
     # The paper's section on data: the box scaled by a padding ratio, shifted up by a fifth of the
     # face's height, moved inside the image, small faces dropped. It gives no numbers for the ratio
     # and the smallest face; docs/crop.md says how they were read.
@@ -58,6 +69,7 @@ PRESETS = {
 }
 
 
+@cache
 def rule(name: str, size: int = 64) -> CropRule:
     """A preset at a size.
 
@@ -137,14 +149,34 @@ def accepted(box: Box, width: int, height: int, rule: CropRule) -> Square:
     return place
 
 
-def cut(pixels: Pixels, place: Square, size: int) -> Pixels:
+def cut(source: Pixels | Image.Image, place: Square, size: int) -> Pixels:
     """Resample a square of an image, uint8, height x width x 3, to ``size`` x ``size`` x 3."""
-    x, y, side = place
-    # Pillow's filters widen when shrinking, so the result is antialiased; OpenCV's is not.
-    image = Image.fromarray(pixels).resize(
-        (size, size), Image.Resampling.LANCZOS, box=(x, y, x + side, y + side)
-    )
-    return np.asarray(image)
+    width, height = source.size if isinstance(source, Image.Image) else source.shape[1::-1]
+    across, x0, x1 = _read(place.x, place.side, size, width)
+    down, y0, y1 = _read(place.y, place.side, size, height)
+    image = _part(source, across, down)
+    # Pillow's filters widen when shrinking, so the result is antialiased; OpenCV's is not. One axis at a
+    # time, because Pillow 13 chooses the order by the image's shape, and the order shows (10 levels).
+    columns = image.resize((size, image.height), _FILTER, box=(x0, 0, x1, image.height))
+    return np.asarray(columns.resize((size, size), _FILTER, box=(0, y0, size, y1)))
+
+
+def _part(source: Pixels | Image.Image, across: slice, down: slice) -> Image.Image:
+    if isinstance(source, Image.Image):
+        return source.crop((across.start, down.start, across.stop, down.stop))
+    return Image.fromarray(source[down, across])
+
+
+def _read(start: float, side: float, size: int, length: int) -> tuple[slice, float, float]:
+    """The pixels of an axis that the filter reads, and where the square begins and ends in them.
+
+    Pillow keeps the ends of the square as 32-bit floats. Moving those by whole pixels is exact, and so is all
+    that Pillow makes of them where ``size`` is a power of two: the result is that of the whole image.
+    """
+    begin, end = float(np.float32(start)), float(np.float32(start + side))
+    reach = _SUPPORT * max(1.0, (end - begin) / size) + 1
+    first, last = max(0, int(begin - reach)), min(length, int(end + reach) + 1)
+    return slice(first, last), begin - first, end - first
 
 
 def _check(box: Box, width: int, height: int, rule: CropRule) -> None:

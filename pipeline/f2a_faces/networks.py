@@ -3,44 +3,60 @@
 import os
 from functools import cache
 from pathlib import Path
-
-import onnxruntime
+from typing import TYPE_CHECKING, Literal
 
 from f2a_manifests import FatalError, first_line, sha256_file
 
+if (
+    TYPE_CHECKING
+):  # at run time where a network is opened: importing it takes 0.1 s, of commands that need none
+    import onnxruntime
+
+Provider = Literal["cpu", "cuda"]
+PROVIDERS: dict[Provider, str] = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 MAX_BYTES = 1024**3
 FOLDER_OF_WEIGHTS = "session.model_external_initializers_file_folder_path"
 """An ONNX file can name other files with its weights; a stranger's must not open any of ours."""
 
 
-def open_network(model: bytes, threads: int = 0) -> onnxruntime.InferenceSession:
-    """A network, ready to run on the CPU.
+def open_network(
+    model: bytes, threads: int = 0, provider: Provider = "cpu"
+) -> "onnxruntime.InferenceSession":
+    """A network, ready to run.
 
     Args:
         model: the file's bytes.
         threads: that one call may use; 0 for one per core.
+        provider: what it runs on.
 
     Raises:
-        FatalError: onnxruntime cannot read it.
+        FatalError: onnxruntime cannot read it, or does not have the provider.
     """
+    import onnxruntime  # noqa: PLC0415 -- see above
+
+    if PROVIDERS[provider] not in onnxruntime.get_available_providers():
+        raise FatalError(f"this onnxruntime has no {PROVIDERS[provider]}: pip install onnxruntime-gpu")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = threads
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # leave the cores to others
     options.add_session_config_entry(FOLDER_OF_WEIGHTS, os.devnull)
     try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        network = onnxruntime.InferenceSession(model, options, providers=[PROVIDERS[provider]])
     except Exception as error:  # noqa: BLE001 -- its errors have no common class
         raise FatalError(f"not a network that onnxruntime can read: {first_line(error)}") from None
+    if PROVIDERS[provider] not in network.get_providers():  # it falls back to the CPU where CUDA fails
+        raise FatalError(f"{PROVIDERS[provider]} does not work here; onnxruntime's log says why")
+    return network
 
 
-def read_network(file: Path, threads: int = 0) -> onnxruntime.InferenceSession:
+def read_network(file: Path, threads: int = 0, provider: Provider = "cpu") -> "onnxruntime.InferenceSession":
     """The network in a file, read once, and again after the file has changed.
 
     Raises:
-        FatalError: it is missing, too large, or not a network.
+        FatalError: it is missing, too large, or not a network; see also `open_network`.
     """
-    return _network(file, _written(file), threads)
+    return _network(file, _written(file), threads, provider)
 
 
 def digest(file: Path) -> str:
@@ -76,9 +92,9 @@ def _written(file: Path) -> int:
 
 
 @cache
-def _network(file: Path, _written: int, threads: int) -> onnxruntime.InferenceSession:
+def _network(file: Path, _written: int, threads: int, provider: Provider) -> "onnxruntime.InferenceSession":
     try:
-        return open_network(read_bytes(file), threads)
+        return open_network(read_bytes(file), threads, provider)
     except FatalError as error:
         raise FatalError(f"{file}: {error}") from None
 

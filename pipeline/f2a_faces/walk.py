@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from f2a_manifests import FatalError
 
@@ -66,6 +66,15 @@ def is_junk(path: Path) -> bool:
     return path.name.startswith("._") or _APPLE in path.parts
 
 
+def in_system_folder(name: str) -> bool:
+    """Whether a path leads through a folder such as a trash."""
+    return any(map(_is_system, PurePosixPath(name).parts[:-1]))
+
+
+def _is_system(name: str) -> bool:
+    return name in _SYSTEM or name.startswith(".Trash")
+
+
 def _entries(folder: Path, root: Path, found: Walk) -> list[Path]:
     try:
         return sorted(folder.iterdir())
@@ -86,7 +95,7 @@ def _is_folder(path: Path, root: Path, found: Walk, seen: set[str], *, follow: b
         return False
     if is_link and is_folder and not follow:
         _skip(found, _LINKED, path, root)
-    elif is_folder and (path.name in _SYSTEM or path.name.startswith(".Trash")):
+    elif is_folder and _is_system(path.name):
         _skip(found, "system folders (trash, thumbnails)", path, root)
     elif is_folder and str(target) in seen:
         _skip(found, "links to a folder that is already read", path, root)

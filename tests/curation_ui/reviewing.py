@@ -4,6 +4,7 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,7 +21,7 @@ from pathlib import Path
 from f2a_manifests import FatalError, Workspace
 from f2a_ui.server import serve
 try:
-    serve(Workspace(Path(sys.argv[1])), port=int(sys.argv[2]), open_browser=False)
+    serve(Workspace(Path(sys.argv[1])), port=int(sys.argv[2]), open_browser=False, name=sys.argv[3])
 except FatalError as error:
     sys.exit(f"{error.code.value}: {error}")
 """
@@ -67,8 +68,8 @@ def _face(workspace: Workspace, image: Record, identifier: str, box: Box) -> Rec
 class Running:
     """A review server in a process of its own."""
 
-    def __init__(self, workspace: Workspace, port: int = 0) -> None:
-        command = [sys.executable, "-c", SERVE, str(workspace.root), str(port)]
+    def __init__(self, workspace: Workspace, port: int = 0, name: str = "") -> None:
+        command = [sys.executable, "-c", SERVE, str(workspace.root), str(port), name]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, encoding="utf-8")
         assert self.process.stdout
@@ -115,3 +116,20 @@ class Running:
 def _address(line: str) -> str:
     found = re.search(r"http://\S+", line)
     return found[0] if found else ""
+
+
+def large(root: Path, count: int, pictures: int = 24) -> Workspace:
+    """Many images with a flagged face each; their rows share a few files."""
+    workspace = Workspace(root)
+    workspace.create()
+    few = [unit(workspace, number, [Box(100, 60, 96, 96)]) for number in range(pictures)]
+    workspace.publish([_copied(few[number % pictures], number, count) for number in range(count)])
+    return workspace
+
+
+def _copied(like: Unit, number: int, count: int) -> Unit:
+    image = replace(like.image, id=f"post{number}", source_id=str(number), sha256=f"{number:064x}")
+    image.source_url, image.artist = f"https://booru.example/posts/{number}", f"artist{number % 50}"
+    image.tags = f"1girl solo number_{number}" if number % 2 else "2girls"
+    face = replace(like.faces[0], id=f"crop{number}", parent=image.id, score=number / count)
+    return Unit(image, [face])

@@ -4,16 +4,18 @@ import json
 import os
 import socket
 import threading
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
 import pytest
 from PIL import Image
-from reviewing import Running, unit
+from reviewing import Running
 
-from f2a_manifests import Box, Decision, Domain, Reason, Record, Workspace
+from f2a_manifests import Decision, Reason, Record, Workspace
 from f2a_manifests.decisions import Decisions
 
 Start = Callable[..., Running]
@@ -21,7 +23,9 @@ PATHS = (
     "/",
     "/static/review.js",
     "/api/about",
-    "/api/faces",
+    "/api/view",
+    "/api/tiles?faces=0",
+    "/api/changes",
     "/api/faces/face00",
     "/crops/face00",
     "/sources/face00",
@@ -29,11 +33,36 @@ PATHS = (
 
 
 def decide(client: httpx.Client, ids: list[str], decision: str = "drop") -> httpx.Response:
-    return client.post("/api/decisions?flag=*", json={"ids": ids, "decision": decision})
+    numbers = {tile["id"]: tile["number"] for tile in tiles(client, view(client, ""))}
+    faces = [numbers[identifier] for identifier in ids]
+    return client.post("/api/decisions", json={"faces": faces, "decision": decision})
+
+
+def view(client: httpx.Client, query: str) -> list[tuple[int, str]]:
+    """The numbers and decisions of the faces of a view."""
+    packed = np.frombuffer(client.get(f"/api/view?{query}").content, "<u4").tolist()
+    return [(value // 4, ("", "keep", "drop")[value % 4]) for value in packed]
+
+
+def tiles(client: httpx.Client, faces: list[tuple[int, str]]) -> list[dict[str, Any]]:
+    numbers = ",".join(str(number) for number, _ in faces)
+    found: list[dict[str, Any]] = client.get(f"/api/tiles?faces={numbers}").json() if faces else []
+    return found
 
 
 def shown(client: httpx.Client, query: str = "flag=*") -> list[str]:
-    return [face["id"] for face in client.get(f"/api/faces?{query}").json()["faces"]]
+    return [tile["id"] for tile in tiles(client, view(client, query))]
+
+
+def counts(client: httpx.Client, query: str = "flag=*") -> dict[str, int]:
+    return Counter(decision for _, decision in view(client, query))
+
+
+def changed(client: httpx.Client, answer: httpx.Response) -> dict[str, str]:
+    """The decisions of an answer, by id."""
+    found = answer.json()["changed"]
+    ids = {tile["number"]: tile["id"] for tile in tiles(client, [(one["number"], "") for one in found])}
+    return {ids[one["number"]]: one["decision"] for one in found}
 
 
 def log_lines(workspace: Workspace) -> list[dict[str, object]]:
@@ -92,7 +121,7 @@ def test_a_change_without_the_pages_own_token_is_refused(idle: Running) -> None:
 
 def test_every_answer_carries_the_security_headers(idle: Running) -> None:
     client = idle.client()
-    for path in (*PATHS, "/nowhere", "/api/faces?state=odd"):
+    for path in (*PATHS, "/nowhere", "/api/view?state=odd"):
         headers = client.get(path).headers
         assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
         assert "unsafe" not in headers["content-security-policy"]
@@ -126,10 +155,9 @@ def test_a_decision_is_on_disk_when_the_answer_comes(workspace: Workspace, start
     server = start(workspace)
     client = server.client()
     answer = decide(client, ["face00", "face10"])
+    told = changed(client, answer)
     server.kill()
-    assert {face["id"]: face["decision"] for face in answer.json()["changed"]} == dict.fromkeys(
-        ["face00", "face10"], "drop"
-    )
+    assert told == {"face00": "drop", "face10": "drop"}
     assert [(line["id"], line["decision"]) for line in log_lines(workspace)] == [
         ("face00", "drop"),
         ("face10", "drop"),
@@ -145,26 +173,24 @@ def test_after_a_kill_decisions_are_shown_and_can_be_undone(workspace: Workspace
         file.write('{"time": "2025-')  # as a kill in the middle of a write leaves it
     client = start(workspace).client()
     assert set(shown(client, "state=drop")) == {"face00", "face30"}
-    assert {face["id"]: face["decision"] for face in client.post("/api/undo").json()["changed"]} == {
-        "face00": "keep",
-        "face30": "",
-    }
+    assert changed(client, client.post("/api/undo")) == {"face00": "keep", "face30": ""}
     client.post("/api/undo")
-    answer = client.post("/api/undo?flag=*").json()
-    assert answer == {"changed": None, "counts": {"undecided": 5, "keep": 0, "drop": 0}}
+    assert client.post("/api/undo").json() == {"changed": None}
+    assert counts(client) == {"": 5}
 
 
 NONSENSE = {
-    '{"ids": ["face00", "nobody"], "decision": "drop"}': 404,
-    '{"ids": ["face00"], "decision": ""}': 400,
-    '{"ids": ["face00"], "decision": "eat"}': 400,
-    '{"ids": [], "decision": "drop"}': 400,
-    '{"ids": [7], "decision": "drop"}': 400,
-    '{"ids": "face00", "decision": "drop"}': 400,
-    '["face00"]': 400,
+    '{"faces": [0, 6], "decision": "drop"}': 404,
+    '{"faces": [-1], "decision": "drop"}': 400,
+    '{"faces": [0], "decision": ""}': 400,
+    '{"faces": [0], "decision": "eat"}': 400,
+    '{"faces": [], "decision": "drop"}': 400,
+    '{"faces": ["face00"], "decision": "drop"}': 400,
+    '{"faces": 0, "decision": "drop"}': 400,
+    "[0]": 400,
     "[" * 20_000: 400,
     "no json": 400,
-    "x" * 100_000: 413,
+    "x" * 3_000_000: 413,
 }
 
 
@@ -175,14 +201,20 @@ def test_a_request_that_makes_no_sense_decides_nothing(idle: Running) -> None:
     assert log_lines(idle.workspace) == []
 
 
-def test_a_view_keeps_its_order_until_it_is_refreshed(workspace: Workspace, start: Start) -> None:
+def test_a_view_has_undecided_faces_first_and_then_its_order(workspace: Workspace, start: Start) -> None:
     client = start(workspace).client()
     order = ["face00", "face10", "face20", "face30", "face40"]  # by score
     assert shown(client) == order
     decide(client, ["face10"], "keep")
     decide(client, ["face00"])
-    assert shown(client) == order
-    assert shown(client, "flag=*&refresh=1") == ["face20", "face30", "face40", "face00", "face10"]
+    assert shown(client) == ["face20", "face30", "face40", "face00", "face10"]
+    units = workspace.load()
+    units[0].faces[0].score = 0.99
+    workspace.publish(units)
+    client = start(workspace).client()
+    assert shown(client, "flag=*&state=decided") == ["face10", "face00"]
+    assert shown(client, "flag=*&state=decided&order=manifest") == ["face00", "face10"]
+    assert client.get("/api/view?order=odd").status_code == 400
 
 
 def test_filters(workspace: Workspace, start: Start) -> None:
@@ -198,23 +230,29 @@ def test_filters(workspace: Workspace, start: Start) -> None:
     assert shown(client, "state=decided") == ["face10", "face20"]
     assert shown(client, "state=undecided&flag=*") == ["face00", "face30", "face40"]
     assert shown(client, "domain=human") == []
-    assert client.get("/api/faces?state=odd").status_code == 400
-    assert client.get("/api/faces?page=-1").status_code == 400
+    for odd in ("view?state=odd", "view?least=nan", "view?most=x", "tiles?faces=-1", "tiles?faces="):
+        assert client.get(f"/api/{odd}").status_code == 400, odd
+    assert client.get("/api/tiles?faces=6").status_code == 404
+    assert client.get("/api/changes?since=x").status_code == 400
 
 
-def test_pages_and_counts(tmp_path: Path, start: Start) -> None:
-    workspace = Workspace(tmp_path)
-    workspace.create()
-    boxes = [Box(x, y, 8, 8) for x in range(0, 160, 16) for y in range(0, 112, 16)]
-    workspace.publish([unit(workspace, 0, boxes, Domain.HUMAN)])
+def test_filters_by_score_source_tags_and_text(workspace: Workspace, start: Start) -> None:
+    units = workspace.load()
+    units[1].image.source = "danbooru"
+    units[2].image.tags, units[3].image.tags = "1girl solo", "1girl solo_focus"
+    units[3].image.artist = "Ärtist <b>"
+    units[4].faces[0].score = None
+    workspace.publish(units)
     client = start(workspace).client()
-    first, second, beyond = (client.get(f"/api/faces?page={page}").json() for page in (0, 1, 99))
-    assert [len(page["faces"]) for page in (first, second)] == [60, 10]
-    assert beyond == second
-    assert first["pages"] == 2
-    assert first["counts"] == {"undecided": 70, "keep": 0, "drop": 0}
-    assert decide(client, ["face05"]).json()["counts"] == {"undecided": 69, "keep": 0, "drop": 1}
-    assert client.get("/api/about").json()["domains"] == ["human"]
+    assert shown(client, "flag=*&least=0.1&most=0.2") == ["face10", "face20"]
+    assert shown(client, "flag=*&most=9") == ["face00", "face10", "face20", "face30"]
+    assert shown(client, "source=danbooru") == ["face10"]
+    assert shown(client, "tags=1girl") == ["face20", "face30"]
+    assert shown(client, "tags=solo 1girl") == ["face20"]
+    assert shown(client, "text=äRTIST <b") == ["face30"]
+    assert shown(client, "text=IMAGE4.png") == ["face40"]
+    assert shown(client, "text=BLURred&state=drop") == []
+    assert client.get("/api/about").json()["sources"] == ["danbooru", "drawn"]
 
 
 def test_only_faces_that_a_person_may_still_decide_about_are_shown(
@@ -238,8 +276,8 @@ def test_a_second_copy_of_an_image_is_decided_with_the_first(workspace: Workspac
     units = workspace.load()
     units[1].image.sha256 = units[0].image.sha256
     workspace.publish(units)
-    changed = decide(start(workspace).client(), ["face00"]).json()["changed"]
-    assert {face["id"] for face in changed} == {"face00", "face10"}
+    client = start(workspace).client()
+    assert changed(client, decide(client, ["face00"])).keys() == {"face00", "face10"}
 
 
 def test_crops_come_as_they_are_and_broken_ones_with_the_reason(workspace: Workspace, start: Start) -> None:
@@ -316,7 +354,7 @@ def test_a_log_that_cannot_be_written_decides_nothing(workspace: Workspace, star
     answer = decide(client, ["face00"])
     assert answer.status_code == 507
     assert "disappeared" in answer.text
-    assert client.get("/api/faces?flag=*").json()["counts"]["undecided"] == 5
+    assert counts(client) == {"": 5}
 
 
 def test_many_at_once_all_arrive(workspace: Workspace, start: Start) -> None:
@@ -339,8 +377,8 @@ def test_ctrl_c_ends_it_with_the_number_of_decisions(workspace: Workspace, start
     decide(client, ["face20"], "keep")
     output = server.interrupt()
     assert server.process.returncode == 0
-    assert f"3 decisions in {workspace.decisions_log} (1 keep, 2 drop)" in output
-    assert "Next: f2a-data review" in output
+    last = output.splitlines()[-1]
+    assert f"1 kept, 2 dropped; 3 decisions in {workspace.decisions_log}. Next: f2a-data review" in last
 
 
 def refusal(workspace: Workspace, port: int = 0) -> str:
@@ -356,11 +394,36 @@ def test_a_port_in_use_is_said(workspace: Workspace) -> None:
     assert "2: 99999 is not a port number" in refusal(workspace, 99999)
 
 
-def test_a_second_review_of_the_same_workspace_is_refused(workspace: Workspace, start: Start) -> None:
-    server = start(workspace)
-    assert "another review of" in refusal(workspace)
-    server.kill()
-    start(workspace)
+def test_two_reviews_of_one_workspace_see_each_other(workspace: Workspace, start: Start) -> None:
+    anna, ben = (start(workspace, name=name).client() for name in ("anna", "ben"))
+    decide(anna, ["face00", "face10"])
+    decide(ben, ["face00", "face20"], "keep")
+    for client in (anna, ben):
+        answer = client.get("/api/changes?since=0").json()
+        assert changed(client, client.get("/api/changes?since=0")) == {
+            "face00": "keep",
+            "face10": "drop",
+            "face20": "keep",
+        }
+        assert {one["by"] for one in answer["changed"]} == {"anna", "ben"}
+        assert client.get(f"/api/changes?since={answer['version']}").json()["changed"] == []
+    assert [(line["id"], line["was"], line["by"]) for line in log_lines(workspace)] == [
+        ("face00", "", "anna"),
+        ("face10", "", "anna"),
+        ("face00", "drop", "ben"),
+        ("face20", "", "ben"),
+    ]
+
+
+def test_undo_takes_back_ones_own_and_leaves_what_others_said_since(
+    workspace: Workspace, start: Start
+) -> None:
+    anna, ben = (start(workspace, name=name).client() for name in ("anna", "ben"))
+    decide(anna, ["face00", "face10"])
+    decide(ben, ["face00"], "keep")
+    assert changed(anna, anna.post("/api/undo")) == {"face10": ""}
+    assert anna.post("/api/undo").json() == {"changed": None}
+    assert changed(ben, ben.post("/api/undo")) == {"face00": "drop"}
 
 
 def test_nothing_to_review_is_said_and_makes_no_folder(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from skimage.data import astronaut
 
+from f2a_demo import sample
 from f2a_demo.drawing import draw
 from f2a_faces.images import encode_png
 from f2a_manifests import Domain, Reason, Workspace
@@ -23,6 +24,11 @@ def _demo(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
 def test_from_a_booru_of_drawings_to_a_report(tmp_path: Path) -> None:
     done = _demo(tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
+    example = Workspace(sample.rebuilt(tmp_path / "demo"))
+    assert "rebuild: 16 of 16 crops are as published" in done.stdout
+    assert [face.split for face in example.faces(Domain.ANIME)] == [
+        face.split for face in Workspace(sample.EXAMPLE).faces(Domain.ANIME)
+    ]
     workspace = Workspace(tmp_path / "demo")
     images = [unit.image for unit in workspace.load() if unit.image.source == "danbooru"]
     assert sum(image.kept for image in images) > 80

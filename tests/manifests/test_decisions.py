@@ -3,16 +3,19 @@
 import json
 import resource
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from filelock import FileLock, Timeout
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from f2a_manifests import Box, Decision, Domain, FatalError, Reason, Record, Status, Unit
+from f2a_manifests.append_only import append_lines
 from f2a_manifests.decisions import NO_BOX, Decisions, Entry, apply
+from f2a_manifests.merging import merge_logs
 
 BOX = Box(100, 100, 50, 50)
 MOVED = Box(105, 102, 52, 50)
@@ -107,7 +110,17 @@ def test_a_line_says_who_when_and_what(tmp_path: Path) -> None:
         "box": [100, 100, 50, 50],
         "decision": "drop",
         "was": "",
+        "by": "",
     }
+
+
+def test_a_time_that_is_given_stays_but_for_an_undo(tmp_path: Path) -> None:
+    log = Decisions.load(tmp_path / "decisions.jsonl")
+    given = "2020-01-01T00:00:00Z"
+    log.append([Entry(time=given, id="a", source="s", box=BOX, decision=DROP)])
+    log.undo()
+    times = [json.loads(line)["time"] for line in log.path.read_text().splitlines()]
+    assert times[0] == given < times[1]
 
 
 def test_undo_goes_back_step_by_step_also_after_a_restart(tmp_path: Path) -> None:
@@ -245,3 +258,54 @@ def test_a_lost_folder_is_said_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(FatalError, match="has disappeared") as caught:
         Decisions(tmp_path / "gone" / "log").append([entry("s", BOX, KEEP)])
     assert "\n" not in str(caught.value)
+
+
+def test_two_programs_append_to_one_log(tmp_path: Path) -> None:
+    anna, ben = (Decisions.load(tmp_path / "log", name) for name in ("anna", "ben"))
+    anna.append([entry("abc", BOX, DROP)])
+    new = ben.append([entry("abc", BOX, KEEP, DROP)])
+    assert [(line.by, line.action, line.decision) for line in new] == [("anna", 1, DROP), ("ben", 2, KEEP)]
+    assert [line.by for line in anna.refresh()] == ["ben"]
+    assert anna.get("abc", BOX) is KEEP
+    assert anna.undo() == []  # the last word is not hers
+    assert [(line.by, line.decision) for line in ben.undo()] == [("ben", DROP)]
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda log: log.append([entry("abc", ELSEWHERE, DROP)]),
+        lambda log: log.undo(),
+        lambda log: merge_logs(log.path, log.path.with_name("theirs")),
+    ],
+    ids=["append", "undo", "merge"],
+)
+def test_nobody_else_appends_meanwhile(
+    write: Callable[[Decisions], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = log_of(tmp_path / "log", ("abc", BOX, DROP))
+    log_of(tmp_path / "theirs", ("xyz", BOX, KEEP))
+
+    def shut_out(path: Path, lines: list[str]) -> None:
+        with pytest.raises(Timeout):
+            FileLock(log.path.with_suffix(".lock")).acquire(timeout=0)
+        append_lines(path, lines)
+
+    for module in ("decisions", "merging"):
+        monkeypatch.setattr(f"f2a_manifests.{module}.append_lines", shut_out)
+    before = log.path.read_bytes()
+    write(log)
+    assert log.path.read_bytes() != before
+    with FileLock(log.path.with_suffix(".lock"), timeout=0):
+        pass  # it is free again
+
+
+def test_a_torn_line_of_another_program_is_taken_in_when_it_is_whole(tmp_path: Path) -> None:
+    log = log_of(tmp_path / "log", ("abc", BOX, DROP))
+    line = (tmp_path / "log").read_bytes().replace(b'"abc"', b'"xyz"')
+    with (tmp_path / "log").open("ab") as file:
+        file.write(line[:30])
+        file.flush()
+        assert log.refresh() == []
+        file.write(line[30:])
+    assert [one.source for one in log.refresh()] == ["xyz"]

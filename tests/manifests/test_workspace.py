@@ -1,10 +1,21 @@
 """A workspace's three manifests hang together."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from f2a_manifests import Domain, ManifestError, Record, Unit, Workspace, read
+from f2a_manifests import (
+    Domain,
+    ManifestError,
+    Reason,
+    Record,
+    Unit,
+    Unusable,
+    Workspace,
+    read,
+    sha256_file,
+)
 
 
 def _unit(number: int, domain: Domain, faces: int) -> Unit:
@@ -42,3 +53,26 @@ def test_a_link_out_of_the_workspace_is_not_followed(tmp_path: Path) -> None:
     (workspace.root / "images" / "a.png").symlink_to(secret)
     with pytest.raises(ManifestError, match="leads out of the workspace"):
         workspace.file(Record(id="a", domain=Domain.ANIME, source="x", path="images/a.png"))
+
+
+@pytest.mark.parametrize(
+    ("harm", "reason"),
+    [
+        (lambda path: path.unlink(), Reason.FILE_MISSING),
+        (lambda path: path.write_bytes(b"other"), Reason.FILE_CHANGED),
+        (lambda path: (path.unlink(), path.mkdir()), Reason.FILE_MISSING),
+        (lambda path: (path.unlink(), path.symlink_to("/etc/hostname")), Reason.FILE_UNREADABLE),
+    ],
+)
+def test_a_file_that_is_not_the_rows_cannot_be_used(
+    harm: Callable[[Path], object], reason: Reason, tmp_path: Path
+) -> None:
+    workspace = Workspace(tmp_path)
+    path = tmp_path / "a.png"
+    path.write_bytes(b"content")
+    row = Record(id="a", domain=Domain.ANIME, source="s", path="a.png", sha256=sha256_file(path))
+    assert workspace.intact_file(row) == path.resolve()
+    harm(path)
+    with pytest.raises(Unusable) as caught:
+        workspace.intact_file(row)
+    assert caught.value.reason is reason

@@ -4,13 +4,14 @@ import io
 import random
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from f2a_manifests import Workspace
+from s3_server import S3, s3_server
 
 MakeImage = Callable[..., bytes]
 
@@ -21,6 +22,22 @@ def workspace(tmp_path: Path) -> Workspace:
     made = Workspace(tmp_path / "workspace")
     made.create()
     return made
+
+
+@pytest.fixture(scope="session")
+def s3_of_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
+    """One server for all tests; each has a prefix of its own."""
+    with s3_server(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture
+def s3(s3_of_session: S3, monkeypatch: pytest.MonkeyPatch) -> S3:
+    """The server, as the environment has it."""
+    for name, value in s3_of_session.environment.items():
+        monkeypatch.setenv(name, value)
+    s3_of_session.fetched()
+    return s3_of_session
 
 
 @pytest.fixture(scope="session")

@@ -85,11 +85,12 @@ def test_finds_are_enlarged_to_a_set_with_larger_boxes(drawings: Path, tmp_path:
 LABELS = ("animeface", "haar:max_side=320", "cascade")
 
 
-def test_json_of_one_half_with_small_faces_ignored(drawings: Path, tmp_path: Path) -> None:
+def test_json_of_one_split_with_small_faces_ignored(drawings: Path, tmp_path: Path) -> None:
     boxes = tmp_path / "divided.csv"
-    rows = ["0.png,0,0,400,400,choose", "0.png,0,0,5,5,choose", "1.png,0,0,9,9,verdict", "2.png,,,,,choose"]
-    boxes.write_text("image,x,y,w,h,half\n" + "\n".join(rows))
-    words = ("--boxes", boxes, "--half", "choose", "--min-side", 16, "--detector", "haar", "--json")
+    rows = ["0.png,0,0,400,400,calibration", "0.png,0,0,5,5,calibration"]
+    rows += ["1.png,0,0,9,9,test", "2.png,,,,,calibration"]
+    boxes.write_text("image,x,y,w,h,split\n" + "\n".join(rows))
+    words = ("--boxes", boxes, "--split", "calibration", "--min-side", 16, "--detector", "haar", "--json")
     done = bench(drawings, *words)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)

@@ -19,10 +19,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def read(folder: Path, rows: str, half: str = "", columns: str = "image,x,y,w,h") -> BoxedSet:
+def read(folder: Path, rows: str, split: str = "", columns: str = "image,x,y,w,h") -> BoxedSet:
     csv = folder / "boxes.csv"
     csv.write_text(f"{columns}\n{rows}", encoding="utf-8-sig")
-    return read_boxed(folder, csv, half)
+    return read_boxed(folder, csv, split)
 
 
 def found(result: BoxedSet) -> dict[str, list[Box]]:
@@ -36,21 +36,21 @@ def test_images_without_rows_have_no_face(folder: Path) -> None:
     assert result.left_out == 0
 
 
-DIVIDED = "a.png,1,2,3,4,choose\nb.PNG,,,,,verdict\n"
+DIVIDED = "a.png,1,2,3,4,calibration\nb.PNG,,,,,test\n"
 
 
 @pytest.mark.parametrize(
-    ("half", "names"),
-    [("", ["a.png", "b.PNG"]), ("choose", ["a.png"]), ("verdict", ["b.PNG"])],
+    ("split", "names"),
+    [("", ["a.png", "b.PNG"]), ("calibration", ["a.png"]), ("test", ["b.PNG"])],
 )
-def test_a_divided_set_is_what_its_file_names(folder: Path, half: str, names: list[str]) -> None:
-    result = read(folder, DIVIDED, half, "image,x,y,w,h,half")
+def test_a_divided_set_is_what_its_file_names(folder: Path, split: str, names: list[str]) -> None:
+    result = read(folder, DIVIDED, split, "image,x,y,w,h,split")
     assert list(found(result)) == names
     assert result.left_out == 1
 
 
-def test_images_of_neither_half_are_left_out(folder: Path) -> None:
-    result = read(folder, DIVIDED + "more/c.png,1,1,5,5,\n", "", "image,x,y,w,h,half")
+def test_images_without_a_split_are_left_out(folder: Path) -> None:
+    result = read(folder, DIVIDED + "more/c.png,1,1,5,5,\n", "", "image,x,y,w,h,split")
     assert list(found(result)) == ["a.png", "b.PNG"]
     assert result.left_out == 1
 
@@ -63,21 +63,21 @@ def test_small_faces_are_set_apart_at_a_common_size(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "rows", "half", "message"),
+    ("columns", "rows", "split", "message"),
     [
         ("image,x,y,w", "", "", "columns must be"),
         ("image,x,y,w,h", "a.png,1,2,3,4\nz.png,1,2,3,4\n", "", "line 3: there is no image 'z.png'"),
         ("image,x,y,w,h", "a.png,1,2,three,4\n", "", "line 2: .*three"),
         ("image,x,y,w,h", "a.png,1,2,3\n", "", "line 2"),
         ("image,x,y,w,h", "a.png,1,2,0,4\n", "", "is empty"),
-        ("image,x,y,w,h", "a.png,1,2,3,4\n", "choose", "no column 'half'"),
-        ("image,x,y,w,h,half", "a.png,1,2,3,4,chose\n", "", "half is 'chose'"),
-        ("image,x,y,w,h,half", DIVIDED + "a.png,5,5,5,5,verdict\n", "", "in two of them"),
+        ("image,x,y,w,h", "a.png,1,2,3,4\n", "calibration", "no column 'split'"),
+        ("image,x,y,w,h,split", "a.png,1,2,3,4,chose\n", "", "split is 'chose'"),
+        ("image,x,y,w,h,split", DIVIDED + "a.png,5,5,5,5,test\n", "", "in two splits"),
     ],
 )
-def test_a_wrong_file_is_refused(folder: Path, columns: str, rows: str, half: str, message: str) -> None:
+def test_a_wrong_file_is_refused(folder: Path, columns: str, rows: str, split: str, message: str) -> None:
     with pytest.raises(FatalError, match=message) as caught:
-        read(folder, rows, half, columns)
+        read(folder, rows, split, columns)
     assert caught.value.code == ExitCode.USAGE
 
 
@@ -87,7 +87,7 @@ def test_missing_things_are_named(folder: Path) -> None:
     with pytest.raises(FatalError, match="cannot read"):
         read_boxed(folder, folder / "none.csv")
     with pytest.raises(FatalError, match="no image"):
-        read(folder, "a.png,1,2,3,4,choose\n", "verdict", "image,x,y,w,h,half")
+        read(folder, "a.png,1,2,3,4,calibration\n", "test", "image,x,y,w,h,split")
 
 
 def test_a_broken_image_is_named(folder: Path) -> None:

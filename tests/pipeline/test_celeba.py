@@ -8,6 +8,7 @@ import pytest
 
 from f2a_data.sources.celeba import CelebA
 from f2a_manifests import BoxFrom, ExitCode, FatalError, Status, Unit, Workspace
+from f2a_manifests.options import build
 
 MakeImage = Callable[..., bytes]
 
@@ -257,8 +258,8 @@ def test_a_folder_without_celeba_is_a_usage_error(tmp_path: Path, workspace: Wor
 
 
 def test_a_count_below_one_is_a_usage_error(official: Path) -> None:
-    with pytest.raises(FatalError, match="must be 1 or more"):
-        CelebA(official, count=0)
+    with pytest.raises(FatalError, match="count is 0: expected int >= 1"):
+        build(CelebA, {"root": str(official), "count": 0}, "celeba")
 
 
 @pytest.mark.real_data

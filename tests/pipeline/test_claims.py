@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from f2a_data.engine.collect import collect
 from f2a_data.sources.fbp5500 import Fbp5500
 from f2a_data.sources.folder import Folder
+from f2a_engine.collect import collect
 from f2a_manifests import Domain, ExitCode, FatalError, ManifestError, Workspace
 
 MakeImage = Callable[..., bytes]

@@ -9,9 +9,11 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from f2a_data.stages import quality
 from f2a_data.stages.clean import Clean
+from f2a_data.stages.min_scores import MinScores
 from f2a_faces.crop import rule
 from f2a_faces.images import Pixels, decode, encode_png
-from f2a_manifests import BoxFrom, Domain, Landmark, Reason, Record, Status, Unit, Workspace
+from f2a_manifests import BoxFrom, Domain, FatalError, Landmark, Reason, Record, Status, Unit, Workspace
+from f2a_manifests.options import build
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 EYES = (Landmark("left_eye", 250, 186), Landmark("right_eye", 230, 186))
@@ -126,7 +128,7 @@ def test_flat_is_said_of_faded_and_of_blank_crops(workspace: Workspace) -> None:
     faded = Image.blend(drawing(), Image.new("RGB", (64, 64), (250, 240, 255)), 0.8)
     assert clean(workspace, face(workspace, faded, landmarks=())) == ["flat"]
     blank = face(workspace, Image.new("RGB", (64, 64), "white"))
-    assert clean(workspace, blank) == ["flat;monochrome;no_eyes"]
+    assert clean(workspace, blank) == ["flat;monochrome;no_eyes;not_a_face"]
 
 
 def test_monochrome_is_grey_or_one_tint(workspace: Workspace) -> None:
@@ -170,7 +172,7 @@ def test_of_overlapping_faces_the_weaker_one_is_flagged(workspace: Workspace) ->
 def test_flags_are_sorted_and_limits_are_options(workspace: Workspace) -> None:
     doubtful = face(workspace, score=0.5, box_x=6, landmarks=())
     assert clean(workspace, doubtful) == ["border;low_score"]
-    assert clean(workspace, doubtful, stage=Clean(score_animeface=0.4, border=0.0)) == [""]
+    assert clean(workspace, doubtful, stage=Clean(min_score=MinScores("animeface=0.4"), border=0.0)) == [""]
 
 
 def test_rows_that_are_out_are_not_looked_at(workspace: Workspace) -> None:
@@ -228,9 +230,45 @@ def test_few_good_real_crops_are_flagged_and_most_enlarged_ones(
     with ZipFile(path) as pictures:
         names = sorted(name for name in pictures.namelist() if name.endswith(".jpg"))[::30]
         crops = [Image.fromarray(decode(pictures.read(name)).pixels).resize((64, 64)) for name in names]
-    whole: dict[str, Any] = {"box_from": BoxFrom.WHOLE, "landmarks": ()}
+    domain = Domain.HUMAN if archive.startswith("human") else Domain.ANIME
+    whole: dict[str, Any] = {"box_from": BoxFrom.WHOLE, "landmarks": (), "domain": domain}
     flags = [clean(workspace, face(workspace, crop, **whole))[0] for crop in crops]
     assert sum(map(bool, flags)) <= most * len(flags)
     enlarged = [crop.resize((22, 22), Image.Resampling.LANCZOS).resize((64, 64)) for crop in crops]
     found = [clean(workspace, face(workspace, crop, **whole))[0] for crop in enlarged]
     assert sum("blurred" in one or "flat" in one for one in found) >= 0.95 * len(found)
+
+
+def test_a_minimum_score_is_given_for_some_detectors_and_the_others_keep_theirs(workspace: Workspace) -> None:
+    faces = [
+        face(workspace, name=name, detector=f"{name}-1", score=0.85) for name in ("f2a", "animeface", "own")
+    ]
+    stage = build(Clean, {"min_score": "f2a=0.9, own=0.5", "overlap": 1.0}, "options")
+    assert clean(workspace, *faces, stage=stage) == ["low_score", "low_score", ""]
+
+
+@pytest.mark.parametrize("text", ["f2a", "f2a=high", "=0.5", "f2a=nan"])
+def test_a_minimum_score_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(FatalError, match=r"min_score.*is not like f2a=0\.9"):
+        build(Clean, {"min_score": text}, "options")
+
+
+@pytest.mark.parametrize("domain", Domain)
+def test_a_portrait_is_of_another_style_among_drawn_faces_only(workspace: Workspace, domain: Domain) -> None:
+    data = pytest.importorskip("skimage.data")
+    portrait = Image.fromarray(data.astronaut()).crop((150, 20, 310, 180)).resize((64, 64))
+    given = face(workspace, portrait, domain=domain, box_from=BoxFrom.GIVEN, landmarks=())
+    assert clean(workspace, given) == ["other_style" if domain is Domain.ANIME else ""]
+
+
+def test_what_is_no_face_is_flagged_and_a_second_face_too(workspace: Workspace) -> None:
+    data = pytest.importorskip("skimage.data")
+    given: dict[str, Any] = {"box_from": BoxFrom.GIVEN, "landmarks": (), "domain": Domain.HUMAN}
+    cup = face(workspace, Image.fromarray(data.coffee()).crop((100, 50, 400, 350)).resize((64, 64)), **given)
+    portrait = Image.fromarray(data.astronaut()).crop((150, 20, 310, 180))
+    pair = Image.new("RGB", (260, 160))
+    pair.paste(portrait, (0, 0))
+    pair.paste(portrait.crop((30, 0, 160, 160)), (130, 0))
+    two = face(workspace, pair.crop((60, 0, 220, 160)).resize((64, 64)), "two", **given)
+    assert "not_a_face" in clean(workspace, cup)[0]
+    assert clean(workspace, two) == ["several_faces"]

@@ -27,7 +27,7 @@ def test_sources_and_stages_come_in_their_order(tmp_path: Path) -> None:
     assert [source.name for source in config.sources] == ["folder", "folder", "scrape"]
     assert [stage.name for stage in config.stages] == ["detect", "crop", "dedup", "clean", "review", "split"]
     assert config.workspace.root == tmp_path / "w"
-    assert "rule=CropRule(name='paper', size=128" in repr(config.stages[1])
+    assert repr(config.stages[1]) == "Crop(preset='paper', size=128)"
     assert f"path=PosixPath('{tmp_path}/b')" in repr(config.sources[1])  # relative to the file's folder
 
 
@@ -44,16 +44,31 @@ def test_small_faces_ask_for_a_closer_look(tmp_path: Path) -> None:
     [
         ("[crops]\nsize = 64", "unknown key 'crops'"),
         ("[crop]\nsizes = 64", r"\[crop\]: unknown key 'sizes'; known keys: preset, size"),
-        ('[crop]\nsize = "64"', r"\[crop\]: size: '64' is not int"),
-        ("[crop]\nsize = true", r"\[crop\]: size: True is not int"),
-        ("[crop]\nsize = 65", "crop size 65 is not one of"),
-        ('[crop]\npreset = "mine"', "unknown crop rule 'mine'"),
+        ('[crop]\nsize = "64"', r"\[crop\]: size is '64': expected one of 16, 32, 64, 128, 256, 512"),
+        ("[crop]\nsize = true", r"\[crop\]: size is True: expected one of 16"),
+        ("[crop]\nsize = 65", "size is 65: expected one of 16, 32"),
+        ('[crop]\npreset = "mine"', "preset is 'mine': expected one of paper, default, whole"),
         ("[folder]\npath = 'x'", r"\[folder\]: missing key 'domain'"),
-        ("[folder]\npath = 'x'\ndomain = 'cats'", "'cats' is not a valid Domain"),
-        ('[detect]\ndetector = "yolo"', "no detector named 'yolo'"),
+        ("[folder]\npath = 'x'\ndomain = 'cats'", "domain is 'cats': expected one of anime, human"),
+        (
+            '[detect]\ndetector = "yolo"',
+            r"\[detect\]: detector: no detector named 'yolo'; installed: animeface",
+        ),
         ("crop = 3", r"crop must be a table: \[crop\]"),
         ("[[crop]]\n[[crop]]", r"crop must be a table"),
-        ("workspace = 3", "3 is not a path"),
+        ("workspace = 3", "workspace is 3: expected str, got int"),
+        ("workers = 0", "workers is 0: expected int >= 1"),
+        ("[dedup]\nradius = '4'", r"\[dedup\]: radius is '4': expected int, got str"),
+        ("[dedup]\nradius = 16", "radius is 16: expected int <= 15"),
+        ("[clean]\nborder = 'wide'", "border is 'wide': expected float, got str"),
+        ("[split]\nval = nan", "val is nan: expected float"),
+        ("[split]\nval = 0.5\ntest = 0.5", r"\[split\]: val and test must be shares of 1"),
+        (
+            "[detect]\ndetector = 'f2a:size=3'",
+            "detector f2a: unknown key 'size'; known keys: close_side, kind",
+        ),
+        ("[detect]\ndetector = 'f2a:threshold=high'", "threshold is 'high': expected float, got str"),
+        ("[detect]\ndetector = 3", r"\[detect\]: detector is 3: expected text, got int"),
         ("[crop", r"f2a\.toml"),
     ],
 )

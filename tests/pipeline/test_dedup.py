@@ -1,223 +1,263 @@
+import hashlib
+import io
 import random
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import imagehash
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
-from f2a_data.stages import hamming
-from f2a_data.stages.dedup import Dedup, representatives
+from f2a_data.stages.dedup import Dedup, copies_left_alone
+from f2a_data.stages.split import Split
 from f2a_manifests import Domain, FatalError, Reason, Record, Status, Unit, Workspace
+from f2a_manifests.options import build
 
-HASH = 0xE1C3_9A5B_0FF0_37D2
-WORKSPACE = Workspace(Path("unused"))
-
-
-def face(name: str, bits: int | None = HASH, size: int = 64, **columns: Any) -> Record:  # noqa: ANN401
-    phash = "" if bits is None else f"{bits:016x}"
-    box = {"box_x": 0, "box_y": 0, "box_w": size, "box_h": size}
-    defaults = {"domain": Domain.ANIME, "parent": f"i-{name}", "sha256": f"sha-{name}", "phash": phash}
-    return Record(id=name, source="t", **{**defaults, **box, **columns})
+SIDE = 64
+Make = Callable[..., Record]
 
 
-def dedup(faces: list[Record], stage: Dedup | None = None) -> dict[str, Record]:
-    units = [Unit(Record(id=one.parent, domain=one.domain, source="t"), [one]) for one in faces]
-    (stage or Dedup())(WORKSPACE, units)
-    assert [unit.faces for unit in units] == [[one] for one in faces]  # rows never vanish
-    return {one.id: one for one in faces}
+@pytest.fixture
+def face(workspace: Workspace) -> Make:
+    """Makes a row, and its crop on disk."""
+
+    def make(name: str, picture: Image.Image | None = None, size: int = SIDE, **columns: Any) -> Record:  # noqa: ANN401
+        content = encoded(picture or drawing(0))
+        path = workspace.root / f"{name}.png"
+        path.write_bytes(content)
+        own = {"domain": Domain.ANIME, "parent": f"i-{name}", "path": path.name}
+        own |= {
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "box_x": 0,
+            "box_y": 0,
+            "box_w": size,
+            "box_h": size,
+        }
+        return Record(id=name, source="t", **{**own, **columns})
+
+    return make
 
 
-def flipped(bits: int, count: int, start: int = 0) -> int:
-    return bits ^ (((1 << count) - 1) << start)
+@pytest.fixture
+def dedup(workspace: Workspace) -> Callable[..., dict[str, Record]]:
+    """Runs the stage on some rows."""
+
+    def run(faces: Sequence[Record], stage: Dedup | None = None) -> dict[str, Record]:
+        units = [Unit(Record(id=one.parent, domain=one.domain, source="t"), [one]) for one in faces]
+        (stage or Dedup())(workspace, units)
+        assert [unit.faces for unit in units] == [[one] for one in faces]  # rows never vanish
+        return {one.id: one for one in faces}
+
+    return run
 
 
-def test_of_exact_copies_the_largest_face_stays() -> None:
-    rows = dedup(
-        [face("a", None, 40, sha256="x"), face("b", None, 96, sha256="x"), face("c", None, sha256="y")]
-    )
+Run = Callable[..., dict[str, Record]]
+
+
+def encoded(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def drawing(seed: int, side: int = SIDE) -> Image.Image:
+    """Something with a face's large shapes: hair, skin, two eyes, a mouth, and clutter around them."""
+    chance = random.Random(seed)
+    image = Image.new("RGB", (256, 256), colour(chance))
+    draw = ImageDraw.Draw(image)
+    for _ in range(14):
+        x, y, w, h = (chance.randrange(0, 200) for _ in range(4))
+        draw.ellipse((x, y, x + w, y + h), fill=colour(chance))
+    return image.resize((side, side), Image.Resampling.LANCZOS)
+
+
+def colour(chance: random.Random) -> tuple[int, ...]:
+    return tuple(chance.randrange(30, 220) for _ in range(3))
+
+
+def jpeg(image: Image.Image, quality: int = 70) -> Image.Image:
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=quality)
+    return Image.open(file).convert("RGB")
+
+
+def with_another_mouth(image: Image.Image) -> Image.Image:
+    changed = image.copy()
+    ImageDraw.Draw(changed).ellipse((26, 40, 38, 47), fill=(250, 250, 20), outline=(0, 0, 0))
+    return changed
+
+
+def test_of_exact_copies_the_largest_face_stays(face: Make, dedup: Run) -> None:
+    rows = dedup([face("a", size=40), face("b", size=96), face("c", drawing(1))])
     assert [row.kept for row in rows.values()] == [False, True, True]
     assert (rows["a"].reason, rows["a"].detail) == (Reason.EXACT_COPY, "of b")
     assert [row.dup_group for row in rows.values()] == ["b", "b", ""]
 
 
-def test_a_near_copy_is_dropped_with_the_distance_and_what_was_worse() -> None:
-    rows = dedup([face("a", HASH, 40), face("b", flipped(HASH, 3), 96)])
-    assert rows["a"].status is Status.DROP
-    assert (rows["a"].stage, rows["a"].dup_group, rows["b"].dup_group) == ("dedup", "b", "b")
-    assert (rows["a"].reason, rows["a"].detail) == (
-        Reason.NEAR_COPY,
-        "distance 3, smaller face 40x40 px < 96x96 px",
+def test_a_near_copy_is_dropped_with_what_differs_and_what_was_worse(face: Make, dedup: Run) -> None:
+    rows = dedup([face("a", jpeg(drawing(0)), 40), face("b", drawing(0), 96)])
+    assert (rows["a"].status, rows["a"].stage, rows["a"].reason) == (Status.DROP, "dedup", Reason.NEAR_COPY)
+    assert rows["a"].detail.endswith("% differs, smaller face 40x40 px < 96x96 px")
+    assert [row.dup_group for row in rows.values()] == ["b", "b"]
+
+
+def test_among_faces_of_one_size_the_score_decides_and_then_the_id(face: Make, dedup: Run) -> None:
+    pictures = [jpeg(drawing(0), quality) for quality in (90, 85, 80)]
+    rows = dedup(
+        [face("a", pictures[0], score=0.5), face("b", pictures[1], score=0.9), face("c", pictures[2])]
     )
-
-
-def test_among_faces_of_one_size_the_score_decides_and_then_the_id() -> None:
-    rows = dedup([face("a", score=0.5), face("b", score=0.9), face("c")])
     assert rows["b"].kept
     assert "lower score 0.5 < 0.9" in rows["a"].detail
     assert "lower score none < 0.9" in rows["c"].detail
-    assert dedup([face("b"), face("a")])["b"].detail == "distance 0, same size and score"
+    assert "same size and score" in dedup([face("b", pictures[1]), face("a", pictures[0])])["b"].detail
 
 
-def test_the_radius_is_the_last_distance_that_counts() -> None:
-    for bits, kept in ((4, False), (5, True)):
-        assert dedup([face("a", size=96), face("b", flipped(HASH, bits))])["b"].kept is kept
-    assert dedup([face("a"), face("b", flipped(HASH, 9))], Dedup(radius=9))["b"].kept is False
+COPIES: dict[str, Callable[[Image.Image], Image.Image]] = {
+    "JPEG": jpeg,
+    "halved": lambda image: image.resize((32, 32)).resize((SIDE, SIDE), Image.Resampling.BICUBIC),
+    "closer": lambda image: image.resize((SIDE, SIDE), Image.Resampling.BICUBIC, box=(0, 2, 61, 63)),
+    "moved": lambda image: Image.fromarray(
+        np.pad(np.asarray(image), ((0, 3), (3, 0), (0, 0)), "edge")[3:, :64]
+    ),
+    "mirrored": ImageOps.mirror,
+    "brighter": lambda image: ImageEnhance.Brightness(image).enhance(1.2),
+    "grey": lambda image: image.convert("L").convert("RGB"),
+}
 
 
-def test_a_chain_is_no_group() -> None:
-    """B is near A, C near B, but C far from A: C stays."""
-    rows = dedup([face("a", size=96), face("b", flipped(HASH, 4), 80), face("c", flipped(HASH, 8), 64)])
-    assert [row.kept for row in rows.values()] == [True, False, True]
-    assert rows["c"].dup_group == ""
+@pytest.mark.parametrize("kind", COPIES)
+def test_copies_of_each_kind_are_found(kind: str, face: Make, dedup: Run) -> None:
+    originals = [face(f"a{seed}", drawing(seed), 96) for seed in range(20)]
+    copies = [face(f"b{seed}", COPIES[kind](drawing(seed))) for seed in range(20)]
+    rows = dedup(originals + copies)
+    assert all(row.kept for row in originals)
+    found = [rows[f"b{seed}"].dup_group == f"a{seed}" and not rows[f"b{seed}"].kept for seed in range(20)]
+    assert sum(found) >= 18
+    reasons = {row.reason for row in copies if not row.kept}
+    assert reasons == {Reason.MIRRORED_COPY if kind == "mirrored" else Reason.NEAR_COPY}
 
 
-def test_faces_of_one_image_that_look_alike_are_copies_too() -> None:
-    faces = [face("a", size=96), face("b")]
-    Dedup()(WORKSPACE, [Unit(Record(id="i", domain=Domain.ANIME, source="t"), faces)])
-    assert [one.kept for one in faces] == [True, False]
-
-
-def test_domains_are_never_compared() -> None:
-    rows = dedup([face("a", sha256="x"), face("b", sha256="x", domain=Domain.HUMAN)])
+def test_different_drawings_stay(face: Make, dedup: Run) -> None:
+    rows = dedup([face(f"a{seed}", drawing(seed)) for seed in range(60)])
     assert all(row.kept and not row.dup_group for row in rows.values())
 
 
-def test_rows_that_are_out_already_stay_as_they_are() -> None:
+def test_a_variant_is_kept_in_the_group_of_the_better_face(face: Make, dedup: Run) -> None:
+    rows = dedup([face("a", drawing(2), 96), face("b", with_another_mouth(drawing(2)))])
+    assert all(row.kept for row in rows.values())
+    assert [row.dup_group for row in rows.values()] == ["a", "a"]
+
+
+def test_a_variant_is_dropped_when_asked(face: Make, dedup: Run) -> None:
+    faces = [face("a", drawing(2), 96), face("b", with_another_mouth(drawing(2)))]
+    rows = dedup(faces, Dedup(variants="drop"))
+    assert (rows["b"].reason, rows["b"].dup_group) == (Reason.VARIANT, "a")
+    assert "differs, smaller face" in rows["b"].detail
+
+
+def test_a_copy_of_a_kept_variant_goes_to_it_and_all_are_in_one_split(
+    face: Make, dedup: Run, workspace: Workspace
+) -> None:
+    variant = with_another_mouth(drawing(2))
+    rows = dedup(
+        [face("a", drawing(2), 96), face("b", variant, 80), face("c", jpeg(variant)), face("d", variant, 70)]
+    )
+    assert {name: (row.kept, row.dup_group) for name, row in rows.items()} == {
+        "a": (True, "a"), "b": (True, "a"), "c": (False, "b"), "d": (False, "b"),
+    }  # fmt: skip
+    others = [face(f"o{seed}", drawing(seed)) for seed in range(3, 30)]
+    every = [*rows.values(), *others]
+    units = [Unit(Record(id=one.parent, domain=one.domain, source="t"), [one]) for one in every]
+    for seed in range(5):
+        Split(val=0.3, test=0.3, seed=seed)(workspace, units)
+        assert rows["a"].split == rows["b"].split != ""
+
+
+def test_copies_of_a_variant_that_the_review_drops_may_come_back(face: Make, dedup: Run) -> None:
+    variant = with_another_mouth(drawing(2))
+    rows = dedup([face("a", drawing(2), 96), face("b", variant, 80), face("c", jpeg(variant))])
+    units = [Unit(Record(id=one.parent, domain=one.domain, source="t"), [one]) for one in rows.values()]
+    assert copies_left_alone(units) == 0
+    rows["b"].drop("review", Reason.DROPPED_IN_REVIEW)
+    assert copies_left_alone(units) == 1
+
+
+def test_faces_of_one_image_that_look_alike_are_copies_too(face: Make, workspace: Workspace) -> None:
+    faces = [face("a", size=96), face("b", jpeg(drawing(0)))]
+    Dedup()(workspace, [Unit(Record(id="i", domain=Domain.ANIME, source="t"), faces)])
+    assert [one.kept for one in faces] == [True, False]
+
+
+def test_domains_are_never_compared(face: Make, dedup: Run) -> None:
+    rows = dedup(
+        [face("a"), face("b", domain=Domain.HUMAN), face("c", jpeg(drawing(0)), domain=Domain.HUMAN)]
+    )
+    assert [row.kept for row in rows.values()] == [True, True, False]
+    assert not rows["a"].dup_group
+
+
+def test_rows_that_are_out_already_stay_as_they_are(face: Make, dedup: Run) -> None:
     gone = face("a", size=96)
     gone.drop("crop", Reason.TOO_SMALL)
-    rows = dedup([gone, face("b")])
+    rows = dedup([gone, face("b", jpeg(drawing(0)))])
     assert rows["b"].kept
     assert (gone.stage, gone.reason, gone.dup_group) == ("crop", Reason.TOO_SMALL, "")
 
 
-def test_the_copies_of_a_near_copy_follow_it_into_its_group() -> None:
-    rows = dedup(
-        [face("a", size=96), face("b", flipped(HASH, 2), 80, sha256="x"), face("c", size=64, sha256="x")]
-    )
+def test_the_copies_of_a_near_copy_follow_it_into_its_group(face: Make, dedup: Run) -> None:
+    near = jpeg(drawing(0))
+    rows = dedup([face("a", size=96), face("b", near, 80), face("c", near, 64)])
     assert [row.dup_group for row in rows.values()] == ["a", "a", "a"]
     assert (rows["c"].reason, rows["c"].detail) == (Reason.EXACT_COPY, "of b")
 
 
 @pytest.mark.parametrize("colour", ["white", "black", "red"])
-def test_flat_crops_are_copies_only_when_their_bytes_are_equal(colour: str) -> None:
-    flat = int(str(imagehash.phash(Image.new("RGB", (64, 64), colour))), 16)
-    assert all(row.kept for row in dedup([face("a", flat), face("b", flat)]).values())
-    assert not dedup([face("a", flat, sha256="x"), face("b", flat, sha256="x")])["b"].kept
+def test_flat_crops_are_copies_only_when_their_bytes_are_equal(colour: str, face: Make, dedup: Run) -> None:
+    flat = Image.new("RGB", (SIDE, SIDE), colour)
+    other = flat.copy()
+    other.putpixel((5, 5), (9, 9, 9))
+    rows = dedup([face("a", flat), face("b", other), face("c", flat)])
+    assert [row.kept for row in rows.values()] == [True, True, False]
 
 
-@pytest.mark.parametrize("phash", ["12345", "g" * 16, "é" * 16, "0x12345678901234", "1" * 17])
-def test_a_malformed_hash_is_an_error_with_a_reason(phash: str) -> None:
-    row = dedup([face("a", phash=phash), face("b")])["a"]
-    assert row.status is Status.ERROR
-    assert (row.reason, "not 16 hex digits" in row.detail) == (Reason.BAD_ROW, True)
+def test_a_crop_that_cannot_be_read_is_left_to_clean(face: Make, dedup: Run, workspace: Workspace) -> None:
+    rows = [face("a"), face("b", jpeg(drawing(0))), face("c", jpeg(drawing(0), 90))]
+    (workspace.root / "a.png").unlink()
+    (workspace.root / "b.png").write_bytes(b"no picture")
+    assert all(row.kept for row in dedup(rows).values())
+
+
+def test_crops_of_any_size_are_compared(face: Make, dedup: Run) -> None:
+    rows = dedup(
+        [face("a", drawing(0, 256), 256), face("b", drawing(0, 32), 32), face("c", drawing(0, 16), 16)]
+    )
+    assert [row.kept for row in rows.values()] == [True, False, False]
 
 
 @pytest.mark.parametrize("radius", [-1, 16])
 def test_a_radius_out_of_range_stops_with_one_line(radius: int) -> None:
-    with pytest.raises(FatalError, match="radius"):
-        Dedup(radius=radius)
+    with pytest.raises(FatalError, match=r"dedup: radius is .*expected int"):
+        build(Dedup, {"radius": radius}, "dedup")
 
 
-def drawing(seed: int) -> Image.Image:
-    generator = random.Random(seed)
-    image = Image.new("RGB", (64, 64), (generator.randrange(256), 180, 220))
-    draw = ImageDraw.Draw(image)
-    for _ in range(12):
-        x, y, w, h = (generator.randrange(5, 40) for _ in range(4))
-        draw.ellipse((x, y, x + w, y + h), fill=tuple(generator.randrange(256) for _ in range(3)))
-    return image
+def test_mirrored_copies_are_kept_when_asked(face: Make, dedup: Run) -> None:
+    faces = [face("a"), face("b", ImageOps.mirror(drawing(0)))]
+    assert dedup(faces, Dedup(mirrored=False))["b"].kept
+    assert not dedup(faces)["b"].kept
 
 
-def hash_of(image: Image.Image) -> int:
-    return int(str(imagehash.phash(image)), 16)
+def test_the_order_of_rows_does_not_matter(face: Make, dedup: Run) -> None:
+    def faces() -> list[Record]:
+        chance = random.Random(1)
+        makes = list(COPIES.values())
+        pictures = [chance.choice(makes)(drawing(seed)) for seed in range(6) for _ in range(5)]
+        sizes = [chance.choice([40, 64, 96]) for _ in pictures]
+        return [face(f"f{number}", *pair) for number, pair in enumerate(zip(pictures, sizes, strict=True))]
 
-
-def test_most_mirrored_drawings_are_found_through_the_hash_alone() -> None:
-    found = 0
-    for seed in range(100):
-        rows = dedup(
-            [face("a", hash_of(drawing(seed)), 96), face("b", hash_of(ImageOps.mirror(drawing(seed))))]
-        )
-        found += not rows["b"].kept
-        assert rows["b"].kept or rows["b"].reason is Reason.MIRRORED_COPY
-    assert found >= 60
-
-
-def test_mirrored_copies_are_kept_when_asked() -> None:
-    mirrored = HASH ^ 0x5555_5555_5555_5555
-    assert not dedup([face("a"), face("b", mirrored)])["b"].kept
-    assert dedup([face("a"), face("b", mirrored)], Dedup(mirrored=False))["b"].kept
-
-
-def test_different_drawings_stay_and_their_enlarged_copies_go() -> None:
-    drawings = [drawing(seed) for seed in range(60)]
-    small = [image.resize((48, 48), Image.Resampling.LANCZOS) for image in drawings]
-    faces = [face(f"a{n}", hash_of(image), 96) for n, image in enumerate(drawings)]
-    copies = [face(f"b{n}", hash_of(image), 48) for n, image in enumerate(small)]
-    rows = dedup(faces + copies)
-    assert all(rows[f"a{n}"].kept for n in range(60))
-    assert all(rows[f"b{n}"].dup_group == f"a{n}" for n in range(60))
-
-
-def near_faces(seed: int, count: int) -> list[Record]:
-    generator = random.Random(seed)
-    centres = [HASH, HASH ^ 0x5555_5555_5555_5555, 0x0F1E_2D3C_4B5A_6978]
-    return [
-        face(
-            f"f{n}",
-            flipped(generator.choice(centres), generator.randrange(9), generator.randrange(50)),
-            generator.choice([40, 64, 96]),
-            score=generator.choice([None, 0.5, 0.9]),
-            sha256=f"sha{generator.randrange(count)}",
-        )
-        for n in range(count)
-    ]
-
-
-@settings(deadline=None)
-@given(seed=st.integers(0, 2**32), count=st.integers(0, 30), mirrored=st.booleans())
-def test_the_order_of_rows_does_not_matter(seed: int, count: int, mirrored: bool) -> None:  # noqa: FBT001
-    forward, shuffled = near_faces(seed, count), near_faces(seed, count)
-    random.Random(seed + 1).shuffle(shuffled)
-    stage = Dedup(mirrored=mirrored)
-    assert dedup(forward, stage) == dedup(shuffled, stage)
-
-
-@settings(deadline=None)
-@given(seed=st.integers(0, 2**32), count=st.integers(0, 30))
-def test_every_group_is_one_kept_face_and_faces_near_it(seed: int, count: int) -> None:
-    rows = dedup(near_faces(seed, count), Dedup(mirrored=False))
-    for row in rows.values():
-        best = rows[row.dup_group or row.id]
+    forward, shuffled = faces(), faces()
+    random.Random(2).shuffle(shuffled)
+    assert dedup(forward) == dedup(shuffled)
+    assert sum(row.kept for row in forward) < 12
+    for row in forward:
+        best = next(one for one in forward if one.id == (row.dup_group or row.id))
         assert best.kept
-        assert row.kept == (row is best)
-        if not row.kept and row.reason is Reason.NEAR_COPY:
-            assert (int(row.phash, 16) ^ int(best.phash, 16)).bit_count() <= 4
-    kept = [row for row in rows.values() if row.kept]
-    for one in kept:
-        assert all(
-            one is other or (int(one.phash, 16) ^ int(other.phash, 16)).bit_count() > 4 for other in kept
-        )
-
-
-def test_a_block_that_is_claimed_as_a_whole_asks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hamming, "_BLOCK", 500)
-    near = [flipped(HASH, 1, start) for start in range(64)]
-    hashes = np.array([HASH, *near * 20], dtype=np.uint64)
-    assert representatives(hashes, 4, mirrored=True).tolist() == [0] * len(hashes)
-
-
-def test_greedy_groups_of_many_hashes_are_those_of_the_definition() -> None:
-    generator = np.random.default_rng(5)
-    centres = generator.integers(0, 2**64, 300, dtype=np.uint64)
-    bits = np.uint64(1) << generator.integers(0, 64, (3000, 3), dtype=np.uint64)
-    hashes = generator.choice(centres, 3000) ^ np.bitwise_or.reduce(bits, axis=1)
-    owners: list[int] = []
-    for row, value in enumerate(hashes.tolist()):
-        near = (best for best in dict.fromkeys(owners) if (value ^ int(hashes[best])).bit_count() <= 4)
-        owners.append(min(near, default=row))
-    assert representatives(hashes, 4).tolist() == owners

@@ -1,5 +1,6 @@
 """The project's own detector, with the weights that it ships."""
 
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -8,11 +9,10 @@ import pytest
 from skimage.data import astronaut
 
 from f2a_demo.drawing import draw, draw_faceless
-from f2a_faces.detectors import Detection, f2a, find_faces, load
-from f2a_faces.detectors.f2a import SHIPPED
-from f2a_faces.detectors.protocol import TwoPass
+from f2a_faces.detectors import Detection, Detector, f2a, find_faces, load
+from f2a_faces.detectors.f2a import SHIPPED, F2a
 from f2a_faces.detectors.scoring import ImageDetections, evaluate
-from f2a_faces.images import encode_png
+from f2a_faces.images import Decoded, Pixels, encode_png, reduced
 from f2a_manifests import Box, FatalError
 
 ASTRONAUT_FACE = Box(177, 75, 95, 110)  # brows to chin, by eye
@@ -34,7 +34,7 @@ def test_nothing_is_found_where_there_is_no_face() -> None:
     pictures = (encode_png(draw_faceless(seed).pixels[..., :3]) for seed in range(900, 925))
     assert sum(bool(find_faces(picture, detector)[1]) for picture in pictures) <= 2  # 4 in 100 are measured
     noise = np.random.default_rng(0).integers(0, 255, (320, 320, 3), dtype=np.uint8)
-    assert detector.detect(noise) == []
+    assert detector.find(noise) == []
 
 
 def test_the_kinds_are_told_apart() -> None:
@@ -65,31 +65,70 @@ def test_small_pictures_are_enlarged_and_boxes_are_in_their_own_pixels() -> None
             drawing.pixels[..., :3], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
         ).astype(np.uint8)
         boxes = [Box(*(round(value * scale) for value in box)) for box in drawing.boxes]
-        searched.append(ImageDetections(detector.detect(small), boxes))
+        searched.append(ImageDetections(detector.find(small), boxes))
     assert evaluate(searched, 0.4).recall > 0.8
 
 
 def test_a_second_pass_is_for_pictures_with_small_faces_or_none() -> None:
-    once, twice = load("f2a"), load("f2a", close_side=1152)
-    assert isinstance(twice, TwoPass)
-    assert (once.max_side, twice.max_side) == (320, 352)
-    assert load("f2a", kind="human") == load("f2a", kind="human", max_side=448, close_side=1152)
-    assert load("f2a", kind="human", close_side=1).second_pass([], 1000) is None
-    large, small = Detection(Box(0, 0, 200, 150), 0.9), Detection(Box(0, 0, 80, 99), 0.9)
-    assert once.second_pass([small], 1000) is None
-    assert twice.second_pass([large], 1000) is None
-    for found in ([], [small], [large, small]):
-        second = twice.second_pass(found, 1000)
-        assert (second.max_side, second.second_pass([], 1000)) == (1152, None)
-        assert second.threshold == pytest.approx(0.6)
+    crowd = np.zeros((1000, 1000, 3), np.uint8)
+    large = np.asarray(cv2.resize(astronaut()[40:240, 120:320], (1000, 1000)), np.uint8)
+    assert _asked_of(load("f2a", kind="human"), crowd) == [448, 1152]  # photos: always
+    assert _asked_of(load("f2a", kind="human", close_side=1), crowd) == [448]
+    assert _asked_of(load("f2a"), crowd) == [320]
+    assert _asked_of(load("f2a", close_side=1152), crowd) == [352, 1152]
+    assert _asked_of(load("f2a", kind="human"), large) == [448]
+    assert _asked_of(load("f2a", kind="human"), crowd[:300]) == [448]  # a strip; windows follow
+
+
+def _asked_of(detector: Detector, pixels: Pixels) -> list[int]:
+    """The sides at which a detector looks at an image."""
+    asked: list[int] = []
+
+    def view(side: int) -> Decoded:
+        asked.append(side)
+        return reduced(pixels, side)
+
+    detector.detect([view])
+    return asked
+
+
+def test_a_batch_gives_what_its_images_give_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    detector = load("f2a", close_side=1152)
+    sizes = [(400, 300), (400, 300), (300, 400), (64, 64)] * 3  # more than are searched together
+    pictures = [
+        np.asarray(cv2.resize(draw(900 + n).pixels[..., :3], s), np.uint8) for n, s in enumerate(sizes)
+    ]
+    alone = [find_faces(picture, detector)[1] for picture in pictures]
+    monkeypatch.setitem(f2a.BATCH, "cpu", f2a.BATCH["cuda"])
+    together = detector.detect([partial(reduced, picture) for picture in pictures])
+    assert [[face.box for face in faces] for faces in together] == [
+        [face.box for face in faces] for faces in alone
+    ]
+    scores = ([face.score for faces in found for face in faces] for found in (together, alone))
+    assert next(scores) == pytest.approx(next(scores), abs=1e-3)
+    assert detector.detect([]) == []
+
+
+def test_cuda_is_an_option_that_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: ["CPUExecutionProvider"])
+    with pytest.raises(FatalError, match="pip install onnxruntime-gpu"):
+        load("f2a:provider=cuda")
+    # Where the library has it but the machine does not, onnxruntime quietly uses the CPU.
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: ["CUDAExecutionProvider"])
+    with pytest.raises(FatalError, match=r"CUDAExecutionProvider does not work here|not a network"):
+        load("f2a:provider=cuda")
+    assert repr(F2a(provider="cuda")) == repr(F2a())  # finished work stays valid
 
 
 def test_small_faces_come_from_the_second_pass_and_large_ones_from_the_first() -> None:
-    twice = load("f2a", close_side=1152)
     large, part_of_it = Detection(Box(0, 0, 400, 400), 0.8), Detection(Box(0, 0, 300, 300), 0.9)
     faint, sharp = Detection(Box(500, 500, 90, 90), 0.55), Detection(Box(502, 500, 88, 90), 0.95)
     tiny, noise = Detection(Box(700, 0, 20, 20), 0.7), Detection(Box(900, 900, 30, 30), 0.6)
-    assert twice.merge([large, faint, noise], [part_of_it, sharp, tiny], 1000) == [sharp, large, tiny]
+    assert F2a(close_side=1152)._merged([large, faint, noise], [part_of_it, sharp, tiny], 1000) == [
+        sharp,
+        large,
+        tiny,
+    ]
 
 
 def test_a_crowd_has_more_faces_in_a_second_pass() -> None:
@@ -116,11 +155,11 @@ def test_faces_beside_others_score_higher_than_alone() -> None:
     small = [cv2.resize(draw(seed).pixels[..., :3], (240, 320)).astype(np.uint8) for seed in range(900, 904)]
     alone = [detector.scan(picture, 0.3) for picture in small]
     assert all(
-        detector.detect(picture) == seen for picture, seen in zip(small, alone, strict=True) if len(seen) == 1
+        detector.find(picture) == seen for picture, seen in zip(small, alone, strict=True) if len(seen) == 1
     )
     sheet = np.hstack(small)
     seen = {face.box: face.score for face in detector.scan(sheet, 0.01)}
-    found = detector.detect(sheet)
+    found = detector.find(sheet)
     assert sum(score >= 0.5 for score in seen.values()) > 1
     assert {face.box for face in found} >= {box for box, score in seen.items() if score >= 0.3}
     for face in found:
@@ -138,11 +177,11 @@ def test_the_weights_are_small_and_have_a_card() -> None:
 def test_any_image_shape_will_do() -> None:
     detector = load("f2a")
     for shape in ((1, 1, 3), (31, 320, 3), (320, 33, 3)):
-        assert detector.detect(np.zeros(shape, np.uint8)) == []
+        assert find_faces(np.zeros(shape, np.uint8), detector)[1] == []
 
 
 def test_wrong_options_are_explained(tmp_path: Path) -> None:
-    with pytest.raises(FatalError, match="none of anime, human"):
+    with pytest.raises(FatalError, match="expected one of anime, human"):
         load("f2a", kind="cat")
     with pytest.raises(FatalError, match="No such file"):
         load("f2a", weights=str(tmp_path / "none.onnx"))

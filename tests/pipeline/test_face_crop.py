@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
-from f2a_faces.crop import PRESETS, SIZES, CropError, CropRule, crop_face, parse_rule, rule, square
-from f2a_manifests import Box
+from f2a_faces.crop import PRESETS, SIZES, CropError, CropRule, crop_face, cut, parse_rule, rule, square
+from f2a_manifests import Box, Square
 
 sides = st.integers(20, 3000)
 boxes = st.builds(
@@ -52,6 +53,23 @@ def test_a_rule_comes_back_from_its_text(name: str, size: int) -> None:
 def test_what_is_no_rule_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 -- the message is Python's own for a bad number
         parse_rule(text)
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1), width=st.integers(8, 400), height=st.integers(8, 400),
+    size=st.sampled_from(SIZES), share=st.floats(0.02, 1), x=st.floats(0, 1), y=st.floats(0, 1),
+)  # fmt: skip
+def test_what_lies_around_a_square_has_no_part_in_the_result(
+    seed: int, width: int, height: int, size: int, share: float, x: float, y: float
+) -> None:
+    """Only the pixels that the filter reads are resampled; the result is that of the whole image."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+    side = max(1.0, share * min(width, height))
+    place = Square(x * (width - side), y * (height - side), side)
+    image, lanczos = Image.fromarray(pixels), Image.Resampling.LANCZOS
+    columns = image.resize((size, height), lanczos, box=(place.x, 0, place.x + side, height))
+    whole = columns.resize((size, size), lanczos, box=(0, place.y, size, place.y + side))
+    assert (cut(pixels, place, size) == np.asarray(whole)).all()
 
 
 def test_shrinking_is_antialiased() -> None:

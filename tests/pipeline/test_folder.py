@@ -14,8 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from f2a_data.sources.folder import Folder, slug
+from f2a_data.sources.folder import Folder
+from f2a_data.sources.local import slug
 from f2a_manifests import BoxFrom, Domain, ExitCode, FatalError, Reason, Record, Status, Unit, Workspace
+from f2a_manifests.options import build
 
 MakeImage = Callable[..., bytes]
 
@@ -276,7 +278,7 @@ def test_a_source_name_must_be_usable_in_ids(tmp_path: Path, name: str) -> None:
         assert Folder(tmp_path, Domain.HUMAN, source=name).label == slug(tmp_path)
         return
     with pytest.raises(FatalError, match="letters, digits") as caught:
-        Folder(tmp_path, Domain.HUMAN, source=name)
+        build(Folder, {"path": str(tmp_path), "domain": "human", "source": name}, "folder")
     assert caught.value.code is ExitCode.USAGE
 
 

@@ -68,7 +68,7 @@ def test_a_box_is_cut_as_it_is_whatever_the_detector_is_called(workspace: Worksp
     image = Record(id="i", domain=Domain.ANIME, source="s", path="images/i.png", width=400, height=400)
     box, how = Box(150, 150, 100, 100), rule("default", 64)
     faces = [image.face(box, BoxFrom.DETECTED, detector, 1.0), image.face(box, BoxFrom.GIVEN)]
-    cut = Crop(how)(workspace, Unit(image, faces)).faces
+    cut = Crop()(workspace, Unit(image, faces)).faces
     assert cut[0].sha256 == cut[1].sha256
     assert cut[0].square == square(box, 400, 400, how) == Square(120.0, 100.0, 160.0)
     assert decode(workspace.file(cut[0])).pixels.shape == (64, 64, 3)

@@ -3,15 +3,17 @@
 import io
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from f2a_faces.images import ImageError, decode, encode_png, read_size
+from f2a_faces.crop import SIZES
+from f2a_faces.images import ImageError, Pixels, decode, encode_crop, encode_png, plain_suffix, read_size
 
 
 def _bytes(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
@@ -35,6 +37,24 @@ def test_a_palette_with_a_transparent_colour_lies_on_white() -> None:
     pixels = decode(_bytes(image, transparency=0)).pixels
     assert pixels[0, 0].tolist() == [255, 255, 255]
     assert pixels[2, 2].tolist() == [10, 200, 30]
+
+
+def test_plain_images_are_those_that_any_program_shows_alike(bad_images: dict[str, Path]) -> None:
+    plain = {name: plain_suffix(bad_images[name]) for name in ("cmyk.jpg", "palette with alpha.png")}
+    assert plain == {"cmyk.jpg": "jpg", "palette with alpha.png": "png"}
+    for name in ("turned.jpg", "animated.gif", "animated.webp", "truncated header.jpg", "html.jpg"):
+        assert plain_suffix(bad_images[name]) == ""
+
+
+def test_a_png_that_says_after_its_pixels_how_it_is_turned_is_not_plain() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = _bytes(Image.new("RGB", (60, 40)), exif=exif)
+    start = data.index(b"eXIf") - 4
+    chunk = data[start : start + 12 + int.from_bytes(data[start : start + 4], "big")]
+    late = data.replace(chunk, b"").replace(b"\x00\x00\x00\x00IEND", chunk + b"\x00\x00\x00\x00IEND")
+    assert read_size(late) == (40, 60)
+    assert plain_suffix(late) == ""
 
 
 def test_exif_orientation_turns_pixels_and_size() -> None:
@@ -150,7 +170,15 @@ def test_junk_never_raises_anything_else(data: bytes, head: bytes) -> None:
         decode(head + data)
 
 
-def test_png_bytes_depend_on_the_pixels_alone() -> None:
+@pytest.mark.parametrize("encode", [encode_png, encode_crop])
+def test_png_bytes_depend_on_the_pixels_alone(encode: Callable[[Pixels], bytes]) -> None:
     pixels = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
-    assert encode_png(pixels) == encode_png(pixels.copy())
-    assert (decode(encode_png(pixels)).pixels == pixels).all()
+    assert encode(pixels) == encode(pixels.copy())
+    assert (decode(encode(pixels)).pixels == pixels).all()
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), levels=st.integers(1, 256), size=st.sampled_from(SIZES))
+def test_a_crop_keeps_its_pixels(seed: int, levels: int, size: int) -> None:
+    pixels = np.random.default_rng(seed).integers(0, levels, (size, size, 3), np.uint8)
+    assert (decode(encode_crop(pixels)).pixels == pixels).all()

@@ -8,11 +8,16 @@ import pytest
 from PIL import Image
 
 from commands import Runner
-from f2a_data.config import make_crop, make_detect
-from f2a_data.engine import runner, state
-from f2a_data.engine.collect import collect
 from f2a_data.sources.folder import Folder
-from f2a_data.stages import Clean, Dedup, Review, Split, Stage
+from f2a_data.stages.clean import Clean
+from f2a_data.stages.crop import Crop
+from f2a_data.stages.dedup import Dedup
+from f2a_data.stages.detect import Detect
+from f2a_data.stages.review import Review
+from f2a_data.stages.split import Split
+from f2a_engine import runner, state
+from f2a_engine.collect import collect
+from f2a_engine.stages import Stage
 from f2a_manifests import Decision, Domain, ExitCode, FatalError, Workspace
 from f2a_manifests.decisions import Decisions, Entry
 
@@ -29,7 +34,7 @@ def pictures(make_pictures: Callable[[str, int], Path]) -> Path:
 def done(workspace: Workspace, pictures: Path) -> Workspace:
     """A workspace of finished crops with all its stages done."""
     collect(Folder(pictures, Domain.ANIME, whole=True), workspace)
-    run(workspace, make_crop(), Dedup(), Clean(), Review(), Split())
+    run(workspace, Crop(), Dedup(), Clean(), Review(), Split())
     return workspace
 
 
@@ -45,7 +50,7 @@ def splits(workspace: Workspace) -> set[str]:
 def test_finished_crops_are_never_told_to_be_detected(workspace: Workspace, pictures: Path) -> None:
     collect(Folder(pictures, Domain.ANIME, whole=True), workspace)
     assert state.outstanding(workspace)[0] == "crop"
-    run(workspace, make_crop())
+    run(workspace, Crop())
     assert state.outstanding(workspace) == ALL[2:]
 
 
@@ -54,7 +59,7 @@ def test_a_stage_that_changes_nothing_invalidates_nothing(done: Workspace, pictu
     assert splits(done) == {"train", "val", "test"}
     run(done, Review())
     run(done, Dedup())
-    run(done, make_crop())
+    run(done, Crop())
     collect(Folder(pictures, Domain.ANIME, whole=True), done)
     assert state.outstanding(done) == []
     assert done.faces_csv(Domain.ANIME).read_bytes() == before
@@ -64,13 +69,13 @@ def test_a_stage_that_changes_rows_says_what_has_to_be_run_again(
     done: Workspace, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    run(done, make_crop(size=32))
+    run(done, Crop(size=32))
     assert "crop: run these again: dedup, clean, review, split" in caplog.text
     assert state.outstanding(done) == ALL[2:]
 
 
 def test_what_was_done_once_must_be_done_again_before_what_follows(done: Workspace) -> None:
-    run(done, make_crop(size=32))
+    run(done, Crop(size=32))
     for stage, missing in ((Split(), "dedup"), (Clean(), "dedup"), (Review(), "dedup")):
         with pytest.raises(FatalError, match=f"{stage.name}: run f2a-data {missing} first") as caught:
             run(done, stage)
@@ -89,24 +94,24 @@ def test_new_images_must_be_found_and_cut_before_they_are_compared(
     more.mkdir()
     (more / "new.jpg").write_bytes(make_image(99, 200, 200))
     collect(Folder(more, Domain.ANIME), done)
-    for stage in (make_crop(), Dedup(), Split()):
+    for stage in (Crop(), Dedup(), Split()):
         with pytest.raises(FatalError, match=f"{stage.name}: run f2a-data detect first"):
             run(done, stage)
-    run(done, make_detect())
+    run(done, Detect())
     with pytest.raises(FatalError, match="dedup: run f2a-data crop first"):
         run(done, Dedup())
 
 
 def test_stages_that_nobody_has_asked_for_may_be_left_out(workspace: Workspace, pictures: Path) -> None:
     collect(Folder(pictures, Domain.ANIME, whole=True), workspace)
-    run(workspace, make_crop(), Split())
+    run(workspace, Crop(), Split())
     assert "train" in splits(workspace)
 
 
 def test_nothing_can_be_cut_before_it_is_found(workspace: Workspace, pictures: Path) -> None:
     collect(Folder(pictures, Domain.ANIME), workspace)
     with pytest.raises(FatalError, match="crop: run f2a-data detect first"):
-        run(workspace, make_crop())
+        run(workspace, Crop())
 
 
 def test_the_next_best_copy_takes_the_place_of_one_that_was_dropped_in_the_review(
@@ -115,7 +120,7 @@ def test_the_next_best_copy_takes_the_place_of_one_that_was_dropped_in_the_revie
     with Image.open(pictures / "3.jpg") as image:
         image.resize((128, 128)).save(pictures / "large.png")
     collect(Folder(pictures, Domain.ANIME, whole=True), done)
-    run(done, make_crop(), Dedup(), Clean(), Review(), Split())
+    run(done, Crop(), Dedup(), Clean(), Review(), Split())
     faces = {face.source_id: face for face in done.faces(Domain.ANIME)}
     small, large = faces["3.jpg"], faces["large.png"]
     assert (small.kept, small.dup_group, large.kept) == (False, large.id, True)

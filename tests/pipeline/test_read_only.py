@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from commands import Runner
-from f2a_data.engine.collect import collect
 from f2a_data.sources.folder import Folder
+from f2a_engine.collect import collect
 from f2a_manifests import Domain, Workspace
 
 MakeImage = Callable[..., bytes]

@@ -6,15 +6,16 @@ from pathlib import Path
 import pytest
 
 from commands import Runner
-from f2a_data.config import make_crop
-from f2a_data.engine import runner, state
-from f2a_data.engine.collect import collect
-from f2a_data.engine.removal import Selection, remove, select
 from f2a_data.sources.danbooru.crawl import Crawl, configuration
 from f2a_data.sources.danbooru.journal import PostJournal
 from f2a_data.sources.folder import Folder
-from f2a_data.sources.removed import removed_posts
-from f2a_data.stages import Dedup, Split
+from f2a_data.stages.crop import Crop
+from f2a_data.stages.dedup import Dedup
+from f2a_data.stages.split import Split
+from f2a_engine import runner, state
+from f2a_engine.collect import collect
+from f2a_engine.known import removed_posts
+from f2a_engine.removal import Selection, remove, select
 from f2a_manifests import Domain, ExitCode, FatalError, Reason, Unit, Workspace
 
 MakeImage = Callable[..., bytes]
@@ -28,7 +29,7 @@ def pictures(make_pictures: Callable[[str, int], Path]) -> Path:
 @pytest.fixture
 def done(workspace: Workspace, pictures: Path) -> Workspace:
     collect(Folder(pictures, Domain.ANIME, whole=True), workspace)
-    for stage in (make_crop(), Dedup(), Split()):
+    for stage in (Crop(), Dedup(), Split()):
         runner.run(stage, workspace)
     return workspace
 
@@ -92,13 +93,13 @@ def test_values_of_one_kind_widen_and_kinds_narrow(done: Workspace) -> None:
         unit.image.artist = ("anna", "bo", "anna bo")[number % 3]
         unit.image.source_md5 = "0" * 32
     done.publish(units)
-    assert len(select(done.load(), Selection(artists=("anna",)))) == 4
-    assert len(select(done.load(), Selection(artists=("anna", "bo")))) == 6
-    assert len(select(done.load(), Selection(artists=("bo",), posts=("1.jpg", "2.jpg", "3.jpg")))) == 2
-    assert len(select(done.load(), Selection(sources=("p",)))) == 6
+    assert len(select(done, Selection(artists=("anna",)))) == 4
+    assert len(select(done, Selection(artists=("anna", "bo")))) == 6
+    assert len(select(done, Selection(artists=("bo",), posts=("1.jpg", "2.jpg", "3.jpg")))) == 2
+    assert len(select(done, Selection(sources=("p",)))) == 6
     for nothing in (Selection(), Selection(sources=("q",)), Selection(sources=("p",), artists=("q",))):
         with pytest.raises(FatalError) as caught:
-            select(done.load(), nothing)
+            select(done, nothing)
         assert caught.value.code is ExitCode.NO_RESULTS
 
 
@@ -145,7 +146,14 @@ def test_the_command_shows_before_it_does(done: Workspace, run_command: Runner) 
     code, said = run("--source", "p")
     assert (code, said.splitlines()[-1]) == (0, "would remove: 6 images with 6 faces; --yes does it")
     assert files(done) == 12
+    cached = [done.faces_cache / "anime.npy", done.embeddings_cache / "detector" / "part.npy"]
+    for file in cached:
+        file.parent.mkdir(parents=True)
+        file.write_bytes(b"the faces, for the trainer and the review")
+    run("--source", "p")
+    assert all(file.exists() for file in cached)
     code, said = run("--source", "p", "--yes")
     assert code == 0
     assert "removed: 6 images with 6 faces" in said
     assert files(done) == 0
+    assert not any(file.exists() for file in cached)

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from f2a_data.config import make_crop, make_detect
-from f2a_data.engine import runner
-from f2a_data.engine.collect import collect
-from f2a_data.inspect.funnel import funnel
 from f2a_data.sources.folder import Folder
-from f2a_data.stages import Clean, Dedup
+from f2a_data.stages.clean import Clean
+from f2a_data.stages.crop import Crop
+from f2a_data.stages.dedup import Dedup
+from f2a_data.stages.detect import Detect
+from f2a_engine import runner
+from f2a_engine.collect import collect
+from f2a_inspect.funnel import counts_of, funnel
 from f2a_manifests import Domain, Workspace
 
 MakeImage = Callable[..., bytes]
@@ -36,12 +38,12 @@ def flags(workspace: Workspace) -> dict[str, tuple[bool, ...]]:
 
 def test_the_flag_stays_through_all_stages_and_their_repetition(workspace: Workspace, folder: Path) -> None:
     collect(Folder(folder, Domain.HUMAN, whole=True), workspace)
-    for stage in (make_crop(), Dedup(), Clean(), make_crop(size=32), Dedup(), Clean(), Clean(min_side=30)):
+    for stage in (Crop(), Dedup(), Clean(), Crop(size=32), Dedup(), Clean(), Clean(min_side=30)):
         runner.run(stage, workspace)
         assert flags(workspace)["sound.jpg"] == (False, False)
         assert flags(workspace)["cut.jpg"][0]
     assert flags(workspace)["cut.jpg"] == (True, True)
-    assert funnel(workspace.load(), Domain.HUMAN).flags["repaired"] == 1
+    assert funnel(counts_of(workspace), Domain.HUMAN).flags["repaired"] == 1
 
 
 def test_a_sound_file_in_its_place_is_not_flagged(
@@ -49,17 +51,17 @@ def test_a_sound_file_in_its_place_is_not_flagged(
 ) -> None:
     source = Folder(folder, Domain.HUMAN, whole=True)
     collect(source, workspace)
-    runner.run(make_crop(), workspace)
+    runner.run(Crop(), workspace)
     (folder / "cut.jpg").write_bytes(make_image(2))
     collect(source, workspace)
-    for stage in (make_crop(), Dedup(), Clean()):
+    for stage in (Crop(), Dedup(), Clean()):
         runner.run(stage, workspace)
     assert flags(workspace)["cut.jpg"] == (False, False)
 
 
 def test_an_image_without_a_face_is_flagged_too(workspace: Workspace, folder: Path) -> None:
     collect(Folder(folder, Domain.HUMAN), workspace)
-    runner.run(make_detect(), workspace)
+    runner.run(Detect(), workspace)
     assert {name: found[0] for name, found in flags(workspace).items()} == {
         "cut.jpg": True,
         "sound.jpg": False,
@@ -70,11 +72,10 @@ def test_the_flag_reaches_a_workspace_whose_crops_were_made_before_there_was_one
     workspace: Workspace, folder: Path
 ) -> None:
     collect(Folder(folder, Domain.HUMAN, whole=True), workspace)
-    runner.run(make_crop(), workspace)
+    runner.run(Crop(), workspace)
     units = workspace.load()
     for unit in units:
         unit.image.flags = ()
     workspace.publish(units)
-    (workspace.journal / "crop.jsonl").unlink()
-    runner.run(make_crop(), workspace)
+    runner.run(Crop(), workspace)
     assert flags(workspace)["cut.jpg"][0]

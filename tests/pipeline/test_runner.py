@@ -3,6 +3,7 @@
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,18 +14,23 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
-from filelock import FileLock
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from f2a_data.config import make_crop, make_detect
-from f2a_data.engine import runner
-from f2a_data.engine.collect import collect
+from commands import start_run
 from f2a_data.sources.folder import Folder
-from f2a_data.stages import Clean, Dedup, Split, Stage
+from f2a_data.stages.clean import Clean
+from f2a_data.stages.crop import Crop
+from f2a_data.stages.dedup import Dedup
+from f2a_data.stages.detect import Detect
+from f2a_data.stages.split import Split
 from f2a_demo.drawing import draw
+from f2a_engine import runner, state
+from f2a_engine.collect import collect
+from f2a_engine.local import Local
+from f2a_engine.lock import locked
+from f2a_engine.removal import Selection, remove
+from f2a_engine.stages import Stage
 from f2a_faces.images import encode_png
-from f2a_manifests import BoxFrom, Domain, ExitCode, FatalError, Status, Workspace
+from f2a_manifests import BoxFrom, Domain, ExitCode, FatalError, ManifestError, Status, Workspace
 
 T = TypeVar("T")
 MANIFESTS = ("images.csv", "anime.csv")
@@ -43,15 +49,20 @@ def drawings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _stages() -> list[Stage]:
-    return [make_detect(), make_crop(), Dedup(), Clean(), Split()]
+    return [Detect(), Crop(), Dedup(), Clean(), Split()]
 
 
 def _built(root: Path, drawings: Path, processes: int = 1) -> Workspace:
     workspace = Workspace(root)
     collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
     for stage in _stages():
-        runner.run(stage, workspace, processes)
+        runner.run(stage, workspace, Local(processes))
     return workspace
+
+
+def _copy(workspace: Workspace, to: Path) -> Workspace:
+    shutil.copytree(workspace.root, to, dirs_exist_ok=True)
+    return Workspace(to)
 
 
 def _tables(workspace: Workspace) -> list[bytes]:
@@ -89,20 +100,28 @@ def test_running_everything_again_changes_nothing(
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "crops").rglob("*.png")} == before
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(share=st.floats(0, 1), torn=st.binary(max_size=40))
-def test_a_torn_journal_costs_nothing_but_time(
-    tmp_path_factory: pytest.TempPathFactory, drawings: Path, reference: Workspace, share: float, torn: bytes
+@pytest.mark.parametrize("stage", ["detect", "crop", "dedup", "clean", "split"])
+def test_a_lost_file_of_a_shard_costs_nothing_but_time(
+    tmp_path: Path, drawings: Path, reference: Workspace, stage: str
 ) -> None:
-    """Cut the journal anywhere and put junk behind it: the manifests come out the same."""
-    workspace = Workspace(tmp_path_factory.mktemp("torn"))
-    collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
-    journal = reference.journal / "detect.jsonl"
-    whole = journal.read_bytes()
-    (workspace.journal / "detect.jsonl").write_bytes(whole[: int(len(whole) * share)] + torn)
-    for stage in _stages():
-        runner.run(stage, workspace)
-    assert _tables(workspace) == _tables(reference)
+    workspace = _copy(reference, tmp_path)
+    shutil.rmtree(workspace.shards / stage)
+    assert stage in state.outstanding(workspace)
+    assert _tables(_built(workspace.root, drawings)) == _tables(reference)
+
+
+def test_a_torn_file_of_a_shard_is_named_with_the_way_out(
+    tmp_path: Path, drawings: Path, reference: Workspace
+) -> None:
+    workspace = _copy(reference, tmp_path)
+    [file] = (workspace.shards / "crop").iterdir()
+    file.write_bytes(file.read_bytes()[:100])
+    with pytest.raises(
+        ManifestError, match=f"{file.name} is damaged .*; delete it, and run the stages again"
+    ):
+        runner.run(Crop(), workspace)
+    file.unlink()
+    assert _tables(_built(workspace.root, drawings)) == _tables(reference)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -112,18 +131,10 @@ def test_kill_9_at_any_time_loses_nothing(
     """Start the whole run again and again, each time killed a little later, until it comes through."""
     config = tmp_path / "f2a.toml"
     config.write_text(f'workspace = "w"\n[folder]\npath = "{drawings}"\ndomain = "anime"\nsource = "drawn"\n')
-    command = [
-        str(Path(sys.executable).with_name("f2a-data")),
-        "run",
-        "--config",
-        str(config),
-        "--workers",
-        "2",
-    ]
     random_wait = random.Random(seed)
     patience = 1.0
     while True:
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        child = start_run(config)
         try:
             code = child.wait(timeout=patience + random_wait.random())
             break
@@ -133,6 +144,31 @@ def test_kill_9_at_any_time_loses_nothing(
             patience *= 1.5
     assert code == ExitCode.ROW_ERRORS
     assert _tables(Workspace(tmp_path / "w")) == _tables(reference)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_killed_workers_cost_nothing_but_time(
+    tmp_path: Path, drawings: Path, reference: Workspace, seed: int
+) -> None:
+    """Now and then a random worker is killed; the run itself goes on to the end."""
+    workspace = Workspace(tmp_path / "w")
+    for number, name in enumerate(sorted(path.name for path in drawings.iterdir())):
+        part = tmp_path / f"part{number % 4}"
+        part.mkdir(exist_ok=True)
+        shutil.copy(drawings / name, part)
+    for number in range(4):  # four shards
+        collect(Folder(tmp_path / f"part{number}", Domain.ANIME, source=f"drawn{number}"), workspace)
+    words = ["detect", "--workspace", str(workspace.root), "--workers", "2"]
+    child = subprocess.Popen([sys.executable, "-m", "f2a_data", *words], stderr=subprocess.DEVNULL)
+    chance, kills = random.Random(seed), 0
+    while child.poll() is None:
+        time.sleep(chance.random())
+        if kills < 2 and (workers := _children(child.pid)):
+            os.kill(chance.choice(workers), signal.SIGKILL)
+            kills += 1
+    assert child.returncode == ExitCode.OK
+    names = {unit.image.source_id: [face.box for face in unit.faces] for unit in workspace.load()}
+    assert names == {unit.image.source_id: [face.box for face in unit.faces] for unit in reference.load()}
 
 
 def test_workers_end_with_a_killed_run(tmp_path: Path, drawings: Path) -> None:
@@ -168,7 +204,7 @@ def test_a_lost_crop_is_cut_again(tmp_path: Path, drawings: Path) -> None:
     workspace = _built(tmp_path, drawings)
     lost = next((tmp_path / "crops").rglob("*.png"))
     lost.unlink()
-    runner.run(make_crop(), workspace)
+    runner.run(Crop(), workspace)
     assert lost.exists()
 
 
@@ -176,7 +212,7 @@ def test_other_options_are_worked_out_anew_and_back(
     tmp_path: Path, drawings: Path, reference: Workspace
 ) -> None:
     workspace = _built(tmp_path, drawings)
-    runner.run(make_crop(size=128), workspace)
+    runner.run(Crop(size=128), workspace)
     faces = [face for unit in workspace.load() for face in unit.faces if face.kept]
     assert {(face.width, face.split) for face in faces} == {(128, "")}  # what comes later is open again
     _built(tmp_path, drawings)
@@ -189,9 +225,9 @@ def test_a_repaired_image_is_taken_in_on_the_next_run(tmp_path: Path, drawings: 
     victim = workspace.file(workspace.load()[0].image)
     good = victim.read_bytes()
     victim.write_bytes(good[: len(good) // 2])
-    assert runner.run(make_detect(), workspace).errors == 1
+    assert runner.run(Detect(), workspace).errors == 1
     victim.write_bytes(good)
-    assert runner.run(make_detect(), workspace).errors == 0
+    assert runner.run(Detect(), workspace).errors == 0
 
 
 def test_a_workspace_that_disappears_stops_the_run(
@@ -210,7 +246,7 @@ def test_a_workspace_that_disappears_stops_the_run(
         "1",
     ]
     child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    _eventually((workspace.journal / "detect.jsonl").exists)
+    _eventually((workspace.root / ".locks" / "detect.json").exists)
     workspace.root.rename(tmp_path / "away")
     assert "has disappeared; bring it back and run again" in child.communicate(timeout=60)[1]
     assert child.returncode == ExitCode.FAILED
@@ -223,20 +259,34 @@ def test_a_lost_image_folder_is_not_taken_for_missing_images(tmp_path: Path, dra
     before = _tables(workspace)
     (tmp_path / "images").rename(tmp_path / "elsewhere")
     with pytest.raises(FatalError, match="disappeared"):
-        runner.run(make_detect(), workspace)
+        runner.run(Detect(), workspace)
     assert _tables(workspace) == before
 
 
-def test_two_commands_on_one_workspace_are_refused(tmp_path: Path, drawings: Path) -> None:
-    workspace = Workspace(tmp_path)
-    workspace.create()
-    with FileLock(tmp_path / ".lock"), pytest.raises(FatalError, match="another f2a-data command"):
-        collect(Folder(drawings, Domain.ANIME), workspace)
+def test_one_stage_runs_once_at_a_time_and_the_other_command_says_who_runs_it(
+    tmp_path: Path, reference: Workspace
+) -> None:
+    workspace = _copy(reference, tmp_path)
+    who = rf"another f2a-data command is working on .*: crop \(process {os.getpid()} on .*, since .*\)"
+    with locked(workspace, "crop"), pytest.raises(FatalError, match=who):
+        runner.run(Crop(), workspace)
+
+
+def test_commands_that_touch_different_things_work_at_the_same_time(
+    tmp_path: Path, drawings: Path, reference: Workspace
+) -> None:
+    """A source goes on while a stage works on what is there; what concerns all rows waits for neither."""
+    workspace = _copy(reference, tmp_path)
+    with locked(workspace, "from-elsewhere"):
+        runner.run(Crop(), workspace)
+        collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
+        with pytest.raises(FatalError, match=r"working on .*: from-elsewhere \(process"):
+            remove(workspace, Selection(sources=("drawn",)))
 
 
 def test_an_empty_workspace_says_where_to_begin(tmp_path: Path) -> None:
-    with pytest.raises(FatalError, match="start with scrape") as caught:
-        runner.run(make_crop(), Workspace(tmp_path))
+    with pytest.raises(FatalError, match="start with a source: celeba, fbp5500, folder") as caught:
+        runner.run(Crop(), Workspace(tmp_path))
     assert caught.value.code is ExitCode.NO_RESULTS
 
 
@@ -258,7 +308,7 @@ def test_a_full_disk_stops_with_one_line_and_nothing_half_written(
     """The kernel refuses to write more than a few kilobytes into any file, as a full disk would."""
     workspace = Workspace(tmp_path)
     collect(Folder(drawings, Domain.ANIME, source="drawn"), workspace)
-    runner.run(make_detect(), workspace)
+    runner.run(Detect(), workspace)
     before = _tables(workspace)
     command = [sys.executable, "-m", "f2a_data", "crop", "--workspace", str(tmp_path), "--workers", "2"]
     limit = (5000, 5000)

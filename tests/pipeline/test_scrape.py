@@ -21,14 +21,19 @@ import pytest
 
 from f2a_data.sources.danbooru import credentials
 from f2a_data.sources.danbooru.gallery_dl import DownloadOutcome
+from f2a_data.sources.danbooru.journal import PostJournal
 from f2a_data.sources.danbooru.posts import Post as Parsed
 from f2a_data.sources.danbooru.query import DANBOORU, counted_terms, search, server_root
 from f2a_data.sources.scrape import Scrape
+from f2a_data.stages.detect import Detect
 from f2a_demo.booru import Booru
 from f2a_demo.booru_posts import DemoPost
 from f2a_demo.faults import Fault, Kind
+from f2a_engine import collect as collecting
+from f2a_engine import runner
 from f2a_faces.images import encode_png
 from f2a_manifests import Domain, ExitCode, FatalError, Reason, Record, Status, Workspace, sha256_file
+from f2a_manifests.options import build
 
 linux_only = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
 KEY = "s3cret-api-key"
@@ -139,7 +144,7 @@ def test_a_server_that_ignores_the_rating(posts: list[DemoPost], workspace: Work
     with Booru([posts[0], replace(posts[1], fields={"rating": "e"})]) as booru:
         rows, _ = collect(of(booru), workspace)
         assert len(booru.downloads()) == 1
-    assert statuses(rows)[2] == ("drop", "the post's rating was not asked for: e")
+    assert statuses(rows)[2] == ("drop", "the post has another rating than the search: e")
 
 
 def test_another_source_name_for_another_server(posts: list[DemoPost], workspace: Workspace) -> None:
@@ -285,7 +290,7 @@ def test_addresses_that_are_no_server(root: str, workspace: Workspace) -> None:
 @pytest.mark.parametrize("options", [{"limit": 0}, {"delay": -1.0}, {"source": "../x"}])
 def test_options_that_cannot_work(options: dict[str, object], workspace: Workspace) -> None:
     with pytest.raises(FatalError) as caught:
-        list(replace(Scrape(tags="1girl"), **options).collect(workspace))  # type: ignore[arg-type]
+        list(build(Scrape, {"tags": "1girl", **options}, "scrape").collect(workspace))
     assert caught.value.code is ExitCode.USAGE
 
 
@@ -469,7 +474,7 @@ def test_hostile_metadata(
     assert rows[2].tags.startswith("1girl =cmd|' /C calc'!A0 [31m solo x")
     assert len(rows[2].tags) <= 20_000
     assert (rows[3].artist, rows[3].group, rows[3].source_md5) == ("two lines", "danbooru-3", "")
-    assert statuses(rows)[4] == ("drop", "the post's rating was not asked for: unknown")
+    assert statuses(rows)[4] == ("drop", "the post has another rating than the search: unknown")
     assert statuses(rows)[5] == ("drop", "the post is not a still image: unknown format")
     assert {rows[number].status for number in (6, 7, 8)} == {Status.ERROR}
     assert all(row.detail.isprintable() for row in rows.values())
@@ -583,6 +588,53 @@ def test_killed_and_run_again(stuck: Booru, workspace: Workspace, number: signal
 
 
 @linux_only
+def test_detect_follows_a_scrape_that_goes_on(
+    stuck: Booru, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four files are there and the fifth one hangs: three of them are in shards, and can be worked on."""
+    monkeypatch.setattr(collecting, "_SMALLEST", 3)
+    ended: list[Exception] = []
+
+    def crawl() -> None:
+        try:
+            collecting.collect(of(stuck), workspace)
+        except FatalError as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=crawl)
+    thread.start()
+    wait_until(lambda: list(workspace.shards.glob("collect/*.parquet")))
+    runner.run(Detect(), workspace)
+    assert thread.is_alive()
+    assert [image.id for image in workspace.images()] == ["danbooru-12", "danbooru-10", "danbooru-9"]
+    first = {path: path.stat().st_mtime_ns for path in workspace.shards.glob("*/*.parquet")}
+    assert {path.parent.name for path in first} == {"collect", "detect"}
+    for process in processes(stuck):
+        os.kill(process, signal.SIGKILL)
+    thread.join()
+    assert [error.code for error in ended] == [ExitCode.FAILED]
+    collecting.collect(of(stuck), workspace)
+    runner.run(Detect(), workspace)
+    assert {image.id for image in workspace.images()} == {f"danbooru-{number}" for number in range(1, 13)}
+    assert {path: path.stat().st_mtime_ns for path in first} == first  # late arrivals are new shards
+    assert set(fetched(stuck).values()) == {1}
+
+
+def test_posts_are_taken_as_they_are_listed(tmp_path: Path) -> None:
+    journal = PostJournal(tmp_path)
+    journal.prepare()
+    journal.file.write_bytes(b'{"id": 1}\n')
+    arriving = journal.arriving()
+    with journal.file.open("ab", buffering=0) as log:
+        log.write(b'{"id": 2}\nno JSON\n{"id": 3')
+        assert arriving.take(3) is None
+        assert arriving.take(1) is None  # listed before
+        log.write(b"}\n")
+        assert [post.id for post in map(arriving.take, (3, 2)) if post] == [3, 2]
+        assert arriving.take(2) is None
+
+
+@linux_only
 def test_gallery_dl_killed_and_run_again(stuck: Booru, workspace: Workspace) -> None:
     folder = workspace.root / "images" / "danbooru"
 
@@ -612,7 +664,7 @@ def test_gallery_dl_killed_and_run_again(stuck: Booru, workspace: Workspace) -> 
         (DownloadOutcome(0), None, ""),
         (DownloadOutcome(4, {7: "404"}), None, ""),  # single files: their rows say so
         (DownloadOutcome(4, {}, "'500' for 'x'"), ExitCode.REMOTE, "refused or failed: '500' for 'x'"),
-        (DownloadOutcome(1), ExitCode.REMOTE, "an error it does not know"),
+        (DownloadOutcome(1), ExitCode.REMOTE, "an unknown error"),
         (DownloadOutcome(8, {}, "Cloudflare"), ExitCode.REMOTE, "asks for a browser"),
         (DownloadOutcome(16), ExitCode.REMOTE, "login"),
         (DownloadOutcome(32), ExitCode.REMOTE, "configuration"),

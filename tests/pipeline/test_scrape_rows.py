@@ -26,7 +26,14 @@ def file(workspace: Workspace, make_image: MakeImage) -> Path:
 def row_of(file: Path, workspace: Workspace, known: dict[str, Record], published: float) -> Record:
     md5 = hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest()
     post = Post(7, md5, "g", "/7.jpg", "jpg", None, "x", "y")
-    rows = PostRows(workspace, "danbooru", "http://127.0.0.1", ("g",), {}, known, published)
+    rows = PostRows(
+        workspace,
+        "danbooru",
+        "http://127.0.0.1",
+        ("g",),
+        {},
+        {name: (row, published) for name, row in known.items()},
+    )
     return rows.row(post)
 
 

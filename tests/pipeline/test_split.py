@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from f2a_data.stages.split import Split
 from f2a_manifests import Domain, FatalError, Reason, Record, Unit, Workspace
+from f2a_manifests.options import build
 
 WORKSPACE = Workspace(Path("unused"))
 SEEDS = st.integers(0, 2**32 - 1)
@@ -206,4 +207,4 @@ def test_an_unknown_official_split_stops_with_one_line() -> None:
 )
 def test_impossible_options_stop_with_one_line(options: dict[str, float]) -> None:
     with pytest.raises(FatalError, match="split: "):
-        Split(**options)  # type: ignore[arg-type]
+        build(Split, options, "split")

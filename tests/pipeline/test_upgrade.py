@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from commands import Runner
-from f2a_data.engine import runner, state
-from f2a_data.engine.upgrade import reason_of, upgrade
-from f2a_data.stages import Review, Split
+from f2a_data.stages.review import Review
+from f2a_data.stages.split import Split
+from f2a_engine import runner, state
+from f2a_engine.upgrade import reason_of, upgrade
 from f2a_faces.crop import parse_rule, square
 from f2a_manifests import (
     Box,
@@ -131,8 +132,28 @@ def test_a_killed_upgrade_goes_on(old: Workspace) -> None:
     for names in (["images"], ["images", "human"]):
         for name in names:
             shutil.copy(OLD / "manifests" / f"{name}.csv", old.manifests)
-        assert [path.stem for path in upgrade(old)] == names[::-1]
+        shutil.copy(OLD / "manifests" / "journal" / "state.json", old.journal)
+        shutil.rmtree(old.shards / "crop")
+        assert upgrade(old) == ["anime.csv", "human.csv", "images.csv"]
         assert {path.name: path.read_bytes() for path in old.manifests.glob("*.csv")} == whole
+
+
+def test_a_workspace_from_before_shards_keeps_rows_and_knows_what_is_done(
+    old: Workspace, run_command: Runner
+) -> None:
+    upgrade(old)
+    tables, done = {path.name: path.read_bytes() for path in old.manifests.glob("*.csv")}, state.read(old)
+    shutil.rmtree(old.shards)
+    journal = old.journal / "crop.jsonl"
+    journal.write_text("")
+    (old.journal / "state.json").write_text(json.dumps(done | {"split": ""}))  # it had to run again
+    assert "upgrade it with f2a-data upgrade" in run_command("f2a-data", "dedup").stderr
+    assert run_command("f2a-data", "upgrade").returncode == ExitCode.OK
+    assert {path.name: path.read_bytes() for path in old.manifests.glob("*.csv")} == tables
+    assert state.read(old) == {name: identity for name, identity in done.items() if name != "split"}
+    assert not journal.exists()
+    runner.run(Split(), old)
+    assert {path.name: path.read_bytes() for path in old.manifests.glob("*.csv")} == tables
 
 
 def test_a_manifest_that_cannot_be_trusted_is_left_alone(old: Workspace) -> None:

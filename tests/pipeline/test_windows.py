@@ -9,7 +9,7 @@ import pytest
 from skimage.data import astronaut
 
 from f2a_demo.drawing import draw
-from f2a_faces.detectors import Detection, find_faces, load, windows
+from f2a_faces.detectors import Detection, SingleScale, find_faces, load, windows
 from f2a_faces.detectors.scoring import ImageDetections, evaluate
 from f2a_faces.images import Pixels, encode_jpeg, reduced
 from f2a_manifests import Box, Landmark
@@ -63,12 +63,12 @@ def test_other_images_are_searched_once_and_as_before(size: tuple[int, int]) -> 
     data = encode_jpeg(np.asarray(cv2.resize(draw(903).pixels[..., :3], size), np.uint8))
     looks: list[tuple[int, ...]] = []
 
-    class Counting:
+    class Counting(SingleScale):
         max_side = 320
 
         def prepare(self) -> None: ...
 
-        def detect(self, pixels: Pixels) -> list[Detection]:
+        def find(self, pixels: Pixels) -> list[Detection]:
             looks.append(pixels.shape)
             return []
 

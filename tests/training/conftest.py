@@ -13,9 +13,9 @@ import torch
 
 from f2a_faces.images import Pixels
 from f2a_manifests import Domain, Workspace, write
+from f2a_methods import from_preset
 from f2a_train.engine.loop import Options, train
-from f2a_train.methods import from_preset
-from f2a_train.translate.export import export
+from f2a_train.generators.export import export
 from workspaces import kept_face
 
 PROGRAM = Path(sys.executable).with_name("f2a-train")
@@ -54,6 +54,12 @@ def make_workspace(tmp_path: Path) -> Callable[..., Manifests]:
         return fill(Workspace(tmp_path / name), size, train, val)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def fill_workspace() -> Callable[..., Manifests]:
+    """`fill`, for fixtures that outlive a test."""
+    return fill
 
 
 def fill(workspace: Workspace, size: int, train: int, val: int) -> Manifests:

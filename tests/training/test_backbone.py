@@ -12,8 +12,8 @@ from skimage import data
 from torch import Tensor
 
 from f2a_manifests import FatalError
-from f2a_train import backbone
-from f2a_train.backbone import POOLED, SOURCES, STRIDES, load, resized
+from f2a_metrics import backbone
+from f2a_metrics.backbone import POOLED, SOURCES, STRIDES, load, resized
 
 NAMES = list(SOURCES)
 CATS = {281, 282, 283, 284, 285}  # tabby, tiger cat, Persian, Siamese, Egyptian

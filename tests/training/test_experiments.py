@@ -15,10 +15,10 @@ import pytest
 
 from f2a_manifests import ExitCode, FatalError, read, write
 from f2a_manifests.run_folder import RunFolder
+from f2a_methods import METHODS
+from f2a_page.losses import Losses
 from f2a_train.engine.run import diverged
-from f2a_train.experiments import EXPERIMENTS, Plan, carry_out, conduct, results, text
-from f2a_train.experiments.curves import HEIGHT, Losses
-from f2a_train.methods import METHODS
+from f2a_train.experiments import EXPERIMENTS, Plan, results, run_experiments, runner, text
 
 CYCLEGAN = METHODS["cyclegan"]
 LOSSES = CYCLEGAN.losses
@@ -34,9 +34,9 @@ def give_sources(data: Any, sources: Iterable[str], **changes: str) -> Any:  # n
     return data
 
 
-def plan_of(data: Any, **choices: Any) -> Plan:  # noqa: ANN401
+def plan_of(data: Any, **settings: Any) -> Plan:  # noqa: ANN401
     small = {"width": 4, "steps": 2, "device": "cpu", "progress": False}
-    return Plan(human=data.human, anime=data.anime, **(small | choices))
+    return Plan(human=data.human, anime=data.anime, **(small | settings))
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def data(make_workspace: Callable) -> Any:  # noqa: ANN401
 
 
 def test_all_five_are_trained_and_shown(data: Any, tmp_path: Path) -> None:  # noqa: ANN401
-    done = carry_out(plan_of(data), tmp_path / "out")
+    done = run_experiments(plan_of(data), tmp_path / "out")
     assert [one.experiment for one in done.results] == list(EXPERIMENTS)
     assert [one.experiment.name for one in done.results] == [
         "celeba-resnet9",
@@ -82,24 +82,24 @@ def test_the_metrics_stand_beside_floor_and_copy_and_are_measured_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     give_sources(data, ["celeba"])
-    first = carry_out(plan_of(data), tmp_path / "out")
-    cells = first.results[0].cells
+    first = run_experiments(plan_of(data), tmp_path / "out")
+    one = first.results[0]
     saved = json.loads((tmp_path / "out" / "celeba-resnet9" / "metrics.json").read_text())
-    assert cells["kid_lite2"].value == saved["scores"]["kid_lite2"]["value"]
-    assert cells["kid_lite2"].floor == saved["floor"]["kid_lite2"]["value"]
-    assert cells["change"].copied == 0
+    assert one.score("kid_lite2")["value"] == saved["scores"]["kid_lite2"]["value"]
+    assert one.score("kid_lite2", "floor")["value"] == saved["floor"]["kid_lite2"]["value"]
+    assert one.score("change", "copy_the_input")["value"] == 0
     assert "floor" in first.page.read_text()
 
     def never(*_: object, **__: object) -> None:
         raise AssertionError("it was judged already")
 
     monkeypatch.setattr(results, "evaluate", never)
-    assert carry_out(plan_of(data), tmp_path / "out").results[0].cells == cells
+    assert run_experiments(plan_of(data), tmp_path / "out").results[0].facts == one.facts
 
 
 def test_what_cannot_be_judged_is_said_and_no_failure(make_workspace: Callable, tmp_path: Path) -> None:
     data = give_sources(make_workspace(train=4, val=1), ["celeba"])
-    done = carry_out(plan_of(data), tmp_path / "out")
+    done = run_experiments(plan_of(data), tmp_path / "out")
     missing, of_a_size = done.problems  # the workspace has faces of 32 pixels
     assert missing == "no human face of the source fbp5500: its experiments are left out"
     assert of_a_size.startswith("celeba-projected: faces of 32 pixels; the method 'projected' needs 64")
@@ -110,14 +110,14 @@ def test_what_cannot_be_judged_is_said_and_no_failure(make_workspace: Callable, 
 
 def test_a_finished_experiment_is_not_run_again_and_more_steps_go_on(data: Any, tmp_path: Path) -> None:  # noqa: ANN401
     out = tmp_path / "out"
-    carry_out(plan_of(data), out)
+    run_experiments(plan_of(data), out)
     before = {path: path.stat().st_mtime_ns for path in out.rglob("checkpoint.pt")}
     assert len(before) == 5
-    done = carry_out(plan_of(data), out)
+    done = run_experiments(plan_of(data), out)
     assert {path: path.stat().st_mtime_ns for path in before} == before
     assert [one.steps for one in done.results] == [2] * 5
     rows = (out / "celeba-unet" / "losses.csv").read_bytes()
-    assert [one.steps for one in carry_out(plan_of(data, steps=3), out).results] == [3] * 5
+    assert [one.steps for one in run_experiments(plan_of(data, steps=3), out).results] == [3] * 5
     assert (out / "celeba-unet" / "losses.csv").read_bytes().startswith(rows)
 
 
@@ -126,15 +126,15 @@ def test_one_that_diverges_does_not_stop_the_others(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    true_train = conduct.train
+    true_train = runner.train
 
     def train(human: Path, anime: Path, out: Path, *rest: Any) -> object:  # noqa: ANN401
         if out.name == "fbp5500-resnet9":
             raise diverged(7, "a loss", RunFolder(out))
         return true_train(human, anime, out, *rest)
 
-    monkeypatch.setattr(conduct, "train", train)
-    done = carry_out(plan_of(data), tmp_path / "out")
+    monkeypatch.setattr(runner, "train", train)
+    done = run_experiments(plan_of(data), tmp_path / "out")
     assert [one.steps for one in done.results] == [2, 0, 2, 2, 2]
     assert len(done.problems) == 1
     assert done.problems[0].startswith("fbp5500-resnet9: a loss was NaN or infinite at step 7")
@@ -143,7 +143,7 @@ def test_one_that_diverges_does_not_stop_the_others(
 
 def test_without_any_of_the_sources_nothing_is_made(make_workspace: Callable, tmp_path: Path) -> None:
     with pytest.raises(FatalError, match="no face of celeba or fbp5500") as error:
-        carry_out(plan_of(make_workspace()), tmp_path / "out")
+        run_experiments(plan_of(make_workspace()), tmp_path / "out")
     assert error.value.code is ExitCode.NO_RESULTS
     assert not (tmp_path / "out").exists()
 
@@ -151,7 +151,7 @@ def test_without_any_of_the_sources_nothing_is_made(make_workspace: Callable, tm
 def test_a_file_in_the_place_of_the_folder_is_refused(data: Any, tmp_path: Path) -> None:  # noqa: ANN401
     (tmp_path / "out").write_text("mine")
     with pytest.raises(FatalError, match="is a file; --out names a folder"):
-        carry_out(plan_of(data), tmp_path / "out")
+        run_experiments(plan_of(data), tmp_path / "out")
 
 
 def words(data: Any, out: Path, *more: object) -> list[object]:  # noqa: ANN401
@@ -183,7 +183,7 @@ def test_killed_in_the_second_experiment_it_ends_as_if_it_never_had_been(
     make_workspace: Callable, f2a_train: Start, tmp_path: Path
 ) -> None:
     data = give_sources(make_workspace(), ["celeba"])
-    carry_out(plan_of(data, steps=20), tmp_path / "whole")
+    run_experiments(plan_of(data, steps=20), tmp_path / "whole")
     out = tmp_path / "killed"
     again = words(data, out, "--steps", 20, "--checkpoint-every", 5, "--device", "cpu")
     process = f2a_train(*again)
@@ -210,14 +210,22 @@ def test_curves_leave_out_what_is_no_number(tmp_path: Path) -> None:
     path = tmp_path / "losses.csv"
     table = pd.DataFrame({name: [1.0, 3.0, np.inf, np.nan] for name in LOSSES}, dtype=object)
     table.loc[4] = ["<script>"] * len(LOSSES)
-    table.to_csv(path)
-    losses = Losses.read(path, LOSSES)
+    table.to_csv(path, index_label="step")
+    losses = Losses.read(path)
     assert losses.means(4)["identity"] == 3.0
     assert losses.means(5)["generators"] == 2.0
-    chart = losses.charts(CYCLEGAN.charts)[0]
-    assert [line.name for line in chart.lines] == ["anime", "human"]
-    heights = [point.split(",")[1] for point in chart.lines[0].points.split()]
-    assert heights == [f"{HEIGHT * 2 / 3:.1f}", "0.0", "0.0", "0.0", "0.0"]
-    path.write_text("nonsense\n1\n")
-    with pytest.raises(FatalError, match="table of losses"):
-        Losses.read(path, LOSSES)
+    charts = losses.charts(CYCLEGAN.charts)
+    assert [chart.title for chart in charts] == list(CYCLEGAN.charts)
+    assert [line.name for line in charts[0].lines] == ["anime", "human"]
+    assert [line.last for line in charts[0].lines] == [2.0, 2.0]
+
+
+def test_a_lost_table_of_losses_is_said_on_the_page(make_workspace: Callable, tmp_path: Path) -> None:
+    data = give_sources(make_workspace(), ["celeba"])
+    run_experiments(plan_of(data, steps=1), tmp_path)
+    (tmp_path / "celeba-unet" / "losses.csv").write_text("nonsense\n1\n")
+    done = run_experiments(plan_of(data, steps=1), tmp_path)
+    [unet] = [one for one in done.results if one.experiment.name == "celeba-unet"]
+    assert "losses.csv has no steps yet" in unet.problems
+    assert unet.charts == []
+    assert "losses.csv has no steps yet" in done.page.read_text()

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from f2a_methods import from_preset
 from f2a_train.engine import clock
 from f2a_train.engine.clock import Clock, read
 from f2a_train.engine.loop import Options, train
-from f2a_train.methods import from_preset
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,7 @@ def test_the_end_of_the_budget_is_a_normal_end(make_workspace: Callable, tmp_pat
     config = from_preset("paper", generator="unet", width=4, steps=1000)
 
     def trained(seconds: float) -> int:
-        options = Options(device="cpu", progress=False, seconds=seconds)
+        options = Options(device="cpu", progress=False, minutes=seconds / 60)
         step = train(data.human, data.anime, out, config, options).step
         assert (out / "losses.csv").read_bytes().count(b"\n") == step + 1
         assert list(read(out / "clock.csv"))[-1] == step
@@ -62,5 +62,5 @@ def test_the_end_of_the_budget_is_a_normal_end(make_workspace: Callable, tmp_pat
 def test_a_budget_of_no_time_still_gives_a_step(make_workspace: Callable, tmp_path: Path) -> None:
     data = make_workspace()
     config = from_preset("paper", generator="unet", width=4)
-    options = Options(device="cpu", progress=False, seconds=1e-9)
+    options = Options(device="cpu", progress=False, minutes=1e-9)
     assert train(data.human, data.anime, tmp_path / "run", config, options).step == 1

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from f2a_faces.images import encode_png
 from f2a_manifests import read, write
-from f2a_train.experiments import Plan, carry_out
+from f2a_train.experiments import Plan, run_experiments
 
 pytestmark = pytest.mark.browser
 HOSTILE = "<img src=x onerror=\"document.title='taken'\">{{ 7*7 }}\u202e"
@@ -37,7 +37,7 @@ def page_file(make_workspace: Callable, tmp_path: Path) -> Path:
     plan = Plan(
         human=data.human, anime=data.anime, photos=photos, steps=2, width=4, device="cpu", progress=False
     )
-    done = carry_out(plan, tmp_path / "out")
+    done = run_experiments(plan, tmp_path / "out")
     assert [[len(figure.pairs) for figure in one.figures] for one in done.results] == [[8, 12, 1]] * 4 + [
         [8, 1]
     ]

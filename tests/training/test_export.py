@@ -13,13 +13,13 @@ import torch
 
 from f2a_faces.images import Pixels
 from f2a_manifests import FatalError, sha256_file
+from f2a_methods import from_preset, method_of
+from f2a_methods.cyclegan.settings import GENERATORS
 from f2a_train.engine.loop import Options, train
-from f2a_train.generators.card import Card
-from f2a_train.generators.onnx_translator import OnnxTranslator
-from f2a_train.methods import from_preset, method_of
-from f2a_train.methods.cyclegan.choices import GENERATORS
-from f2a_train.translate.export import OPSET, export
-from f2a_train.translate.translator import load
+from f2a_train.generators import load
+from f2a_train.generators.export import OPSET, export
+from f2a_translate.card import Card
+from f2a_translate.onnx_translator import OnnxTranslator
 
 Start = Callable[..., "subprocess.Popen[str]"]
 
@@ -33,17 +33,17 @@ def levels(left: Pixels, right: Pixels) -> int:
 
 
 @pytest.mark.parametrize(
-    ("size", "choices"),
+    ("size", "settings"),
     [
         *((32, {"preset": name, "generator": kind}) for name in ("paper", "steady") for kind in GENERATORS),
         *((size, {"preset": "projected", "batch_size": 1, "blocks": 1}) for size in (64, 128, 256)),
     ],
 )
 def test_onnx_gives_what_torch_gives_for_any_number_of_faces(
-    size: int, choices: dict[str, str], make_workspace: Callable, tmp_path: Path
+    size: int, settings: dict[str, str], make_workspace: Callable, tmp_path: Path
 ) -> None:
     data, run = make_workspace(size=size, train=2, val=0), tmp_path / "run"
-    config = from_preset(choices.pop("preset"), **choices, width=4, steps=3)
+    config = from_preset(settings.pop("preset"), **settings, width=4, steps=3)
     train(data.human, data.anime, run, config, Options(device="cpu", progress=False))
     for direction in method_of(config).directions:
         export(run, tmp_path / "g.onnx", direction)

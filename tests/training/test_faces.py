@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from f2a_faces.images import decode, encode_png
-from f2a_manifests import Domain, FatalError, Reason, Record, Status, read, write
+from f2a_manifests import Domain, FatalError, Reason, Record, Status, Subset, read, write
 from f2a_train.data.faces import Sampler, load_faces, to_bytes, to_floats
+from f2a_train.experiments.plan import training_faces
 
 
 def change(manifest: Path, edit: Callable[[list[Record]], None]) -> None:
@@ -47,6 +48,14 @@ def test_without_a_split_all_kept_rows_train_and_that_is_said(
     assert "no split" in caplog.text
 
 
+def test_a_face_that_stands_there_twice_is_refused(make_workspace: Callable) -> None:
+    manifest = make_workspace(train=4, val=0).human
+    lines = manifest.read_text().splitlines(keepends=True)
+    manifest.write_text("".join([*lines, lines[1]]))
+    with pytest.raises(FatalError, match="appears twice"):
+        load_faces(manifest, Domain.HUMAN)
+
+
 def test_the_source_filter(make_workspace: Callable) -> None:
     manifest = make_workspace(train=4, val=0).human
 
@@ -58,6 +67,23 @@ def test_the_source_filter(make_workspace: Callable) -> None:
     assert len(load_faces(manifest, Domain.HUMAN, "celeba").pixels) == 3
     with pytest.raises(FatalError, match="no face to train on"):
         load_faces(manifest, Domain.HUMAN, "elsewhere")
+
+
+def test_a_source_without_a_split_is_used_whole_by_itself_and_experiments_count_likewise(
+    make_workspace: Callable,
+) -> None:
+    manifest = make_workspace(train=4, val=2).human
+
+    def split_one_source(rows: list[Record]) -> None:
+        for row in rows[:3]:
+            row.source, row.split = "fbp5500", Subset.NONE
+
+    change(manifest, split_one_source)
+    split = sum(row.split is Subset.TRAIN for row in read(manifest))
+    assert 0 < split < 4
+    for source, count in {"": split, "drawn": split, "fbp5500": 3}.items():
+        assert len(load_faces(manifest, Domain.HUMAN, source).pixels) == count
+        assert training_faces(manifest, Domain.HUMAN, source) == count
 
 
 def test_the_crop_rule_is_the_most_frequent(make_workspace: Callable) -> None:

@@ -12,10 +12,11 @@ from PIL import Image
 
 from f2a_faces.images import Pixels, decode, encode_png
 from f2a_manifests import Square
-from f2a_train.translate.files import translate
-from f2a_train.translate.in_place import paste, patch
-from f2a_train.translate.results import LARGE
-from f2a_train.translate.translator import Translator, load
+from f2a_train.generators import load
+from f2a_translate.files import translate
+from f2a_translate.in_place import paste, patch
+from f2a_translate.results import LARGE
+from f2a_translate.translator import Translator
 
 ASTRONAUT = skimage.data.astronaut()
 NOSE = (225, 125)  # x, y

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 import torch
 
+from f2a_methods import from_preset
 from f2a_train.engine import checkpoint as saved
 from f2a_train.engine.loop import Options, train
-from f2a_train.methods import from_preset
 
 KILLS = {"steady": 50, "projected": 8}
 SIZES = {"steady": 16, "projected": 64}
 REACHED = {"steady": 60, "projected": 4}
-CHOICES: dict[str, dict[str, Any]] = {
+SETTINGS: dict[str, dict[str, Any]] = {
     "projected": {"width": 4, "blocks": 1, "batch_size": 2, "steps": 40, "decay_from": 20},
     "steady": {
         "generator": "unet",
@@ -56,12 +56,12 @@ def kill_in_the_middle(process: BaseProcess, table: Path, chance: random.Random)
 @pytest.mark.skipif(
     "forkserver" not in multiprocessing.get_all_start_methods(), reason="starts too slowly without forkserver"
 )
-@pytest.mark.parametrize("preset", CHOICES)
+@pytest.mark.parametrize("preset", SETTINGS)
 def test_many_kills_change_no_loss_and_no_weight(
     make_workspace: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, preset: str
 ) -> None:
     data, whole, killed = make_workspace(size=SIZES[preset]), tmp_path / "whole", tmp_path / "killed"
-    job = (data.human, data.anime, killed, from_preset(preset, **CHOICES[preset]), OPTIONS)
+    job = (data.human, data.anime, killed, from_preset(preset, **SETTINGS[preset]), OPTIONS)
     processes = multiprocessing.get_context("forkserver")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     processes.set_forkserver_preload(["f2a_train.engine.loop"])  # so that a start takes no import of torch
@@ -71,7 +71,7 @@ def test_many_kills_change_no_loss_and_no_weight(
         process.start()
         kill_in_the_middle(process, killed / "losses.csv", chance)
     reached = saved.load(killed / "checkpoint.pt").step
-    assert REACHED[preset] < reached < CHOICES[preset]["steps"]
+    assert REACHED[preset] < reached < SETTINGS[preset]["steps"]
 
     train(*job)
     train(data.human, data.anime, whole, *job[3:])

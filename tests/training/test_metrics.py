@@ -12,8 +12,7 @@ import pytest
 from drawn_faces import drawn_faces
 from f2a_faces.images import Pixels, decode
 from f2a_manifests import FatalError
-from f2a_train import backbone
-from f2a_train.metrics import METRICS, WATCHED, Reference, features, measure, version
+from f2a_metrics import METRICS, WATCHED, Reference, backbone, features, measure, version
 
 COUNT = 100
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"

@@ -10,13 +10,14 @@ import pytest
 
 from f2a_faces.images import Pixels
 from f2a_manifests import Domain, FatalError, read, sha256_file
+from f2a_methods import from_preset
+from f2a_metrics import METRICS, version
+from f2a_metrics.features import BATCH
 from f2a_train import evaluate as judging
 from f2a_train.engine.loop import Options, train
 from f2a_train.evaluate import evaluate
-from f2a_train.generators.card import Card
-from f2a_train.methods import from_preset
-from f2a_train.metrics import METRICS, version
-from f2a_train.metrics.rows import evaluation_rows
+from f2a_train.evaluation_rows import evaluation_rows
+from f2a_translate.card import Card
 
 
 class Copier:
@@ -25,7 +26,7 @@ class Copier:
     card = Card("human2anime", 32, "none", 7, "", "", "")
 
     def __call__(self, faces: Pixels) -> Pixels:
-        assert len(faces) <= judging.BATCH
+        assert len(faces) <= BATCH
         return faces
 
 

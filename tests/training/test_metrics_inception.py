@@ -10,9 +10,9 @@ import torch
 
 from drawn_faces import drawn_faces
 from f2a_manifests import FatalError
-from f2a_train.metrics import inception
-from f2a_train.metrics.inception_network import Inception
-from f2a_train.metrics.table import inception_rows
+from f2a_metrics import inception
+from f2a_metrics.inception_network import Inception
+from f2a_metrics.table import inception_rows
 
 
 @pytest.fixture(scope="module")

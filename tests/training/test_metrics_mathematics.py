@@ -1,5 +1,6 @@
 """The metrics' mathematics on vectors and pictures made for it; no backbone takes part."""
 
+from dataclasses import replace
 from itertools import product
 
 import cv2
@@ -7,11 +8,12 @@ import numpy as np
 import pytest
 
 from f2a_faces.images import Pixels
-from f2a_train.metrics import pairing, sets, tones
-from f2a_train.metrics.blocks import HAIR, SKIN, block_means, brightness
-from f2a_train.metrics.features import Floats
-from f2a_train.metrics.reference import Reference, Sample
-from f2a_train.metrics.statistic import mean_of, score
+from f2a_metrics import pairing, sets, tones
+from f2a_metrics.blocks import HAIR, SKIN, block_means, brightness
+from f2a_metrics.features import Floats
+from f2a_metrics.measurements import Measurements, changes
+from f2a_metrics.reference import Reference, Sample
+from f2a_metrics.statistic import mean_of, score
 
 BLANK = np.zeros((1, 8, 8, 3), np.uint8)
 RNG = np.random.default_rng(7)
@@ -25,16 +27,23 @@ def normal(seed: int, count: int, shift: float = 0.0, spread: float = 1.0, dimen
 
 
 def sample(judged: Floats, reals: Floats) -> Sample:
-    return Sample(np.repeat(BLANK, len(judged), 0), judged, Reference(reals))
+    return Sample(features=judged, reference=Reference(reals), faces=Measurements.of(BLANK))
 
 
 def pairs(results: Pixels, sources: Pixels | None) -> Sample:
-    return Sample(results, np.zeros((len(results), 2)), Reference(np.zeros((8, 2))), sources)
+    found = Sample(
+        features=np.zeros((len(results), 2)),
+        reference=Reference(np.zeros((8, 2))),
+        faces=Measurements.of(results),
+    )
+    if sources is None:
+        return found
+    return replace(found, sources=Measurements.of(sources), changes=changes(results, sources))
 
 
 def value(metric: object, of: Sample) -> float:
     assert callable(metric)
-    return score(metric(of), len(of.faces), len(of.reference.features), 0).value
+    return score(metric(of), len(of.features), len(of.reference.features), 0).value
 
 
 def test_kid_is_the_unbiased_estimator_written_out() -> None:

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+from f2a_methods.cyclegan.pool import Pool
 from f2a_train.engine.average import RAMP, Average
-from f2a_train.methods.cyclegan.pool import Pool
 
 
 def fakes(*numbers: int) -> torch.Tensor:

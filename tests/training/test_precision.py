@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from f2a_methods import PRESETS, from_preset
 from f2a_train.engine.checkpoint import load
 from f2a_train.engine.loop import Options, train
 from f2a_train.engine.precision import has_bf16, precision_here, settled
-from f2a_train.methods import PRESETS, from_preset
 
 CPU = torch.device("cpu")
 
@@ -30,7 +30,7 @@ def test_a_processor_is_asked(
     assert has_bf16(CPU) == answer
     expected = "bf16" if answer else "fp32"
     assert precision_here(CPU) == expected
-    assert settled(from_preset("steady"), "", CPU).precision == expected
+    assert settled(from_preset("steady"), None, CPU).precision == expected
     monkeypatch.setenv("F2A_NO_BF16", "1")
     assert not has_bf16(CPU)
     assert precision_here(CPU) == "fp32"
@@ -43,7 +43,7 @@ def test_what_was_asked_for_or_begun_counts_more(
     assert settled(from_preset("steady"), "fp32", CPU).precision == "fp32"
     assert not caplog.records
     assert settled(from_preset("steady"), "bf16", CPU).precision == "bf16"
-    assert settled(from_preset("steady", precision="bf16"), "", CPU).precision == "bf16"
+    assert settled(from_preset("steady", precision="bf16"), None, CPU).precision == "bf16"
     assert [record.message.split(":")[0] for record in caplog.records] == [
         "this machine has no bf16 arithmetic"
     ] * 2
@@ -60,7 +60,7 @@ def test_a_run_begun_without_bf16_goes_on_without(
     small = {"generator": "unet", "width": 2, "batch_size": 1, "steps": 4, "decay_from": 1}
     quiet = {"device": "cpu", "progress": False, "checkpoint_every": 2}
     monkeypatch.setenv("F2A_NO_BF16", "1")
-    begun = Options(**quiet, seconds=1e-9)
+    begun = Options(**quiet, minutes=1e-9)
     train(data.human, data.anime, out, from_preset("steady", **small), begun)
     assert load(out / "checkpoint.pt").config.precision == "fp32"
     monkeypatch.delenv("F2A_NO_BF16")

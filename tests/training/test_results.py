@@ -18,10 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from f2a_faces.images import Pixels, encode_png
-from f2a_train.generators.card import Card
-from f2a_train.translate.files import translate
-from f2a_train.translate.results import LONGEST_NAME, safe_name
-from f2a_train.translate.translator import Translator, load
+from f2a_train.generators import load
+from f2a_translate.card import Card
+from f2a_translate.files import translate
+from f2a_translate.results import LONGEST_NAME, safe_name
+from f2a_translate.translator import Translator
 
 Start = Callable[..., "subprocess.Popen[str]"]
 ASTRONAUT = skimage.data.astronaut()[:300, 96:352]

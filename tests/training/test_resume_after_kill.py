@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from f2a_methods import from_preset
 from f2a_train.engine.loop import Options, train
-from f2a_train.methods import from_preset
 
 Start = Callable[..., "subprocess.Popen[str]"]
 STEPS = 40
-CHOICES: dict[str, dict[str, Any]] = {
+SETTINGS: dict[str, dict[str, Any]] = {
     "paper": {"width": 4, "steps": STEPS},
     "projected": {"width": 4, "steps": STEPS, "blocks": 1, "batch_size": 1, "decay_from": 20},
 }
@@ -33,10 +33,10 @@ class Whole:
     def command(self, out: Path) -> list[object]:
         """To train the same into another folder."""
         file = out.with_suffix(".toml")
-        choices = {"preset": self.preset} | CHOICES[self.preset]
-        file.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in choices.items()))
+        settings = {"preset": self.preset, "checkpoint_every": 5, "sample_every": 10} | SETTINGS[self.preset]
+        file.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items()))
         run = ["--human", self.data.human, "--anime", self.data.anime, "--out", out, "--config", file]
-        return ["train", *run, "--device", "cpu", "--checkpoint-every", 5, "--sample-every", 10]
+        return ["train", *run, "--device", "cpu"]
 
 
 def wait_for_row(process: "subprocess.Popen[str]", table: Path, row: int) -> None:
@@ -53,10 +53,10 @@ def finish(process: "subprocess.Popen[str]") -> str:
     return errors
 
 
-@pytest.fixture(params=CHOICES)
+@pytest.fixture(params=SETTINGS)
 def whole(request: pytest.FixtureRequest, make_workspace: Callable, tmp_path: Path) -> Whole:
     data, out = make_workspace(size=64), tmp_path / "whole"
-    config = from_preset(request.param, **CHOICES[request.param])
+    config = from_preset(request.param, **SETTINGS[request.param])
     train(data.human, data.anime, out, config, Options(device="cpu", progress=False))
     return Whole(data, request.param, (out / "losses.csv").read_bytes())
 

@@ -9,10 +9,10 @@ import pytest
 
 from f2a_faces.detectors.self_check import plain_face
 from f2a_faces.images import Pixels
-from f2a_train.generators.card import Card
-from f2a_train.translate import retries
-from f2a_train.translate.retries import GOOD, LIGHTS, Retrying
-from f2a_train.translate.translator import load
+from f2a_train.generators import load
+from f2a_translate import retries
+from f2a_translate.card import Card
+from f2a_translate.retries import GOOD, LIGHTS, Retrying
 
 SIDE = 64
 GREY = np.full((SIDE, SIDE, 3), 128, np.uint8)

@@ -10,13 +10,13 @@ from torch import Tensor
 
 from f2a_manifests import FatalError
 from f2a_manifests.run_folder import RunFolder
-from f2a_train.config import Config
+from f2a_methods import from_preset
+from f2a_methods.config import Config
+from f2a_methods.cyclegan.settings import GENERATORS
 from f2a_train.data.faces import to_floats
 from f2a_train.engine import checkpoint as saved
 from f2a_train.engine.loop import Options, train
 from f2a_train.engine.run import Run
-from f2a_train.methods import from_preset
-from f2a_train.methods.cyclegan.choices import GENERATORS
 
 ORIGIN = saved.RunOrigin(16, "", "", "", "")
 QUIET = Options(device="cpu", progress=False, sample_every=5, checkpoint_every=5)

@@ -22,15 +22,15 @@ import skimage.data
 from PIL import Image
 from serving import PHOTO, Serving
 
-from f2a_faces.detectors import Detection
+from f2a_faces.detectors import Detection, SingleScale
 from f2a_faces.detectors.self_check import plain_face
 from f2a_faces.images import Pixels, decode, encode_png
 from f2a_manifests import Box
-from f2a_train.serve.app import MAX_BYTES, MAX_FACES, build
-from f2a_train.translate.export import export
-from f2a_train.translate.in_place import patch
-from f2a_train.translate.retries import Retrying
-from f2a_train.translate.translator import load
+from f2a_train.generators import load
+from f2a_train.generators.export import export
+from f2a_translate.in_place import patch
+from f2a_translate.retries import Retrying
+from f2a_translate.serve.app import MAX_BYTES, MAX_FACES, build
 
 ASTRONAUT = encode_png(skimage.data.astronaut())
 PATHS = ("/", "/static/page.js", "/static/page.css", "/static/icon.svg", "/nowhere")
@@ -89,7 +89,7 @@ def test_whole_takes_the_centre_where_no_face_is_found(client: httpx.Client) -> 
 
 
 @dataclass(frozen=True)
-class Given:
+class Given(SingleScale):
     """A detector that finds what it is told."""
 
     boxes: tuple[Box, ...]
@@ -97,7 +97,7 @@ class Given:
 
     def prepare(self) -> None: ...
 
-    def detect(self, _pixels: Pixels) -> list[Detection]:
+    def find(self, _pixels: Pixels) -> list[Detection]:
         return [Detection(box, 0.9) for box in self.boxes]
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from f2a_faces.images import Pixels
-from f2a_train.grid import BREAK, GAP, sheet, wrapped
+from f2a_translate.grid import BREAK, GAP, sheet, wrapped
 
 
 def plain(*values: int, size: int = 4) -> Pixels:

@@ -12,9 +12,9 @@ from f2a_faces.detectors import find_faces
 from f2a_faces.detectors.f2a import F2a
 from f2a_faces.images import decode, encode_png
 from f2a_manifests import FatalError
-from f2a_train.generators import shipped
-from f2a_train.generators.shipped import SHIPPED
-from f2a_train.translate.translator import load
+from f2a_train.generators import load
+from f2a_translate import shipped
+from f2a_translate.shipped import SHIPPED
 
 PAGE = Path(__file__).parents[2] / "docs" / "generator.md"
 

@@ -11,18 +11,17 @@ import numpy as np
 import pytest
 import torch
 from filelock import FileLock
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from f2a_faces.images import decode
 from f2a_manifests import Domain, ExitCode, FatalError, read, write
 from f2a_manifests.workspace import Workspace
-from f2a_train.config import Config
+from f2a_methods import METHODS, from_preset
+from f2a_methods.config import Config
+from f2a_methods.cyclegan.settings import GENERATORS
 from f2a_train.data.faces import load_faces
 from f2a_train.engine.loop import Options, train
 from f2a_train.engine.run import Run
-from f2a_train.grid import BREAK, GAP
-from f2a_train.methods import METHODS, from_preset
-from f2a_train.methods.cyclegan.choices import GENERATORS
+from f2a_translate.grid import BREAK, GAP
 
 SIZES = {64: 2, 128: 2, 256: 1}  # pixels, and faces in a batch
 LOSSES = METHODS["cyclegan"].losses
@@ -43,17 +42,17 @@ def column(out: Path, *names: str) -> list[float]:
 
 
 @pytest.mark.parametrize(
-    ("preset", "size", "choices"),
+    ("preset", "size", "settings"),
     [
         *((name, 64, {"generator": kind}) for name in ("paper", "steady") for kind in GENERATORS),
         *(("projected", size, {"blocks": 1, "batch_size": batch}) for size, batch in SIZES.items()),
     ],
 )
 def test_twenty_steps_from_manifests(
-    make_workspace: Callable, tmp_path: Path, preset: str, size: int, choices: dict[str, Any]
+    make_workspace: Callable, tmp_path: Path, preset: str, size: int, settings: dict[str, Any]
 ) -> None:
     data = make_workspace(size=size)
-    config = from_preset(preset, **{"width": 4, "batch_size": 2, "steps": 20} | choices)
+    config = from_preset(preset, **{"width": 4, "batch_size": 2, "steps": 20} | settings)
     result = train(data.human, data.anime, tmp_path / "run", config, QUIET)
     rows = losses(tmp_path / "run")
     assert [int(row["step"]) for row in rows] == list(range(1, 21))
@@ -100,17 +99,6 @@ def test_training_learns_to_come_back_from_the_other_side(make_workspace: Callab
     train(data.human, data.anime, tmp_path / "run", config, Options(device="cpu", progress=False))
     cycle = column(tmp_path / "run", "cycle_human", "cycle_anime")
     assert np.mean(cycle[-10:]) < 0.6 * np.mean(cycle[:10])
-
-
-def test_tensorboard_gets_the_same_losses_and_the_grids(make_workspace: Callable, tmp_path: Path) -> None:
-    data = make_workspace()
-    train(data.human, data.anime, tmp_path / "run", tiny(), QUIET)
-    events = EventAccumulator(str(tmp_path / "run" / "tensorboard"))
-    events.Reload()
-    scalars = events.Scalars("loss/cycle_human")
-    assert [scalar.step for scalar in scalars] == list(range(1, 11))
-    assert [scalar.value for scalar in scalars] == pytest.approx(column(tmp_path / "run", "cycle_human"))
-    assert [image.step for image in events.Images("samples")] == [5, 10]
 
 
 def test_the_same_seed_gives_the_same_run_and_another_seed_another(
@@ -171,7 +159,7 @@ def test_the_rate_falls_to_zero_where_asked() -> None:
     ("change", "named"),
     [({"width": 8}, "width"), ({"seed": 3}, "seed"), ({"batch_size": 2}, "batch_size")],
 )
-def test_other_choices_are_refused_by_name(
+def test_other_settings_are_refused_by_name(
     make_workspace: Callable, tmp_path: Path, change: dict[str, int], named: str
 ) -> None:
     data, out = make_workspace(), tmp_path / "run"
@@ -294,8 +282,8 @@ def test_a_weight_that_is_no_number_is_never_saved(
     "change",
     [{"batch_size": 0}, {"dropout": 1.0}, {"learning_rate": 0.0}, {"generator": "vae"}, {"cycle_weight": -1}],
 )
-def test_choices_that_cannot_work_are_refused(change: dict[str, object]) -> None:
-    with pytest.raises(FatalError, match="this run cannot work"):
+def test_settings_that_cannot_work_are_refused(change: dict[str, object]) -> None:
+    with pytest.raises(FatalError, match="preset paper: "):
         from_preset("paper", **change)
 
 

@@ -13,10 +13,11 @@ from f2a_faces.crop import rule
 from f2a_faces.detectors.self_check import plain_face
 from f2a_faces.images import Pixels, decode, encode_png
 from f2a_manifests import FatalError
-from f2a_train.generators.card import box_rule
-from f2a_train.translate.files import translate
-from f2a_train.translate.photo import finders, look
-from f2a_train.translate.translator import Translator, load
+from f2a_train.generators import load
+from f2a_translate.card import box_rule
+from f2a_translate.files import translate
+from f2a_translate.photo import detect_and_crop, photo_detectors
+from f2a_translate.translator import Translator
 
 PHOTOS = Path(__file__).parents[2].parent / "shared" / "data" / "photos"
 HOSTILE = "wide \N{GRINNING FACE}\n..\x1b[31m;rm -rf.png"
@@ -160,8 +161,11 @@ def test_nearly_all_faces_in_real_photos_are_found_and_cut() -> None:
     """All 100 were looked at: 98 have a face that was cut, and every cut shows it."""
     if not PHOTOS.is_dir():
         pytest.skip(f"no real photos at {PHOTOS}")
-    tried = finders("human")
-    photos = [look(file.read_bytes(), rule("default", 128), tried) for file in sorted(PHOTOS.glob("*.jpg"))]
+    tried = photo_detectors("human")
+    photos = [
+        detect_and_crop(file.read_bytes(), rule("default", 128), tried)
+        for file in sorted(PHOTOS.glob("*.jpg"))
+    ]
     assert len(photos) == 100
     assert sum(any(face.crop is not None for face in photo.faces) for photo in photos) >= 98
     assert sum(len(photo.faces) for photo in photos) <= 100

@@ -13,9 +13,9 @@ from onnx import TensorProto, helper
 
 from f2a_faces.images import decode, encode_png
 from f2a_manifests import FatalError
-from f2a_train.generators.onnx_translator import INPUT, OUTPUT
-from f2a_train.translate.files import translate
-from f2a_train.translate.translator import load
+from f2a_train.generators import load
+from f2a_translate.files import translate
+from f2a_translate.onnx_translator import INPUT, OUTPUT
 
 Start = Callable[..., "subprocess.Popen[str]"]
 
@@ -33,7 +33,7 @@ def test_it_gives_what_the_run_gives_without_torch(
     [before] = translate(load(tiny_run, device="cpu"), [portrait], tmp_path / "a")
     script = (
         "import sys; from pathlib import Path\n"
-        "from f2a_train.translate.files import translate; from f2a_train.translate.translator import load\n"
+        "from f2a_translate.files import translate; from f2a_train.generators import load\n"
         "[one] = translate(load(Path(sys.argv[1])), [Path(sys.argv[2])], Path(sys.argv[3]))\n"
         "assert one.results, one.reason\n"
         "assert 'torch' not in sys.modules\n"

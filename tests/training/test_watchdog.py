@@ -18,14 +18,13 @@ from torch import Tensor
 
 from drawn_faces import drawn_faces
 from f2a_manifests import Domain, ExitCode, FatalError, Workspace, write
-from f2a_train import backbone
-from f2a_train.config import Config
+from f2a_methods import from_preset
+from f2a_methods.config import Config
+from f2a_metrics import backbone, features
 from f2a_train.engine import checkpoint as saved
 from f2a_train.engine import watch_limits
 from f2a_train.engine.loop import Options, TrainingResult, train
 from f2a_train.engine.run import DivergedError, Run
-from f2a_train.methods import from_preset
-from f2a_train.metrics import features
 from workspaces import kept_face
 
 ACT = Options(device="cpu", progress=False, checkpoint_every=5, watch_every=2, watchdog="act")
@@ -128,8 +127,8 @@ def test_a_planted_collapse_is_named_and_gone_back_from(
     visits = plant(monkeypatch, damage, step=5, times=1)
     result = learn_from(data, tmp_path / "run", tiny(), ACT)
     assert (result.step, len(visits)) == (12, 2)
-    [went_back] = [row for row in rows(tmp_path / "run") if row["action"] == "went back"]
-    assert name in went_back["faults"].split("; ")
+    [rolled_back] = [row for row in rows(tmp_path / "run") if row["action"] == "rolled back"]
+    assert name in rolled_back["faults"].split("; ")
     assert f"({name}" in caplog.text or f", {name}" in caplog.text
     end = saved.load(tmp_path / "run" / "checkpoint.pt")
     assert (end.rate_factor, end.augment_strength, end.watch["back"]) == (0.5, 1.25, 1)
@@ -145,8 +144,11 @@ def test_two_looks_in_a_row_are_needed(
     plant(monkeypatch, one_face, step=5, times=9)
     with pytest.raises(FatalError):
         learn_from(data, tmp_path / "run", tiny(), ACT)
-    first = [row for row in rows(tmp_path / "run") if row["back"] == "0"]
-    assert [(row["step"], row["action"]) for row in first if row["faults"]] == [("6", ""), ("8", "went back")]
+    first = [row for row in rows(tmp_path / "run") if row["rollbacks"] == "0"]
+    assert [(row["step"], row["action"]) for row in first if row["faults"]] == [
+        ("6", ""),
+        ("8", "rolled back"),
+    ]
 
 
 @pytest.mark.parametrize("damage", [one_face, no_number])
@@ -163,7 +165,7 @@ def test_what_comes_again_each_time_is_given_up_on(
         learn_from(data, tmp_path / "run", tiny(), ACT)
     assert caught.value.code is ExitCode.COLLAPSED == 7
     assert len(visits) == 4
-    assert [row["action"] for row in rows(tmp_path / "run") if "b" in row["action"]].count("went back") == 3
+    assert [row["action"] for row in rows(tmp_path / "run") if "b" in row["action"]].count("rolled back") == 3
     assert rows(tmp_path / "run")[-1]["action"] == "gave up"
     good = saved.load(tmp_path / "run" / "best.pt")
     assert good.step <= 5
@@ -327,6 +329,6 @@ def test_killed_it_goes_on_with_all_that_the_watchdog_knew(
         process.join()
         assert process.exitcode == (-signal.SIGKILL if looks < 99 else 0)
     assert (killed / "watch.csv").read_bytes() == (whole / "watch.csv").read_bytes()
-    assert [row["action"] for row in rows(whole)].count("went back") == 2
+    assert [row["action"] for row in rows(whole)].count("rolled back") == 2
     assert (killed / "losses.csv").read_bytes() == (whole / "losses.csv").read_bytes()
     assert saved.load(killed / "checkpoint.pt").watch == saved.load(whole / "checkpoint.pt").watch

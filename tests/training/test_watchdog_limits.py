@@ -98,14 +98,14 @@ def test_what_was_written_of_later_looks_is_dropped_but_no_earlier_try(tmp_path:
     log = WatchLog(path, 0, 0)
     for back, step in ((0, 10), (0, 20), (1, 10), (1, 20), (1, 30)):
         log.add(step, back, GOOD, ["mode collapse", "inverted"], "best")
-    WatchLog(path, 1, 20).add(25, 1, None, ["NaN or infinite"], "went back")
+    WatchLog(path, 1, 20).add(25, 1, None, ["NaN or infinite"], "rolled back")
     lines = path.read_text().splitlines()
     assert lines[0] == HEADER.strip()
     assert [line.split(",")[:2] for line in lines[1:]] == [
         ["10", "0"], ["20", "0"], ["10", "1"], ["20", "1"], ["25", "1"],
     ]  # fmt: skip
     assert lines[1].endswith("0.9,0.3,mode collapse; inverted,best")
-    assert lines[-1] == "25,1,,,,,,,,,,NaN or infinite,went back"
+    assert lines[-1] == "25,1,,,,,,,,,,NaN or infinite,rolled back"
 
 
 def test_a_new_run_begins_a_new_table(tmp_path: Path) -> None:

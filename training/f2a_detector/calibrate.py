@@ -13,10 +13,10 @@ import numpy as np
 import torch
 
 from f2a_detector.labels import one_pass, scale_to
-from f2a_detector.material import IGNORED, LabelledImage
 from f2a_detector.network import FaceNet
+from f2a_detector.training_data import IGNORED, LabelledImage
 from f2a_faces.detectors import Detection
-from f2a_faces.detectors.f2a import KINDS, F2a
+from f2a_faces.detectors.f2a import KINDS, F2a, Kind
 from f2a_faces.detectors.scoring import ImageDetections, iou, match
 from f2a_manifests import Box
 
@@ -53,7 +53,7 @@ def calibrate(network: FaceNet, weights: Path, pictures: Mapping[str, Sequence[L
     the distances from the detection's centre to the sides of the face and of the box.
 
     Args:
-        network: its ``calibration`` and ``stretch`` are set.
+        network: its ``calibration`` and ``box_scale`` are set.
         weights: the same network as ONNX, not calibrated.
         pictures: labelled images for each kind that were not trained on.
     """
@@ -75,16 +75,16 @@ def calibrate(network: FaceNet, weights: Path, pictures: Mapping[str, Sequence[L
         if kind in FITTED:
             rows = zip(detections, known, strict=True)
             sure = [found for found, row in rows if found.face and _is_sure(row, numbers)]
-            network.stretch[number] = torch.from_numpy(_fitted(sure or right)).float()
-            log.info("%s: left, top, right, bottom times %s", kind, network.stretch[number].tolist())
+            network.box_scale[number] = torch.from_numpy(_fitted(sure or right)).float()
+            log.info("%s: left, top, right, bottom times %s", kind, network.box_scale[number].tolist())
 
 
 def _fitted(detections: Sequence[_Scored]) -> Floats:
     return np.median([_box_scale(found.detection.box, found.face) for found in detections if found.face], 0)
 
 
-def _scored(weights: Path, kind: str, number: int, pictures: Sequence[LabelledImage]) -> Iterator[_Scored]:
-    detector = F2a(kind, threshold=FAINTEST, weights=str(weights))
+def _scored(weights: Path, kind: Kind, number: int, pictures: Sequence[LabelledImage]) -> Iterator[_Scored]:
+    detector = F2a(kind, threshold=FAINTEST, weights=weights)
     for picture in pictures:
         faces = [label.box for label in picture.labels if label.kind == number]
         ignored = [label.box for label in picture.labels if label.kind == IGNORED]

@@ -13,7 +13,7 @@ import numpy as np
 
 from f2a_detector.degrade import as_pixels
 from f2a_detector.geometry import still_seen
-from f2a_detector.material import PAINTED, Label, LabelledImage
+from f2a_detector.training_data import PAINTED, Label, LabelledImage
 from f2a_faces.detectors.boxed_set import BoxedImage
 from f2a_faces.images import ImageError, Pixels, decode_transparent
 from f2a_manifests import Box, FatalError
@@ -74,7 +74,7 @@ def crowds(
 
 
 def close_ups(figures: Sequence[CutoutFigure], times: int, seed: int) -> list[LabelledImage]:
-    """Every face with its surroundings, ``times`` times, on plain ground of any colour."""
+    """Every face with its surroundings, ``times`` times, on a plain background of any colour."""
     rng = np.random.default_rng(seed)
     faces = [(figure.pixels, label) for figure in figures for label in figure.labels]
     return [_close_up(pixels, label, rng) for pixels, label in faces for _ in range(times)]
@@ -112,8 +112,8 @@ def _close_up(pixels: Pixels, label: Label, rng: Rng) -> LabelledImage:
 def _crowd(figures: Sequence[CutoutFigure], ground: LabelledImage, rng: Rng) -> LabelledImage:
     picture = LabelledImage(_ground(ground.pixels, rng))
     count = int(rng.integers(1, FIGURES + 1))
-    height = SIDE * rng.uniform(0.8, 1.4) / count**0.5  # of all figures about the same, as in one drawing
-    for top in np.sort(rng.uniform(-0.1, 0.75, count)) * SIDE:  # who stands further down stands before
+    height = SIDE * rng.uniform(0.8, 1.4) / count**0.5  # about the same for all figures, as in one drawing
+    for top in np.sort(rng.uniform(-0.1, 0.75, count)) * SIDE:  # whoever stands further down is in front
         figure = figures[int(rng.integers(len(figures)))]
         left = rng.uniform(-0.15, 0.85) * SIDE
         picture = _placed(picture, figure, height * rng.uniform(0.7, 1.3), (left, top), rng)
@@ -129,7 +129,7 @@ def _ground(pixels: Pixels, rng: Rng) -> Pixels:
 def _placed(
     picture: LabelledImage, figure: CutoutFigure, height: float, corner: tuple[float, float], rng: Rng
 ) -> LabelledImage:
-    """The figure before all that is there; what it hides is seen no more."""
+    """The figure in front of everything so far; faces that it hides are removed."""
     scale = height / max(figure.pixels.shape[:2])
     small = as_pixels(cv2.resize(figure.pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
     left, top = (round(value) for value in corner)

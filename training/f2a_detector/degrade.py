@@ -1,4 +1,4 @@
-"""Spoiling scenes as pictures on the web are spoilt: colour, light, grey, lines, blur, noise and JPEG."""
+"""Degrading scenes as images on the web are degraded: colour, light, grey, lines, blur, noise and JPEG."""
 
 import cv2
 import numpy as np
@@ -30,7 +30,7 @@ def degrade(pixels: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def as_pixels(pixels: object) -> Pixels:
-    """What OpenCV returns, as the type that it is."""
+    """What OpenCV returns, with its real type."""
     return np.asarray(pixels, dtype=np.uint8)
 
 

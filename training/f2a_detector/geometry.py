@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from f2a_detector.degrade import as_pixels
-from f2a_detector.material import IGNORED, Label
+from f2a_detector.training_data import IGNORED, Label
 from f2a_faces.images import Pixels
 from f2a_manifests import Box
 
@@ -14,7 +14,7 @@ GONE, PARTIAL = 0.7, 0.25  # share of a face that something else hides
 
 
 def similarity(centre: np.ndarray, scale: float, angle: float, side: int, *, mirror: bool) -> np.ndarray:
-    """A 2x3 matrix that brings ``centre`` into the middle of a square, for `warp` and `moved`."""
+    """A 2x3 matrix that moves ``centre`` to the middle of a square, for `warp` and `moved`."""
     cos, sin = scale * math.cos(math.radians(angle)), scale * math.sin(math.radians(angle))
     turn = np.array([[cos, -sin], [sin, cos]]) @ np.diag([-1.0 if mirror else 1.0, 1.0])
     return np.hstack([turn, (side / 2 - turn @ centre)[:, None]])

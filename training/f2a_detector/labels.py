@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from f2a_detector.material import ANIME, IGNORED, Label, LabelledImage
+from f2a_detector.training_data import ANIME, IGNORED, Label, LabelledImage
 from f2a_faces.detectors import Detection
 from f2a_faces.detectors.f2a import MAX_ENLARGEMENT, F2a
 from f2a_faces.detectors.scoring import iou
@@ -18,7 +18,7 @@ _MISPLACED = 0.2  # IoU with a face from which a box is misplaced rather than fa
 
 
 @dataclass(frozen=True, slots=True)
-class Trust:
+class PseudoLabelLimits:
     """Which detections become pseudo-labels.
 
     Attributes:
@@ -46,7 +46,9 @@ def scale_to(pixels: Pixels, side: int) -> float:
     return float(min(side / max(pixels.shape[:2]), MAX_ENLARGEMENT))
 
 
-def label(picture: LabelledImage, passes: Sequence[Sequence[Detection]], trust: Trust) -> LabelledImage:
+def label(
+    picture: LabelledImage, passes: Sequence[Sequence[Detection]], limits: PseudoLabelLimits
+) -> LabelledImage:
     """Label an image again from passes; old labels that no pass confirms become ignore regions."""
     labels, met = [], set()
     for group in _groups(passes):
@@ -55,9 +57,9 @@ def label(picture: LabelledImage, passes: Sequence[Sequence[Detection]], trust: 
         met.update(before)
         known = any(picture.labels[n].kind == ANIME for n in before)
         best, agreeing = max(found.score for _, found in group), len({number for number, _ in group})
-        if known or best >= trust.alone or (best >= trust.agreed and agreeing >= trust.passes):
+        if known or best >= limits.alone or (best >= limits.agreed and agreeing >= limits.passes):
             labels.append(Label(box, ANIME))
-        elif before or best >= trust.ignored:
+        elif before or best >= limits.ignored:
             labels.append(Label(box, IGNORED))
     labels += [Label(old.box, IGNORED) for n, old in enumerate(picture.labels) if n not in met]
     return LabelledImage(picture.pixels, tuple(labels))

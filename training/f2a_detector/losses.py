@@ -1,4 +1,4 @@
-"""What the network is told of a scene, and how far off it was."""
+"""The network's training targets, and its loss."""
 
 from collections.abc import Sequence
 
@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from f2a_detector.material import ANIME, HUMAN, PAINTED, Label
 from f2a_detector.network import CLASSES
+from f2a_detector.training_data import ANIME, HUMAN, PAINTED, Label
 from f2a_faces.detectors.f2a import STRIDE
 
 _CENTRE = len(CLASSES)
-_EITHER = 0.9  # of a bump: not wanted, yet so near that being wrong costs (1 - 0.9)^4, which is nothing
+_EITHER = 0.9  # of a bump: so close to the centre that a negative's weight, (1 - 0.9)^4, is almost nothing
 
 
 def targets(labels: Sequence[Label], side: int) -> np.ndarray:

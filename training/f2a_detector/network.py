@@ -77,7 +77,7 @@ class FaceNet(nn.Module):
         if self.head.bias is not None:  # always; start with a low score, because faces are rare
             nn.init.constant_(self.head.bias[: len(CLASSES)], -4.6)
         self.calibration = nn.Buffer(torch.tensor([[1.0, 0.0, 0.0]] * len(CLASSES)))
-        self.stretch = nn.Buffer(torch.ones(len(CLASSES), 4))
+        self.box_scale = nn.Buffer(torch.ones(len(CLASSES), 4))
 
     def forward(self, x: Tensor) -> Tensor:
         """See the class."""
@@ -105,7 +105,7 @@ class Calibrated(nn.Module):
 
     A logit becomes ``scale * logit + tilt * log2(size / 32) + offset``, the three numbers (scale, tilt,
     offset) of its class in ``FaceNet.calibration``; size is the geometric mean of the box's sides. The
-    distances are multiplied by ``FaceNet.stretch``, four factors (left, top, right, bottom) per class.
+    distances are multiplied by ``FaceNet.box_scale``, four factors (left, top, right, bottom) per class.
 
     The division by `CONTRAST` is folded into the stem's weights: separately it took a sixteenth of the time.
     """
@@ -124,7 +124,7 @@ class Calibrated(nn.Module):
         size = torch.log2((left + right) * (top + bottom) + 1e-6).unsqueeze(1) / 2 - 5
         scale, tilt, offset = self.network.calibration.view(1, -1, 3, 1, 1).unbind(2)
         logits = scale * logits + tilt * size + offset
-        sides = maps[:, None, len(CLASSES) :] * self.network.stretch[None, :, :, None, None]
+        sides = maps[:, None, len(CLASSES) :] * self.network.box_scale[None, :, :, None, None]
         return torch.cat([logits, sides.flatten(1, 2)], 1)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from f2a_detector.degrade import as_pixels
 from f2a_detector.geometry import clipped, moved, similarity, still_seen, warp
-from f2a_detector.material import IGNORED, Label, LabelledImage
+from f2a_detector.training_data import IGNORED, Label, LabelledImage
 from f2a_faces.images import Pixels
 from f2a_manifests import Box
 
@@ -43,7 +43,7 @@ def paste(
     return LabelledImage(pixels, (*_beside(picture.labels, hair), placed))
 
 
-def cover(picture: LabelledImage, material: Pixels, rng: Rng) -> LabelledImage:
+def cover(picture: LabelledImage, texture: Pixels, rng: Rng) -> LabelledImage:
     """Cover the lower part of a face, as a book would; its box becomes the visible part."""
     side = picture.pixels.shape[0]
     chosen = picture.labels[int(rng.integers(len(picture.labels)))]
@@ -55,7 +55,7 @@ def cover(picture: LabelledImage, material: Pixels, rng: Rng) -> LabelledImage:
     if bottom <= top or right <= left or not shown:
         return picture
     pixels = picture.pixels.copy()
-    pixels[top:bottom, left:right] = material[top:bottom, left:right]
+    pixels[top:bottom, left:right] = texture[top:bottom, left:right]
     others = [label for label in picture.labels if label is not chosen]
     kept = _beside(others, Box(left, top, right - left, bottom - top))
     return LabelledImage(pixels, (*kept, Label(Box(x, y, w, shown), chosen.kind)))

@@ -1,4 +1,4 @@
-"""The whole training: gather, train, mine hard negatives, train again, calibrate."""
+"""The whole training: collect images, train, mine hard negatives, train again, calibrate."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -10,31 +10,31 @@ import numpy as np
 from f2a_detector.calibrate import calibrate
 from f2a_detector.crowds import close_ups, crowds, read_figures
 from f2a_detector.export import export
-from f2a_detector.labels import Trust, all_passes, hard_negatives, label
-from f2a_detector.material import (
+from f2a_detector.labels import PseudoLabelLimits, all_passes, hard_negatives, label
+from f2a_detector.scenes import scene
+from f2a_detector.train import DetectorTraining
+from f2a_detector.training_data import (
     ANIME,
     HAAR_TO_FACE,
     HUMAN,
     WHOLE_BOX,
     LabelledImage,
-    Material,
+    TrainingData,
     face_bank,
     painted,
     read_boxed_pictures,
     read_pictures,
 )
-from f2a_detector.scenes import scene
-from f2a_detector.train import DetectorTraining
 from f2a_faces.detectors import Detector, load
 from f2a_faces.detectors.boxed_set import BoxedImage, read_boxed
-from f2a_faces.detectors.f2a import SHIPPED, F2a
+from f2a_faces.detectors.f2a import KINDS, SHIPPED, F2a
 from f2a_faces.images import Pixels
 from f2a_manifests import ExitCode, FatalError
 from f2a_manifests.progress import progress
 
 log = logging.getLogger(__name__)
 
-BY_ITSELF = Trust(alone=0.65, agreed=0.5, passes=3, ignored=0.3)
+PSEUDO_LABELS = PseudoLabelLimits(alone=0.65, agreed=0.5, passes=3, ignored=0.3)
 ROUNDS = 3  # of training, with hard negatives mined in between
 COMICS = 4  # every fourth human face is also used as a comic
 CROWDS = 560  # group pictures of figures
@@ -44,7 +44,7 @@ HELD_OUT = 20  # one in this many images is kept for calibration
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Where the material is, and how long to train.
+    """Where the data is, and how long to train.
 
     Attributes:
         anime_faces: folders or archives of tight anime face crops.
@@ -52,8 +52,8 @@ class Recipe:
         faceless: folders or archives of images without a face.
         boxed: folders of illustrations, each with a CSV of hand-drawn boxes (see `boxed_set`).
         boxed_photos: likewise of photos of people.
-        figures: likewise of drawn figures on transparent ground, and of portraits; one without a box is not
-            a person.
+        figures: likewise of drawn figures on a transparent background, and of portraits; one without a box is
+            not a person.
         drawings: likewise of illustrations that a program drew, with exact boxes (see `f2a_demo.boxed`).
         illustrations: folders or archives of illustrations without boxes.
         minutes: of training, in all.
@@ -78,13 +78,13 @@ class Recipe:
 class _Gathered:
     """What to train on, images without boxes, and what is kept for calibration."""
 
-    material: Material
+    data: TrainingData
     unboxed: list[LabelledImage]
     apart: dict[str, list[LabelledImage]]
 
 
-def cook(recipe: Recipe, out: Path) -> None:
-    """Train a detector and write it as ONNX; the same call goes on after a kill.
+def train_detector(recipe: Recipe, out: Path) -> None:
+    """Train a detector and write it as ONNX; the same call continues after a kill.
 
     Raises:
         FatalError: a set is empty or cannot be read, or ``out`` cannot be written.
@@ -122,36 +122,36 @@ def _gather(recipe: Recipe) -> _Gathered:
     drawings = read_boxed_pictures(_images(recipe.drawings), ANIME, 700)
     groups = crowds(figures, faceless, CROWDS, recipe.seed) if figures else []
     bank = [*_part(anime), *painted(_part(human)[::COMICS]), *close_ups(figures, CLOSE_UPS, recipe.seed)]
-    material = Material(boxed, drawings, faceless, bank, _part(human), photos, groups)
-    apart = {"anime": chosen or _unseen(anime, material), "human": chosen_photos or _unseen(human, material)}
-    return _Gathered(material, unboxed, apart)
+    data = TrainingData(boxed, drawings, faceless, bank, _part(human), photos, groups)
+    apart = {"anime": chosen or _unseen(anime, data), "human": chosen_photos or _unseen(human, data)}
+    return _Gathered(data, unboxed, apart)
 
 
 def _bank(
     roots: Sequence[Path], max_side: int, detector: Detector, kind: int, part: tuple[float, ...] = WHOLE_BOX
 ) -> list[LabelledImage]:
-    """Faces to paste, set by set: each frames its faces in its own way."""
+    """Faces to paste, set by set: each set frames its faces differently."""
     return [
         face for root in roots for face in face_bank(_all((root,), max_side, root.name), detector, kind, part)
     ]
 
 
-def _with_unboxed(gathered: _Gathered, weights: Path) -> Material:
-    """The material, with pseudo-labels by a network for images without boxes."""
-    illustrations = [*gathered.material.illustrations, *_labelled(gathered.unboxed, weights)]
-    return replace(gathered.material, illustrations=illustrations)
+def _with_unboxed(gathered: _Gathered, weights: Path) -> TrainingData:
+    """The data, with pseudo-labels by a network for images without boxes."""
+    illustrations = [*gathered.data.illustrations, *_labelled(gathered.unboxed, weights)]
+    return replace(gathered.data, illustrations=illustrations)
 
 
 def _boxed(sets: Sequence[tuple[Path, Path]], kind: int) -> tuple[list[LabelledImage], list[LabelledImage]]:
     """Boxed images to train on, and to calibrate with."""
     images = _images(sets)
     for number, image in enumerate(images):
-        image.split = image.split or ("choose" if number % HELD_OUT == HELD_OUT - 1 else "train")
+        image.split = image.split or ("calibration" if number % HELD_OUT == HELD_OUT - 1 else "train")
 
     def part(split: str) -> list[BoxedImage]:
         return [image for image in images if image.split == split]
 
-    return read_boxed_pictures(part("train"), kind), read_boxed_pictures(part("choose"), kind)
+    return read_boxed_pictures(part("train"), kind), read_boxed_pictures(part("calibration"), kind)
 
 
 def _images(sets: Sequence[tuple[Path, Path]]) -> list[BoxedImage]:
@@ -162,10 +162,10 @@ def _part(faces: list[LabelledImage], *, held_out: bool = False) -> list[Labelle
     return [face for number, face in enumerate(faces) if (number % HELD_OUT == HELD_OUT - 1) is held_out]
 
 
-def _unseen(faces: list[LabelledImage], material: Material) -> list[LabelledImage]:
+def _unseen(faces: list[LabelledImage], data: TrainingData) -> list[LabelledImage]:
     """Scenes with faces that were never pasted in training."""
     unseen = _part(faces, held_out=True) or faces
-    apart = replace(material, illustrations=[], drawings=[], anime=unseen, human=unseen)
+    apart = replace(data, illustrations=[], drawings=[], anime=unseen, human=unseen)
     rng = np.random.default_rng(0)
     return [scene(apart, 320, rng) for _ in range(300)]
 
@@ -175,16 +175,16 @@ def _all(roots: Sequence[Path], max_side: int, what: str) -> Iterable[Pixels]:
 
 
 def _labelled(pictures: Sequence[LabelledImage], weights: Path) -> list[LabelledImage]:
-    detector = F2a(threshold=0.15, weights=str(weights))
+    detector = F2a(threshold=0.15, weights=weights)
     return [
-        label(picture, all_passes(picture.pixels, detector, (256, 416, 704)), BY_ITSELF)
+        label(picture, all_passes(picture.pixels, detector, (256, 416, 704)), PSEUDO_LABELS)
         for picture in progress(pictures, "label")
     ]
 
 
-def _mined(material: Material, weights: Path) -> Material:
-    """The same material with the network's hard negatives."""
-    detectors = [F2a(kind, threshold=0.25, weights=str(weights)) for kind in ("anime", "human")]
+def _mined(data: TrainingData, weights: Path) -> TrainingData:
+    """The same data with the network's hard negatives."""
+    detectors = [F2a(kind, threshold=0.25, weights=weights) for kind in KINDS]
 
     def mine(pictures: list[LabelledImage]) -> list[LabelledImage]:
         return [
@@ -198,11 +198,11 @@ def _mined(material: Material, weights: Path) -> Material:
         ]
 
     mined = replace(
-        material,
-        illustrations=mine(material.illustrations),
-        faceless=mine(material.faceless),
-        human=mine(material.human),
-        photos=mine(material.photos),
+        data,
+        illustrations=mine(data.illustrations),
+        faceless=mine(data.faceless),
+        human=mine(data.human),
+        photos=mine(data.photos),
     )
     pictures = (*mined.illustrations, *mined.faceless, *mined.human, *mined.photos)
     places = sum(len(picture.hard_negatives) for picture in pictures)

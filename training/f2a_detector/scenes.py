@@ -13,14 +13,14 @@ import numpy as np
 
 from f2a_detector.degrade import as_pixels, degrade
 from f2a_detector.geometry import clipped, moved, similarity, warp
-from f2a_detector.material import ANIME, Label, LabelledImage, Material
 from f2a_detector.pasting import cover, paste
+from f2a_detector.training_data import ANIME, Label, LabelledImage, TrainingData
 from f2a_faces.images import Pixels
 from f2a_manifests import Box
 
 Rng = np.random.Generator
 
-# How often a window is taken from each part of the material.
+# How often a window is taken from each part of the data.
 SHARES = {
     "illustrations": 0.41,
     "crowds": 0.14,
@@ -39,32 +39,32 @@ OVERLAID = {
 }  # share of the windows that get pasted faces; otherwise all
 
 
-def scene(material: Material, side: int, rng: Rng) -> LabelledImage:
+def scene(data: TrainingData, side: int, rng: Rng) -> LabelledImage:
     """One scene of ``side`` x ``side`` pixels."""
     if rng.random() < MOSAICS:
-        picture = _mosaic([_composed(material, side // 2, rng) for _ in range(4)])
+        picture = _mosaic([_composed(data, side // 2, rng) for _ in range(4)])
     else:
-        picture = _composed(material, side, rng)
+        picture = _composed(data, side, rng)
     return LabelledImage(degrade(picture.pixels, rng), picture.labels)
 
 
-def _composed(material: Material, side: int, rng: Rng) -> LabelledImage:
-    parts = {name: share for name, share in SHARES.items() if getattr(material, name)}
+def _composed(data: TrainingData, side: int, rng: Rng) -> LabelledImage:
+    parts = {name: share for name, share in SHARES.items() if getattr(data, name)}
     chances = np.array(list(parts.values())) / sum(parts.values())
     part = list(parts)[int(rng.choice(len(parts), p=chances))]
-    backdrop = _backdrop(_pick(material.faceless, rng).pixels, side, rng)
+    backdrop = _backdrop(_pick(data.faceless, rng).pixels, side, rng)
     angle = _angle(rng)
-    source = _pick(getattr(material, part), rng, by_faces=part in ("illustrations", "photos"))
+    source = _pick(getattr(data, part), rng, by_faces=part in ("illustrations", "photos"))
     picture = _window(source, backdrop, angle, rng)
     if part == "illustrations":
-        picture = _swapped(picture, material.anime, angle, rng)
+        picture = _swapped(picture, data.anime, angle, rng)
     if rng.random() < OVERLAID.get(part, 1.0):
         for size in _sizes_to_paste(picture, rng):
-            faces = material.anime if rng.random() < 0.7 else material.human
+            faces = data.anime if rng.random() < 0.7 else data.human
             middle = rng.uniform(0, side, 2)
             picture = paste(picture, _pick(faces, rng), size, middle, _angle(rng), rng)
     if picture.labels and rng.random() < 0.2:
-        picture = cover(picture, _backdrop(_pick(material.faceless, rng).pixels, side, rng), rng)
+        picture = cover(picture, _backdrop(_pick(data.faceless, rng).pixels, side, rng), rng)
     return picture
 
 

@@ -16,9 +16,9 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
 from f2a_detector.losses import loss, targets
-from f2a_detector.material import Material
 from f2a_detector.network import FaceNet
 from f2a_detector.scenes import scene
+from f2a_detector.training_data import TrainingData
 from f2a_faces.detectors.f2a import GREY
 from f2a_manifests import atomic_file
 from f2a_manifests.progress import progress_bar
@@ -62,16 +62,16 @@ class DetectorTraining:
         assert isinstance(copied, FaceNet)  # noqa: S101 -- for the type: it is a copy of the network
         return copied
 
-    def train(self, material: Material, until: float = 1.0) -> None:
+    def train(self, data: TrainingData, until: float = 1.0) -> None:
         """Train on scenes until a share of the time has passed.
 
         Args:
-            material: what scenes are composed of.
+            data: what scenes are composed of.
             until: 0 to 1.
         """
         saved = self.seconds
         with (
-            _scenes(material, (self.seed, self.steps)) as batches,
+            _scenes(data, (self.seed, self.steps)) as batches,
             progress_bar("train", unit="step") as bar,
         ):
             while self.share < until:
@@ -123,7 +123,7 @@ def _average(average: Tensor, now: Tensor, steps: Tensor | int) -> Tensor:
 
 
 @contextmanager
-def _scenes(material: Material, seed: tuple[int, int]) -> Iterator[Iterator[tuple[Tensor, Tensor]]]:
+def _scenes(data: TrainingData, seed: tuple[int, int]) -> Iterator[Iterator[tuple[Tensor, Tensor]]]:
     """Endless batches, composed by a thread while the network trains (OpenCV releases the GIL)."""
     cv2.setNumThreads(1)
     ready: queue.Queue[tuple[np.ndarray, np.ndarray]] = queue.Queue(8)
@@ -132,7 +132,7 @@ def _scenes(material: Material, seed: tuple[int, int]) -> Iterator[Iterator[tupl
     def compose() -> None:
         rng = np.random.default_rng(seed)
         while not ended.is_set():
-            made = [scene(material, SIDE, rng) for _ in range(BATCH)]
+            made = [scene(data, SIDE, rng) for _ in range(BATCH)]
             ready.put((np.stack([m.pixels for m in made]), np.stack([targets(m.labels, SIDE) for m in made])))
 
     threading.Thread(target=compose, daemon=True).start()

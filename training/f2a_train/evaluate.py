@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from f2a_faces.images import Pixels
 from f2a_manifests import Domain, ExitCode, FatalError, sha256_file, write_text
-from f2a_manifests.run_folder import MARK
-from f2a_train.config import DIRECTIONS
-from f2a_train.metrics import Reference, Scores, inception, measure, version
-from f2a_train.metrics.reference import FEWEST
-from f2a_train.metrics.rows import EvaluationRows, evaluation_rows
-from f2a_train.metrics.table import inception_rows, plain, table
-from f2a_train.translate.translator import Translator, load
+from f2a_manifests.run_folder import RunFolder
+from f2a_metrics import Reference, Scores, inception, measure, version
+from f2a_metrics.pictures import Pictures
+from f2a_metrics.reference import FEWEST
+from f2a_metrics.table import inception_rows, plain, table
+from f2a_train.evaluation_rows import Crops, EvaluationRows, evaluation_rows
+from f2a_train.generators import load
+from f2a_translate.directions import DIRECTIONS
+from f2a_translate.translator import Translator
 
-BATCH = 32  # faces translated at a time
 RESAMPLES = 200
 
 
@@ -36,7 +35,7 @@ class Evaluation:
 
     Attributes:
         scores: of the results.
-        floor: of real anime faces in their place, other ones than those they are compared with.
+        floor: of real anime faces in their place, not those that they are compared with.
         copied: of the human faces themselves in their place.
         facts: what was evaluated and how, in plain values.
     """
@@ -79,7 +78,7 @@ def evaluate(
         anime: likewise.
         faces: results to evaluate, at most.
         device: ``auto``, ``cpu`` or ``cuda``.
-        inception_weights: for FID and KID as well, see `f2a_train.metrics.inception.load`.
+        inception_weights: for FID and KID as well, see `f2a_metrics.inception.load`.
 
     Raises:
         FatalError: the checkpoint, a manifest, a crop or the backbone's weights cannot be used, there are
@@ -89,9 +88,9 @@ def evaluate(
     size, manifests = to_anime.card.size, _manifests(checkpoint, human, anime)
     humans = evaluation_rows(manifests.human, Domain.HUMAN, faces, FEWEST, manifests.human_source)
     animes = evaluation_rows(manifests.anime, Domain.ANIME, 2 * faces, 2 * FEWEST)
-    sources, reals, others = _equally_many(humans.pixels(size), animes.pixels(size))
+    sources, reals, others = _equally_many(humans, animes, size)
     reference = Reference.of(reals)
-    results = batched(to_anime, sources)
+    results = Translated(to_anime, sources)
     done = Evaluation(
         measure(results, reference, sources, resamples=RESAMPLES),
         measure(others, reference, sources, resamples=RESAMPLES),
@@ -104,36 +103,45 @@ def evaluate(
     return done
 
 
-def _equally_many(humans: Pixels, animes: Pixels) -> tuple[Pixels, Pixels, Pixels]:
+def _equally_many(humans: EvaluationRows, animes: EvaluationRows, size: int) -> tuple[Crops, Crops, Crops]:
     """Human faces, real anime faces and other ones: coverage and intervals depend on how many there are."""
-    count = min(len(humans), len(animes) // 2)
-    return humans[:count], animes[:count], animes[count : 2 * count]
+    count = min(len(humans.rows), len(animes.rows) // 2)
+    first, second = slice(count), slice(count, 2 * count)
+    return humans.crops(size, first), animes.crops(size, first), animes.crops(size, second)
 
 
-def batched(translator: Translator, faces: Pixels) -> Pixels:
-    """Translate any number of crops: uint8, N x S x S x 3 (N at least 1), a few at a time."""
-    return np.concatenate([translator(faces[at : at + BATCH]) for at in range(0, len(faces), BATCH)])
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """Results that are made when they are read; see `f2a_metrics.pictures.Pictures`."""
+
+    translator: Translator
+    sources: Pictures
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    def __getitem__(self, part: slice) -> Pixels:
+        """Translate some sources."""
+        return self.translator(self.sources[part])
 
 
 def _manifests(checkpoint: Path, human: Path | None, anime: Path | None) -> Manifests:
     if human and anime:
         return Manifests(human, anime)
-    mark = (checkpoint if checkpoint.is_dir() else checkpoint.parent) / MARK
+    run = RunFolder.of(checkpoint)
     try:
-        content = json.loads(mark.read_text("utf-8"))
-        source = str(content["config"]["human_source"]) if human is None else ""
-        found = (mark.parent / content["human"], mark.parent / content["anime"])
-        return Manifests(human or found[0], anime or found[1], source)
-    except (OSError, ValueError, KeyError, TypeError):
-        raise FatalError(
-            f"{mark} does not say what was trained on; give --human and --anime", ExitCode.USAGE
-        ) from None
+        mark = run.read_mark()
+        source = str(mark.config["human_source"]) if human is None else ""
+        return Manifests(human or run.root / mark.human, anime or run.root / mark.anime, source)
+    except (FatalError, KeyError) as error:
+        message = f"{run.mark} does not say what was trained on ({error}); give --human and --anime"
+        raise FatalError(message, ExitCode.USAGE) from None
 
 
 def _facts(
     translator: Translator, manifests: Manifests, humans: EvaluationRows, animes: EvaluationRows, count: int
 ) -> dict[str, Any]:
-    names = {True: "held-out", False: "training"}
+    names, anime = {True: "held-out", False: "training"}, sha256_file(manifests.anime)
     return {
         "step": translator.card.step,
         "faces": count,
@@ -141,18 +149,14 @@ def _facts(
         "animes": names[animes.held_out],
         "human_source": manifests.human_source,
         "human_sha256": sha256_file(manifests.human),
-        "anime_sha256": sha256_file(manifests.anime),
-        "trained_on_these": translator.card.anime_sha256 == sha256_file(manifests.anime),
+        "anime_sha256": anime,
+        "trained_on_these": translator.card.anime_sha256 == anime,
         "backbone": version(),
         "resamples": RESAMPLES,
     }
 
 
-def _onnx(checkpoint: Path) -> bool:
-    return checkpoint.suffix.lower() == ".onnx" and not checkpoint.is_dir()
-
-
 def _out(checkpoint: Path) -> Path:
-    if _onnx(checkpoint):
+    if checkpoint.suffix.lower() == ".onnx" and not checkpoint.is_dir():
         return checkpoint.with_suffix(".metrics.json")
-    return (checkpoint if checkpoint.is_dir() else checkpoint.parent) / "metrics.json"
+    return RunFolder.of(checkpoint).root / "metrics.json"

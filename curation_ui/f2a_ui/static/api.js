@@ -16,22 +16,29 @@ async function ask(address, options = {}) {
   return response;
 }
 
+const get = async (address, signal) => (await ask(address, { signal })).json();
+
 async function post(address, body) {
   const headers = { "X-Page-Token": token, "Content-Type": "application/json" };
   const response = await ask(address, { method: "POST", headers, body: JSON.stringify(body) });
   return response.json();
 }
 
-export const about = async () => (await ask("/api/about")).json();
-export const faces = async (filter, page, refresh) =>
-  (await ask(`/api/faces?${query(filter, refresh ? { page, refresh } : { page })}`)).json();
-export const face = async (id, signal) => (await ask(`/api/faces/${encodeURIComponent(id)}`, { signal })).json();
+export const about = () => get("/api/about");
+export const tiles = (numbers) => get(`/api/tiles?faces=${numbers.join(",")}`);
+export const changes = (since) => get(`/api/changes?since=${since}`);
+export const face = (id, signal) => get(`/api/faces/${encodeURIComponent(id)}`, signal);
 export const picture = (address, signal) => ask(address, { signal });
-export const decide = (filter, ids, decision) => post(`/api/decisions?${query(filter)}`, { ids, decision });
-export const undo = (filter) => post(`/api/undo?${query(filter)}`, {});
+export const decide = (faces, decision) => post("/api/decisions", { faces, decision });
+export const draw = (face, box, anew) => post("/api/boxes", { face, box, anew });
+export const queue = () => get("/api/queue");
+export const alike = (faces) => get(`/api/alike?faces=${faces.join(",")}`);
+export const undo = () => post("/api/undo", {});
 
-export function query(filter, more = {}) {
-  return new URLSearchParams({ ...filter, ...more }).toString();
+/** The faces of a view, each packed with its decision; see the server's /api/view. */
+export async function view(wanted) {
+  const bytes = await (await ask(`/api/view?${new URLSearchParams(wanted)}`)).arrayBuffer();
+  return new Uint32Array(bytes);
 }
 
 /** An element with attributes and children; text children become text nodes, never markup. */

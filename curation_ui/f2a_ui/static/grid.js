@@ -1,148 +1,228 @@
-// The tiles of one page: where the cursor is, what is selected, what each tile shows.
+// A scrolling grid of which only the tiles in sight exist: where the cursor is, and what is selected.
+//
+// The grid itself has the focus and names the tile under the cursor, so that scrolling cannot lose it.
 
-import { Refused, element, picture } from "./api.js";
+import { describe, discard, fill, make } from "./tile.js";
 
-const MARKS = { keep: "✓", drop: "✕", "": "" };
-const WORDS = { keep: "kept", drop: "dropped", "": "undecided" };
+const GAP = 10;
+const CAPTION = 22; // the flags below a square crop; see review.css
+const AHEAD = 2; // rows above and below the window
 
 export class Grid {
-  constructor(box, { onmove, onopen }) {
+  #tiles = new Map(); // by place
+  #selected = new Set();
+  #saving = new Map(); // by number: "pending" or "failed"
+  #anchor = 0;
+  #due = false;
+  #row = 1;
+  #side = 1;
+
+  constructor(box, faces, { onmove, onopen }) {
     this.box = box;
-    this.tiles = [];
-    this.faces = [];
-    this.cursor = 0;
-    this.anchor = 0;
-    this.onmove = onmove;
-    box.addEventListener("click", (event) => this.#click(event));
-    box.addEventListener("dblclick", (event) => this.#tileOf(event) >= 0 && onopen());
-  }
-
-  /** Show a page of faces with the cursor on one of them. */
-  show(faces, cursor) {
     this.faces = faces;
-    this.tiles = faces.map(makeTile);
-    this.box.replaceChildren(...this.tiles);
+    this.scroller = box.parentElement;
+    this.onmove = onmove;
+    this.size = 136;
+    this.columns = 1;
     this.cursor = 0;
-    this.moveTo(Math.max(0, Math.min(cursor, faces.length - 1)));
+    this.picking = false; // a tap selects instead of moving the cursor
+    this.scroller.addEventListener("scroll", () => this.refresh(), { passive: true });
+    new ResizeObserver(() => this.#fit()).observe(this.scroller);
+    box.addEventListener("click", (event) => this.#click(event));
+    box.addEventListener("dblclick", (event) => placeOf(event) >= 0 && !this.picking && onopen());
   }
 
-  get face() { return this.faces[this.cursor]; }
+  /** Show the faces as they are now, from the top. */
+  show(cursor = 0) {
+    for (const tile of this.#tiles.values()) discard(tile);
+    this.#tiles.clear();
+    this.#selected.clear();
+    this.cursor = 0;
+    this.scroller.scrollTop = 0;
+    this.#resize();
+    this.moveTo(Math.max(0, Math.min(cursor, this.faces.length - 1)));
+  }
 
-  get selected() { return this.tiles.flatMap((tile, i) => (isSelected(tile) ? [i] : [])); }
+  /** Show faces that stand in other places than before. */
+  renew() {
+    for (const tile of this.#tiles.values()) discard(tile);
+    this.#tiles.clear();
+    this.#selected.clear();
+    this.cursor = Math.max(0, Math.min(this.cursor, this.faces.length - 1));
+    this.#resize();
+  }
 
-  /** Positions that a decision is about: the selection, or else the cursor. */
+  /** Change the smallest side of a tile, in pixels. */
+  resizeTo(size) {
+    this.size = size;
+    this.#resize();
+  }
+
+  get selected() { return [...this.#selected].sort((a, b) => a - b); }
+
+  /** Places that a decision is about: the selection, or else the cursor. */
   get targets() {
     const selected = this.selected;
-    return selected.length || !this.tiles.length ? selected : [this.cursor];
+    return selected.length || !this.faces.length ? selected : [this.cursor];
   }
 
-  get undecided() { return this.faces.flatMap((face, i) => (face.decision || this.tiles[i].matches(".pending") ? [] : [i])); }
+  /** The places whose rows are wholly in sight. */
+  get inSight() {
+    const top = this.scroller.scrollTop - this.box.offsetTop;
+    const first = Math.max(0, Math.ceil((top - GAP) / this.#row));
+    const end = Math.max(first + 1, Math.floor((top + this.scroller.clientHeight + GAP) / this.#row));
+    return this.#span(first, end);
+  }
 
-  /** Put the cursor on a tile; with `extend` select everything from the anchor to it. */
-  moveTo(index, extend = false) {
-    if (!this.tiles[index]) return;
-    this.tiles[this.cursor]?.setAttribute("tabindex", "-1");
-    this.cursor = index;
-    if (extend) this.select(range(this.anchor, index));
-    else this.anchor = index;
+  /** How many rows fit into the window. */
+  get rows() { return Math.max(1, Math.floor(this.scroller.clientHeight / this.#row)); }
+
+  /** Put the cursor on a place; with `extend` select everything from the anchor to it. */
+  moveTo(place, extend = false) {
+    if (place < 0 || place >= this.faces.length) return;
+    this.cursor = place;
+    if (extend) this.select(range(this.#anchor, place));
+    else this.#anchor = place;
+    this.#reveal();
     this.focus();
     this.onmove();
   }
 
   focus() {
-    const tile = this.tiles[this.cursor];
-    if (!tile) return;
-    tile.setAttribute("tabindex", "0");
-    if (!document.querySelector("dialog[open]")) tile.focus({ preventScroll: true });
-    tile.scrollIntoView({ block: "nearest" });
+    if (!document.querySelector("dialog[open]")) this.box.focus({ preventScroll: true });
   }
 
-  select(indices) {
-    const wanted = new Set(indices);
-    this.tiles.forEach((tile, i) => tile.setAttribute("aria-selected", wanted.has(i)));
+  select(places) {
+    this.#selected = new Set(places);
+    this.refresh();
   }
 
-  toggle(index) {
-    this.tiles[index]?.setAttribute("aria-selected", !isSelected(this.tiles[index]));
-    this.anchor = index;
+  selectInSight() { this.select(range(this.inSight[0], this.inSight[1] - 1)); }
+
+  /** Scroll so that the cursor's row is the first in sight. */
+  toTop() { this.scroller.scrollTop = this.#topOf(this.cursor) - GAP; }
+
+  toggle(place) {
+    if (place >= this.faces.length) return;
+    if (!this.#selected.delete(place)) this.#selected.add(place);
+    this.#anchor = place;
+    this.refresh();
     this.onmove();
   }
 
-  /** How many tiles stand in a row. */
-  get columns() {
-    const top = this.tiles[0]?.offsetTop;
-    const second = this.tiles.findIndex((tile) => tile.offsetTop > top);
-    return second < 0 ? this.tiles.length : second;
-  }
-
-  /** Mark tiles as "pending" (on their way to the disk) or "failed" (not decided), or as neither. */
-  mark(tiles, state) {
-    for (const tile of tiles) {
-      tile.classList.toggle("pending", state === "pending");
-      tile.classList.toggle("failed", state === "failed");
+  /** Mark faces as "pending" (on their way to the disk) or "failed" (not decided), or as neither. */
+  mark(numbers, saving) {
+    for (const number of numbers) {
+      if (saving) this.#saving.set(number, saving);
+      else this.#saving.delete(number);
     }
+    this.refresh();
   }
 
-  /** Show what the server has put on disk; the position of the first tile it concerns, or -1. */
-  settle(changed) {
-    const decisions = new Map(changed.map(({ id, decision }) => [id, decision]));
-    const here = this.faces.flatMap((face, i) => (decisions.has(face.id) ? [i] : []));
-    for (const i of here) {
-      this.faces[i].decision = decisions.get(this.faces[i].id);
-      describe(this.tiles[i], this.faces[i]);
+  isPending(number) { return this.#saving.get(number) === "pending"; }
+
+  /** Draw what has changed, once before the next frame. */
+  refresh() {
+    if (this.#due) return;
+    this.#due = true;
+    requestAnimationFrame(() => {
+      this.#due = false;
+      this.#draw();
+    });
+  }
+
+  /** Lay out for a window of another size; what is in sight stays there, the cursor above all. */
+  #fit() {
+    const [first, end] = this.inSight;
+    const side = this.#side;
+    this.#layOut();
+    if (first <= this.cursor && this.cursor < end) this.#reveal();
+    else if (side !== this.#side) this.scroller.scrollTop = this.#topOf(first) - GAP;
+  }
+
+  #resize() {
+    this.#layOut();
+    if (this.faces.length) this.#reveal();
+  }
+
+  #layOut() {
+    const width = this.box.clientWidth;
+    this.columns = Math.max(2, Math.floor((width + GAP) / (this.size + GAP)));
+    this.#side = (width + GAP) / this.columns - GAP;
+    this.#row = this.#side + CAPTION + GAP;
+    this.box.style.height = `${Math.max(0, Math.ceil(this.faces.length / this.columns) * this.#row - GAP)}px`;
+    for (const [place, tile] of this.#tiles) this.#put(tile, place);
+    this.refresh();
+  }
+
+  #span(firstRow, endRow) {
+    const end = Math.min(this.faces.length, endRow * this.columns);
+    return [Math.min(end, firstRow * this.columns), end];
+  }
+
+  #draw() {
+    const top = this.scroller.scrollTop - this.box.offsetTop;
+    const last = Math.ceil((top + this.scroller.clientHeight) / this.#row);
+    const [first, end] = this.#span(Math.max(0, Math.floor(top / this.#row) - AHEAD), last + AHEAD);
+    for (const [place, tile] of this.#tiles) {
+      if ((place < first || place >= end) && place !== this.cursor) {
+        discard(tile);
+        this.#tiles.delete(place);
+      }
     }
-    return here.length ? here[0] : -1;
+    for (let place = first; place < end; place += 1) this.#show(place);
+    if (this.cursor < this.faces.length) this.#show(this.cursor);
+    this.box.setAttribute("aria-activedescendant", this.faces.length ? `tile-${this.cursor}` : "");
+    this.faces.need(first, end);
   }
 
-  #tileOf(event) { return this.tiles.indexOf(event.target.closest(".tile")); }
+  #show(place) {
+    let tile = this.#tiles.get(place);
+    if (!tile) {
+      tile = make(place);
+      tile.setAttribute("aria-setsize", this.faces.length);
+      this.#tiles.set(place, tile);
+      this.#put(tile, place);
+      this.box.append(tile);
+    }
+    const facts = this.faces.facts(place);
+    if (facts) fill(tile, facts);
+    describe(tile, facts, this.faces.decision(place), this.#saving.get(this.faces.numbers[place]));
+    tile.setAttribute("aria-selected", this.#selected.has(place));
+    tile.classList.toggle("cursor", place === this.cursor);
+  }
+
+  #put(tile, place) {
+    const x = (place % this.columns) * (this.#side + GAP);
+    const y = Math.floor(place / this.columns) * this.#row;
+    tile.style.transform = `translate(${x}px, ${y}px)`;
+    tile.style.width = `${this.#side}px`;
+    tile.style.height = `${this.#row - GAP}px`;
+  }
+
+  /** Scroll so far that the cursor's row is in sight. */
+  #reveal() {
+    const top = this.#topOf(this.cursor);
+    const bottom = top + this.#row;
+    if (top - GAP < this.scroller.scrollTop) this.scroller.scrollTop = top - GAP;
+    else if (bottom > this.scroller.scrollTop + this.scroller.clientHeight) this.scroller.scrollTop = bottom - this.scroller.clientHeight;
+    this.refresh();
+  }
+
+  #topOf(place) { return Math.floor(place / this.columns) * this.#row + this.box.offsetTop; }
 
   #click(event) {
-    const index = this.#tileOf(event);
-    if (index < 0) return;
-    if (event.ctrlKey || event.metaKey) this.toggle(index);
+    const place = placeOf(event);
+    if (place < 0) return;
+    if (event.ctrlKey || event.metaKey || this.picking) this.toggle(place);
     else if (!event.shiftKey) this.select([]);
-    this.moveTo(index, event.shiftKey);
+    this.moveTo(place, event.shiftKey);
   }
 }
 
-const isSelected = (tile) => tile.getAttribute("aria-selected") === "true";
+const placeOf = (event) => Number(event.target.closest(".tile")?.dataset.place ?? -1);
 
 function range(from, to) {
   const start = Math.min(from, to);
   return Array.from({ length: Math.abs(to - from) + 1 }, (_, i) => start + i);
-}
-
-function makeTile(face) {
-  const image = element("img", { alt: "", width: 128, height: 128, draggable: "false" });
-  const frame = element("div", { class: "frame" }, image);
-  const flags = element("div", { class: "flags" }, ...face.flags.map((flag) => element("span", {}, words(flag))));
-  const score = element("span", { class: "score" }, face.score === null ? "" : face.score.toFixed(2));
-  const mark = element("span", { class: "mark" });
-  const tile = element("div", { class: "tile", role: "option", tabindex: "-1", "aria-selected": "false", "data-id": face.id });
-  tile.append(frame, mark, score, flags);
-  tile.title = [...face.flags.map(words), face.score === null ? "" : `score ${face.score}`, face.id].filter(Boolean).join("\n");
-  image.addEventListener("error", () => explain(frame, image.src));
-  image.src = `/crops/${encodeURIComponent(face.id)}?v=${encodeURIComponent(face.version)}`;
-  describe(tile, face);
-  return tile;
-}
-
-const words = (flag) => flag.replaceAll("_", " ");
-
-function describe(tile, face) {
-  tile.dataset.decision = face.decision;
-  tile.querySelector(".mark").textContent = MARKS[face.decision];
-  const score = face.score === null ? [] : [`score ${face.score.toFixed(2)}`];
-  tile.setAttribute("aria-label", [WORDS[face.decision], ...face.flags.map(words), ...score].join(", "));
-}
-
-/** A picture that does not load says why. */
-async function explain(frame, address) {
-  let reason = "not a picture";
-  try {
-    await picture(address);
-  } catch (error) {
-    if (error instanceof Refused) reason = error.message;
-  }
-  frame.replaceChildren(element("p", { class: "broken" }, reason));
 }

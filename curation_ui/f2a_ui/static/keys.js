@@ -1,6 +1,6 @@
 // Which key does what.
 
-import { act } from "./queue.js";
+import { act } from "./jobs.js";
 
 export function listen(actions, { grid, source, help }) {
   const step = (move) => (event) => actions.move(move(), event.shiftKey);
@@ -9,6 +9,9 @@ export function listen(actions, { grid, source, help }) {
     d: actions.drop,
     u: actions.undo,
     o: actions.source,
+    p: actions.post,
+    m: actions.mend,
+    n: actions.add,
     Enter: actions.source,
     ArrowLeft: step(() => -1),
     ArrowRight: step(() => 1),
@@ -16,15 +19,18 @@ export function listen(actions, { grid, source, help }) {
     ArrowDown: step(() => grid.columns),
     Home: step(() => -grid.cursor),
     End: step(() => grid.faces.length - 1 - grid.cursor),
-    PageUp: actions.previous,
-    PageDown: actions.next,
+    PageUp: step(() => -grid.columns * grid.rows),
+    PageDown: step(() => grid.columns * grid.rows),
   };
   // What makes no sense while one face fills the view.
   const grids = {
     "shift+k": actions.rest,
+    x: actions.alike,
     a: actions.all,
+    l: actions.like,
     r: actions.refresh,
     f: actions.filters,
+    "/": actions.search,
     "?": actions.help,
     " ": () => grid.toggle(grid.cursor),
     Escape: actions.none,
@@ -33,14 +39,23 @@ export function listen(actions, { grid, source, help }) {
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;
     if (event.ctrlKey || event.altKey || event.metaKey || help.open) return;
-    if (target.matches("select")) return void (key === "Escape" && grid.focus());
-    if (target.matches("button, a") && [" ", "Enter"].includes(key)) return;
+    if (target.matches("select, input")) return void (key === "Escape" && grid.focus());
+    if (target.matches("button, a, summary") && [" ", "Enter"].includes(key)) return;
     const name = nameOf(event);
+    if (source.drawing) return void drawn(event, name);
     const action = everywhere[name] ?? (source.open ? undefined : grids[name]);
     if (!action) return;
     event.preventDefault();
     act(action, event);
   });
+
+  /** Keys while a box is drawn: nothing else may happen. */
+  function drawn(event, name) {
+    if (name === "Enter") actions.saveBox();
+    else if (name === "Escape") actions.cancel();
+    else if (!source.key(name)) return;
+    event.preventDefault();
+  }
 }
 
 /** Letters by their key, whatever Caps Lock says. */

@@ -1,140 +1,220 @@
-// The review page: pages and filters, decisions, and what the buttons do.
+// The review page: what keys and buttons do, and what the page says about it.
 
 import * as api from "./api.js";
+import { Faces } from "./faces.js";
+import { Filters } from "./filters.js";
 import { Grid } from "./grid.js";
+import { act, enqueue, hold } from "./jobs.js";
 import { listen } from "./keys.js";
-import { act, enqueue, hold } from "./queue.js";
+import { follow } from "./live.js";
+import { Queue } from "./doubts.js";
+import { settings } from "./settings.js";
 import { SourceView } from "./source.js";
+import { WORDS, words } from "./tile.js";
 
 const byId = (id) => document.getElementById(id);
-const filters = byId("filters");
 const help = byId("help");
 const source = new SourceView(byId("source"));
-const grid = new Grid(byId("grid"), { onmove: moved, onopen: openSource });
-const DONE = { keep: "kept", drop: "dropped", "": "undecided" };
-
-let filter = { flag: "*", state: "", domain: "" };
-let page = 0;
-let pages = 1;
-let undecided = 0;
+const faces = new Faces(() => { grid.refresh(); moved(); });
+const grid = new Grid(byId("grid"), faces, { onmove: moved, onopen: openSource });
+const filters = new Filters(byId("filters"), () => act(load));
+const queue = new Queue(byId("left"), byId("alike"));
+let name = "";
 
 const say = (message) => { byId("status").textContent = message; };
-const many = (number, word) => `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
+const number = (value) => value.toLocaleString("en");
+const many = (count, word) => `${number(count)} ${word}${count === 1 ? "" : "s"}`;
 
-async function load(wanted, cursor = 0, refresh = false) {
-  const answer = await api.faces(filter, wanted, refresh);
-  ({ page, pages } = answer);
-  grid.show(answer.faces, cursor);
-  byId("empty").hidden = answer.faces.length > 0;
-  byId("page").textContent = `page ${page + 1} of ${pages.toLocaleString("en")}`;
-  history.replaceState(null, "", `#${api.query(filter, { page: page + 1 })}`);
-  scrollTo(0, 0);
-  count(answer.counts);
-  grid.focus();
+/** Ask for the view anew: undecided faces first. */
+function load() {
+  hold(async () => {
+    await faces.open(filters.wanted);
+    byId("empty").hidden = faces.length > 0;
+    byId("grid").hidden = !faces.length;
+    grid.show();
+    count();
+    await queue.count();
+  });
 }
 
-function count({ undecided: open, keep, drop }) {
-  undecided = open;
-  byId("progress").max = open + keep + drop || 1;
+function count() {
+  const { undecided, keep, drop } = faces.counts;
+  byId("progress").max = faces.length || 1;
   byId("progress").value = keep + drop;
-  const [left, kept, dropped, all] = [open, keep, drop, open + keep + drop].map((number) => number.toLocaleString("en"));
-  byId("counts").textContent = `${left} undecided · ${kept} kept · ${dropped} dropped · ${all} in all`;
+  byId("counts").textContent = `${number(undecided)} undecided · ${number(keep)} kept · ${number(drop)} dropped · ${number(faces.length)} in all`;
 }
 
 function moved() {
   const selected = grid.selected.length;
-  byId("selection").textContent = selected ? `${selected} selected` : "";
+  byId("selection").textContent = selected ? `${number(selected)} selected` : "";
+  byId("place").textContent = faces.length ? `${number(grid.cursor + 1)} of ${number(faces.length)}` : "";
   if (source.open) openSource();
 }
 
-function openSource() {
-  const face = grid.face;
-  if (!face) return;
-  const doubts = face.flags.map((flag) => flag.replaceAll("_", " ")).join(", ");
-  source.show(face, [DONE[face.decision], doubts].filter(Boolean).join(" · "));
+async function openSource() {
+  if (!faces.length) return;
+  const place = grid.cursor;
+  const facts = await faces.known(place);
+  if (place !== grid.cursor) return;
+  const doubts = facts.flags.map(words).join(", ");
+  source.show(facts, [WORDS[faces.decision(place)], doubts].filter(Boolean).join(" · "));
+}
+
+/** The page at the source of the face under the cursor. */
+async function openPost() {
+  if (!faces.length) return;
+  const { post } = await faces.known(grid.cursor);
+  if (/^https?:\/\//i.test(post)) window.open(post, "_blank", "noopener,noreferrer");
+  else say("This face's image has no page");
 }
 
 /** Mark the targets as being saved and move on at once; they change when they are on disk. */
 function decide(decision, targets = source.open ? [grid.cursor] : grid.targets, next = Math.max(...targets) + 1) {
-  if (!targets.length) return;
-  const ids = targets.map((index) => grid.faces[index].id);
-  const tiles = targets.map((index) => grid.tiles[index]);
-  grid.mark(tiles, "pending");
-  const job = () => save(ids, decision, tiles);
-  if (next < grid.faces.length) enqueue(job);
-  else hold(() => job().then(goOn));
+  if (!targets.length || !faces.length) return;
+  const numbers = targets.map((place) => faces.numbers[place]);
+  grid.mark(numbers, "pending");
+  enqueue(() => save(numbers, decision, next >= faces.length));
   grid.select([]);
-  grid.moveTo(Math.min(next, grid.faces.length - 1));
+  grid.moveTo(Math.min(next, faces.length - 1));
 }
 
-async function save(ids, decision, tiles) {
+async function save(numbers, decision, last) {
   try {
-    const { changed, counts } = await api.decide(filter, ids, decision);
-    grid.settle(changed);
-    grid.mark(tiles, "");
-    count(counts);
-    moved();
-    say(`${DONE[decision]} ${many(ids.length, "face")}`);
+    const { changed } = await api.decide(numbers, decision);
+    grid.mark(numbers, "");
+    settle(changed);
+    if (decision === "drop") queue.suggest(numbers);
+    else queue.clear();
+    say(last ? ending() : `${WORDS[decision]} ${many(numbers.length, "face")}`);
   } catch (error) {
-    grid.mark(tiles, "failed");
+    grid.mark(numbers, "failed");
     throw error;
   }
 }
 
-async function goOn() {
-  if (page + 1 < pages) await load(page + 1);
-  else say(undecided ? `End of the list, ${undecided.toLocaleString("en")} undecided: R shows them first` : "All decided");
+function settle(changed) {
+  const before = faces.numbers;
+  const places = faces.settle(changed, grid.cursor);
+  if (faces.numbers !== before) grid.renew();
+  grid.refresh();
+  count();
+  moved();
+  return places;
+}
+
+function ending() {
+  const { undecided } = faces.counts;
+  return undecided ? `End of the list, ${number(undecided)} undecided: R shows them first` : "All decided";
 }
 
 async function takeBack() {
-  const { changed, counts } = await api.undo(filter);
+  const { changed } = await api.undo();
+  queue.clear();
   if (!changed) return say("Nothing to undo");
-  const first = grid.settle(changed);
-  count(counts);
+  const places = settle(changed);
   grid.select([]);
-  if (first >= 0) grid.moveTo(first);
-  return say(`took back ${many(changed.length, "decision")}${first < 0 ? " on another page" : ""}`);
+  if (places.length) grid.moveTo(Math.min(...places));
+  return say(`took back ${many(changed.length, "decision")}${places.length ? "" : " that this view does not show"}`);
 }
 
-function turn(step, cursor = 0) {
-  const wanted = page + step;
-  if (wanted >= 0 && wanted < pages) hold(() => load(wanted, cursor));
+/** Draw the box of the face in the source view anew, or that of a missed one. */
+async function mend(anew) {
+  await openSource();
+  await source.ready.catch(() => {}); // the view says what it was
+  source.begin(anew);
+}
+
+/** The crop is cut anew, and kept; the log has the box. */
+function saveBox() {
+  hold(async () => {
+    const { number: drawn, changed } = await source.save();
+    settle(changed);
+    if (faces.place(drawn) >= 0) grid.moveTo(faces.place(drawn));
+    say("box saved, its face kept");
+  });
+}
+
+/** The faces most like the one under the cursor first, until the list is refreshed. */
+function like() {
+  if (!faces.length) return;
+  filters.near = faces.numbers[grid.cursor];
+  load();
+  say("most like this face first; R: the order above");
+}
+
+function refresh() {
+  filters.near = "";
+  load();
+}
+
+/** Keep what is in sight and undecided, and go on to what follows. */
+function keepRest() {
+  const [first, end] = grid.inSight;
+  const open = [];
+  for (let place = first; place < end; place += 1) {
+    if (!faces.codes[place] && !grid.isPending(faces.numbers[place])) open.push(place);
+  }
+  if (open.length) decide("keep", open, end);
+  else grid.moveTo(Math.min(end, faces.length - 1));
+  grid.toTop();
+  if (filters.learns) load();
+}
+
+/** Drop the faces that are offered; they may stand anywhere in the view, or not in it. */
+function dropAlike() {
+  const numbers = queue.take();
+  if (!numbers.length) return;
+  grid.mark(numbers, "pending");
+  enqueue(() => save(numbers, "drop", false));
 }
 
 function move(step, extend = false) {
-  const index = grid.cursor + step;
-  if (index >= 0 && index < grid.faces.length) {
-    if (!extend) grid.select([]);
-    grid.moveTo(index, extend);
-  } else if (Math.abs(step) === 1 && !extend) turn(step, step > 0 ? 0 : Infinity);
+  const place = Math.max(0, Math.min(grid.cursor + step, faces.length - 1));
+  if (Math.abs(step) === grid.columns && place !== grid.cursor + step) return;
+  if (!extend) grid.select([]);
+  grid.moveTo(place, extend);
 }
 
-function choose() {
-  filter = Object.fromEntries(new FormData(filters));
-  hold(() => load(0, 0, true));
+function pick() {
+  grid.picking = !grid.picking;
+  byId("pick").setAttribute("aria-pressed", grid.picking);
+}
+
+/** Others' decisions; those on their way from here are left to their own answer. */
+function others(changed) {
+  settle(changed.filter((one) => !grid.isPending(one.number)));
+  const theirs = changed.filter(({ by }) => by !== name);
+  if (theirs.length) say(`${theirs[0].by || "somebody"} decided about ${many(theirs.length, "face")}`);
 }
 
 const actions = {
   keep: () => decide("keep"),
   drop: () => decide("drop"),
-  rest: () => (grid.undecided.length ? decide("keep", grid.undecided, grid.faces.length) : turn(1)),
+  rest: keepRest,
+  alike: dropAlike,
   undo: () => hold(takeBack),
   source: () => (source.open ? source.close() : openSource()),
+  post: openPost,
+  mend: () => mend(true),
+  add: () => mend(false),
+  saveBox,
+  cancel: () => source.cancel(),
   move,
   back: () => move(-1),
   on: () => move(1),
-  refresh: choose,
-  previous: () => turn(-1),
-  next: () => turn(1),
+  refresh,
+  like,
+  pick,
   help: () => help.showModal(),
   close: () => document.querySelector("dialog[open]")?.close(),
-  all: () => { grid.select(grid.tiles.keys()); moved(); },
+  all: () => { grid.selectInSight(); moved(); },
   none: () => { grid.select([]); moved(); },
-  filters: () => filters.elements.flag.focus(),
+  filters: () => filters.focus(),
+  search: () => filters.search(),
 };
 
 listen(actions, { grid, source, help });
-filters.addEventListener("change", () => act(choose));
+settings(grid);
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-do]");
   if (!button) return;
@@ -146,22 +226,14 @@ for (const dialog of [help, byId("source")]) {
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 }
 
-/** Fill the filters, and take their values and the page from the address; a reload stays where it was. */
-async function start() {
-  const { workspace, flags, domains } = await api.about();
-  byId("workspace").textContent = workspace;
-  document.title = `${workspace} · f2a review`;
-  const option = (value, text) => api.element("option", { value }, text);
-  filters.elements.flag.append(...flags.map(({ name, count: faces }) => option(name, `${name.replaceAll("_", " ")} (${faces.toLocaleString("en")})`)));
-  filters.elements.domain.append(...domains.map((name) => option(name, name)));
-  byId("domains").hidden = domains.length < 2;
-  const place = new URLSearchParams(location.hash.slice(1));
-  for (const { name } of filters.querySelectorAll("select")) {
-    filters.elements[name].value = place.get(name) ?? filter[name];
-    if (filters.elements[name].selectedIndex < 0) filters.elements[name].selectedIndex = 0;
-  }
-  filter = Object.fromEntries(new FormData(filters));
-  await load(Math.max(0, Number.parseInt(place.get("page") ?? "1", 10) - 1 || 0), 0, !place.has("page"));
-}
-
-hold(start);
+hold(async () => {
+  const about = await api.about();
+  ({ name } = about);
+  byId("workspace").textContent = about.workspace;
+  document.title = `${about.workspace} · f2a review`;
+  byId("domains").hidden = about.domains.length < 2;
+  byId("sources").hidden = about.sources.length < 2;
+  filters.fill(about);
+  load();
+  follow(about.version, others);
+});

@@ -1,6 +1,7 @@
 // The source image of a face, with its box drawn over it.
 
-import { element, face as askFace, picture } from "./api.js";
+import { draw, element, face as askFace, picture } from "./api.js";
+import { Box, middle } from "./mend.js";
 
 const CAPTIONS = { source: "from", source_id: "number", artist: "artist", rating: "rating", detector: "detector", crop_rule: "crop", path: "file" };
 
@@ -8,6 +9,11 @@ export class SourceView {
   #loading = new AbortController();
   #shown = "";
   #address = "";
+  #facts = null;
+  #size = [0, 0];
+  #box = null; // while one is drawn
+  #anew = true;
+  ready = Promise.resolve(); // when the picture of the newest face is there
 
   constructor(dialog) {
     this.dialog = dialog;
@@ -29,13 +35,44 @@ export class SourceView {
     const { signal } = this.#loading;
     this.place.replaceChildren(element("p", { class: "waiting" }, "loading…"));
     try {
-      await this.#load(face, signal);
+      this.ready = this.#load(face, signal);
+      await this.ready;
     } catch (error) {
       if (!signal.aborted) this.place.replaceChildren(element("p", { class: "broken" }, error.message));
     }
   }
 
   close() { this.dialog.close(); }
+
+  get drawing() { return this.#box !== null; }
+
+  /** Let the user draw the face's box anew, or that of a face that was missed. */
+  begin(anew) {
+    const svg = this.place.querySelector("svg");
+    if (!svg || this.drawing) return;
+    this.#anew = anew;
+    this.#box = new Box(svg, ...this.#size, anew ? this.#facts.box : middle(...this.#size), this.#facts.rule, shape);
+    svg.classList.add("drawing");
+    this.dialog.classList.add("drawing");
+  }
+
+  /** Stop drawing; nothing is saved. */
+  cancel() {
+    this.place.querySelectorAll(".crop, .drawn, .corner").forEach((each) => each.remove());
+    this.place.querySelector("svg")?.classList.remove("drawing");
+    this.dialog.classList.remove("drawing");
+    this.#box = null;
+  }
+
+  /** Save the box; what the server says has changed. */
+  async save() {
+    const answer = await draw(this.#facts.number, this.#box.value, this.#anew);
+    this.cancel();
+    return answer;
+  }
+
+  /** Whether a key was meant for the box that is drawn. */
+  key(name) { return this.#box?.key(name) ?? false; }
 
   async #load(face, signal) {
     const facts = await askFace(face.id, signal);
@@ -45,6 +82,8 @@ export class SourceView {
     const blob = await response.blob();
     if (signal.aborted) return;
     this.#address = URL.createObjectURL(blob);
+    this.#facts = facts;
+    this.#size = [width, height];
     this.place.replaceChildren(drawing(this.#address, width, height, facts));
   }
 
@@ -58,6 +97,7 @@ export class SourceView {
   }
 
   #clear() {
+    this.cancel();
     this.#loading.abort();
     this.#loading = new AbortController();
     this.#shown = "";

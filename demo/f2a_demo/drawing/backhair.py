@@ -5,18 +5,7 @@ import random
 from collections.abc import Callable
 
 from f2a_demo.drawing.canvas import Pen
-from f2a_demo.drawing.geometry import (
-    Pair,
-    Points,
-    bow,
-    curve,
-    join,
-    mirrored,
-    moved,
-    oval,
-    points,
-    ribbon,
-)
+from f2a_demo.drawing.geometry import Pair, Points, bow, curve, join, mirrored, moved, oval, points, ribbon
 from f2a_demo.drawing.look import Look
 from f2a_demo.drawing.palette import Inks, mix
 

@@ -6,18 +6,7 @@ the skirt ends at y = 5.5 and the soles are at y = 8.8.
 
 from f2a_demo.drawing.canvas import Pen
 from f2a_demo.drawing.clothes import draw_front
-from f2a_demo.drawing.geometry import (
-    Pair,
-    Points,
-    bow,
-    curve,
-    join,
-    mirrored,
-    moved,
-    oval,
-    points,
-    ribbon,
-)
+from f2a_demo.drawing.geometry import Pair, Points, bow, curve, join, mirrored, moved, oval, points, ribbon
 from f2a_demo.drawing.look import Look, Pose
 from f2a_demo.drawing.palette import WHITE, Inks, mix
 

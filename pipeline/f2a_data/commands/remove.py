@@ -3,13 +3,13 @@
 import click
 
 from f2a_data.commands.options import workspace_option
-from f2a_data.engine.removal import Selection, remove, select
+from f2a_engine.removal import Selection, remove, select
 from f2a_manifests import ExitCode, FatalError, Unit, Workspace
 
 _SHOWN = 10
 
 
-@click.command("remove", short_help="Remove images for good, with their crops.")
+@click.command("remove")
 @workspace_option
 @click.option("--source", "sources", multiple=True, metavar="NAME", help="All images of a source.")
 @click.option("--id", "ids", multiple=True, metavar="ID", help="An image, or the image of a face.")
@@ -18,18 +18,18 @@ _SHOWN = 10
 @click.option("--why", default="", metavar="TEXT", help="For the column `detail`.")
 @click.option("--yes", is_flag=True, help="Remove them; without this, only show them.")
 def command(workspace: Workspace, *, why: str, yes: bool, **selection: tuple[str, ...]) -> int:
-    """Remove images from a data set, for example when an artist asks for it.
+    """Remove images for good, with their crops.
 
-    Their files and crops are deleted. Their rows stay in the manifests, dropped, with the reason. No later
-    scrape or folder brings them back, under any name. Several options narrow the selection, several
-    values of one widen it.
+    For example when an artist asks for it. Their files, their crops and f2a-train's cache of faces are
+    deleted. Their rows stay in the manifests, dropped, with the reason. No later scrape or folder brings
+    them back, under any name. Several options narrow the selection, several values of one widen it.
 
     Example: f2a-data remove --source people
     """
     chosen = Selection(**selection)
     if not any(selection.values()):
         raise FatalError("say what to remove: --source, --id, --post or --artist", ExitCode.USAGE)
-    found = remove(workspace, chosen, why) if yes else select(workspace.load(), chosen)
+    found = remove(workspace, chosen, why) if yes else select(workspace, chosen)
     for unit in found[:_SHOWN]:
         click.echo(f"  {unit.image.id}  {unit.image.source_id[:60]!r}  {unit.image.artist}")
     click.echo(f"{'removed' if yes else 'would remove'}: {_counted(found)}{'' if yes else '; --yes does it'}")
@@ -39,6 +39,3 @@ def command(workspace: Workspace, *, why: str, yes: bool, **selection: tuple[str
 def _counted(units: list[Unit]) -> str:
     faces = sum(len(unit.faces) for unit in units)
     return f"{len(units)} images with {faces} faces"
-
-
-COMMANDS = (command,)

@@ -3,14 +3,14 @@
 import click
 
 from f2a_data.commands.options import workspace_option
-from f2a_data.engine.upgrade import counted, upgrade
+from f2a_engine.upgrade import counted, upgrade
 from f2a_manifests import ExitCode, Workspace
 
 
-@click.command("upgrade", short_help="Upgrade the manifests of an earlier version.")
+@click.command("upgrade")
 @workspace_option
 def command(workspace: Workspace) -> int:
-    """Upgrade a workspace made by an earlier version of f2a-data.
+    """Upgrade the manifests of an earlier version.
 
     Faces, decisions, splits and provenance stay. An up-to-date manifest is left alone.
 
@@ -18,6 +18,3 @@ def command(workspace: Workspace) -> int:
     """
     click.echo(counted(upgrade(workspace)))
     return ExitCode.OK
-
-
-COMMANDS = (command,)

@@ -7,16 +7,19 @@ import hashlib
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import ClassVar
+from pathlib import PurePosixPath
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
 
 from f2a_data.sources.aligned import CELEBA, LANDMARKS, celeba_box, celeba_landmarks
 from f2a_data.sources.importing import ImageStore, image_store, log
 from f2a_data.sources.listing import Listing, find_listing, image_stem, read_listing
-from f2a_data.stages.base import SourceOrigin
+from f2a_engine.sources import SourceOrigin
 from f2a_faces.archive import Member, open_members
 from f2a_faces.images import ImageError
 from f2a_manifests import Box, BoxFrom, Domain, ExitCode, FatalError, Landmark, Record, Unit, Workspace
+from f2a_manifests.places import Place
 
 _PLACES = ("Img/img_align_celeba", "img_align_celeba", "Img/img_align_celeba_png", "img_align_celeba_png")
 _STEM = re.compile(r"\d{1,8}")
@@ -25,29 +28,28 @@ _SPLITS = ("train", "val", "test")
 
 @dataclass(frozen=True)
 class CelebA:
-    """A sample of the aligned images, from the official archive or unpacked, or from a CSV release.
+    """Import CelebA's aligned faces.
+
+    A sample of them, straight from img_align_celeba.zip or its folder, with identities and the official
+    split. A larger count adds to a smaller one. See docs/human-faces.md.
+
+    Example: f2a-data celeba --root CelebA --count 40000
 
     Attributes:
-        root: the folder that holds ``Img/img_align_celeba.zip`` or ``img_align_celeba/``.
-        count: how many images to take.
-        seed: which; the same images come for any order of the files, and a larger count adds to them.
+        root: the folder with Img/, Anno/ and Eval/, or its address.
+        count: number of images to sample.
+        seed: of the sample; another seed gives other images.
     """
 
     name: ClassVar[str] = "celeba"
 
-    root: Path
-    count: int = 40_000
+    root: Place
+    count: Annotated[int, Meta(ge=1)] = 40_000
     seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.count < 1:
-            raise FatalError(
-                f"the number of images to take is {self.count}; it must be 1 or more", ExitCode.USAGE
-            )
 
     @property
     def origin(self) -> SourceOrigin:
-        """See `f2a_data.stages.base.Source`."""
+        """See `f2a_engine.sources.Source`."""
         return SourceOrigin(label=self.name, place=self.name)
 
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
@@ -60,13 +62,14 @@ class CelebA:
         annotations = Annotations.read(self.root)
         with open_members(images) as members, image_store(workspace, self.name) as store:
             present = _by_stem(members)
-            annotations.tell_missing(self.root, present)
-            chosen = self._choose(present)
-            for stem, member in present.items():
-                if stem in chosen:
-                    yield _unit(stem, member, annotations, store)
+            annotations.warn_missing(self.root, present)
+            chosen = self.choose(present)
+            stems = [stem for stem in present if stem in chosen]
+            ahead = store.ahead(present[stem] for stem in stems)
+            for stem, member in zip(stems, ahead, strict=True):
+                yield _unit(stem, member, annotations, store)
 
-    def _choose(self, stems: Collection[str]) -> frozenset[str]:
+    def choose(self, stems: Collection[str]) -> frozenset[str]:
         """Those whose hash with the seed is lowest: a sample that no order of the files changes."""
         if len(stems) < self.count:
             log.warning("%s: %d images asked for, %d present: taking all", self.root, self.count, len(stems))
@@ -83,7 +86,7 @@ class Annotations:
     landmarks: Listing
 
     @classmethod
-    def read(cls, root: Path) -> "Annotations":
+    def read(cls, root: Place) -> "Annotations":
         """Read what is there, and say what follows from what is not."""
         if find_listing(root, "list_bbox_celeba"):
             log.warning("%s: list_bbox_celeba is ignored: its boxes are for the unaligned images", root)
@@ -93,7 +96,7 @@ class Annotations:
             _read(root, "list_landmarks_align_celeba", len(LANDMARKS) * 2, ""),
         )
 
-    def tell_missing(self, root: Path, present: Collection[str]) -> None:
+    def warn_missing(self, root: Place, present: Collection[str]) -> None:
         """Say how many images are named but not there."""
         named = self.identity.keys() | self.partition.keys()
         missing = len(named.difference(present))
@@ -101,7 +104,7 @@ class Annotations:
             log.warning("%s: %d of %d images in the annotations are not there", root, missing, len(named))
 
 
-def _read(root: Path, name: str, columns: int, loss: str) -> Listing:
+def _read(root: Place, name: str, columns: int, loss: str) -> Listing:
     path = find_listing(root, name)
     if path:
         return read_listing(path, columns)
@@ -110,7 +113,7 @@ def _read(root: Path, name: str, columns: int, loss: str) -> Listing:
     return {}
 
 
-def _find_images(root: Path) -> Path:
+def _find_images(root: Place) -> Place:
     if root.is_dir():
         for place in _PLACES:
             for path in (root / f"{place}.zip", root / place):

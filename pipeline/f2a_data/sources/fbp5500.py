@@ -7,16 +7,17 @@ Prediction, ICPR 2018. The beauty scores are not read.
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import ClassVar
 
 from f2a_data.sources.aligned import FBP5500
 from f2a_data.sources.importing import ImageStore, image_store, log
 from f2a_data.sources.listing import image_stem, read_listing
-from f2a_data.stages.base import SourceOrigin
+from f2a_engine.sources import SourceOrigin
 from f2a_faces.archive import Member, open_members
 from f2a_faces.images import ImageError
 from f2a_manifests import BoxFrom, Domain, ExitCode, FatalError, Record, Unit, Workspace
+from f2a_manifests.places import Place
 
 # The first release named its images otherwise, and the fold files of some copies still do.
 _OLD_PREFIXES = {"ftw": "CF", "fty": "AF", "mtw": "CM", "mty": "AM"}
@@ -25,20 +26,24 @@ _STEM = re.compile(r"(CF|AF|CM|AM|ftw|fty|mtw|mty)(\d{1,5})")
 
 @dataclass(frozen=True)
 class Fbp5500:
-    """All images of a SCUT-FBP5500 folder, with the fold that tests each as ``source_split``.
+    """Import SCUT-FBP5500's faces.
+
+    With the official folds: their files may lie in the folder or anywhere below. See
+    docs/human-faces.md.
+
+    Example: f2a-data fbp5500 --root SCUT-FBP5500_v2
 
     Attributes:
-        root: the folder that holds ``Images/``; the label and fold files may lie in it or anywhere
-            below, as in the official ``train_test_files/``.
+        root: the folder with Images/, or its address.
     """
 
     name: ClassVar[str] = "fbp5500"
 
-    root: Path
+    root: Place
 
     @property
     def origin(self) -> SourceOrigin:
-        """See `f2a_data.stages.base.Source`."""
+        """See `f2a_engine.sources.Source`."""
         return SourceOrigin(label=self.name, place=self.name)
 
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
@@ -51,8 +56,15 @@ class Fbp5500:
         with open_members(images) as members, image_store(workspace, self.name) as store:
             present = _by_stem(members)
             self._tell_missing(folds, present)
-            for stem, member in present.items():
+            chosen = self.choose(present)
+            stems = [stem for stem in present if stem in chosen]
+            ahead = store.ahead(present[stem] for stem in stems)
+            for stem, member in zip(stems, ahead, strict=True):
                 yield _unit(stem, member, folds.get(stem), store)
+
+    def choose(self, stems: Collection[str]) -> frozenset[str]:
+        """The images to take: all."""
+        return frozenset(stems)
 
     def _tell_missing(self, folds: Collection[str], present: Collection[str]) -> None:
         """Say how many images are listed but not there."""
@@ -70,7 +82,7 @@ def official_stem(stem: str) -> str:
     return _OLD_PREFIXES.get(match[1], match[1]) + match[2] if match else ""
 
 
-def read_folds(root: Path) -> dict[str, int]:
+def read_folds(root: Place) -> dict[str, int]:
     """The fold (1 to 5) whose test list holds each image, by its official name without suffix.
 
     Raises:
@@ -87,7 +99,7 @@ def read_folds(root: Path) -> dict[str, int]:
     return folds
 
 
-def _find_images(root: Path) -> Path:
+def _find_images(root: Place) -> Place:
     path = root / "Images"
     if not path.is_dir():
         raise FatalError(f"{root} holds no folder Images; see docs/human-faces.md", ExitCode.USAGE)

@@ -3,10 +3,11 @@
 import hashlib
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from f2a_data.sources.fetching import Fetched, ahead
 from f2a_faces.archive import Member
 from f2a_faces.images import read_size
 from f2a_faces.magic import image_suffix
@@ -37,6 +38,7 @@ class ImageStore:
         self._workspace, self._link = workspace, link
         self._relative = f"images/{source}"
         self._folder = workspace.root / self._relative
+        self._fetched = Fetched(workspace, source)
         try:
             self._folder.mkdir(exist_ok=True)
             for leftover in self._folder.glob(".*.tmp"):  # of a run that was killed
@@ -53,6 +55,9 @@ class ImageStore:
             ImageError: with the reason for the row.
             FatalError: the workspace cannot be written.
         """
+        if self._fetched.has(member):
+            self._fetched.fill_in(image, member)
+            return
         data = member.read()
         image.width, image.height = read_size(data)
         image.sha256 = hashlib.sha256(data).hexdigest()
@@ -62,6 +67,11 @@ class ImageStore:
             self._link_to(member.path, self._folder / name, image.sha256)
         else:
             write_once(self._folder / name, data)
+        self._fetched.note(image, member, len(data))
+
+    def ahead(self, members: Iterable[Member]) -> Iterator[Member]:
+        """The same members; those on a server are fetched before they are taken, several at a time."""
+        return ahead(members, lambda member: not self._fetched.has(member))
 
     def _link_to(self, original: Path, path: Path, sha256: str) -> None:
         """Link, unless a copy is there; what is there may also be a link to a file that was edited since."""
@@ -80,10 +90,17 @@ class ImageStore:
         if hasattr(os, "sync"):
             os.sync()
 
+    def remember(self) -> None:
+        """Note which versions of objects are there, so that they are not fetched again."""
+        self._fetched.flush()
+
 
 @contextmanager
 def image_store(workspace: Workspace, source: str, *, link: bool = False) -> Iterator[ImageStore]:
     """An `ImageStore`, closed at the end unless there was an error."""
     store = ImageStore(workspace, source, link=link)
-    yield store
+    try:
+        yield store
+    finally:
+        store.remember()
     store.close()

@@ -5,9 +5,9 @@ lines before the first image are a count or a header and say nothing.
 """
 
 import re
-from pathlib import Path
 
 from f2a_manifests import ExitCode, FatalError
+from f2a_manifests.places import Place
 
 Listing = dict[str, tuple[int, ...]]
 
@@ -21,14 +21,14 @@ def image_stem(name: str) -> str:
     return match[1] if match else ""
 
 
-def find_listing(root: Path, stem: str) -> Path | None:
+def find_listing(root: Place, stem: str) -> Place | None:
     """``stem.txt`` or ``stem.csv`` in ``root`` or in a folder right below it (``Anno``, ``Eval``)."""
     folders = [root, *sorted(path for path in root.iterdir() if path.is_dir())]
     paths = [folder / f"{stem}{suffix}" for folder in folders for suffix in (".txt", ".csv")]
     return next((path for path in paths if path.is_file()), None)
 
 
-def read_listing(path: Path, columns: int) -> Listing:
+def read_listing(path: Place, columns: int) -> Listing:
     """Read the first ``columns`` whole numbers of each image; the key is its name without suffix.
 
     Raises:
@@ -39,21 +39,17 @@ def read_listing(path: Path, columns: int) -> Listing:
     except OSError as error:
         raise FatalError(f"cannot read {path}: {error.strerror}", ExitCode.USAGE) from error
     listing: Listing = {}
+    end = columns + 1
     for number, line in enumerate(lines, start=1):
-        name, *fields = line.replace(",", " ").split() or [""]
-        stem = image_stem(name)
-        if stem:
-            listing[stem] = _numbers(path, number, fields, columns)
-        elif name and number > _MAX_HEADER_LINES:
-            raise FatalError(f"{path}, line {number}: {name[:60]!r} is not an image's name", ExitCode.USAGE)
+        fields = line.replace(",", " ").split() or [""]
+        if match := _IMAGE.fullmatch(fields[0]):
+            try:
+                listing[match[1]] = tuple(map(int, fields[1:end]))
+            except ValueError as error:
+                raise FatalError(f"{path}, line {number}: {error}", ExitCode.USAGE) from None
+            if len(fields) < end:
+                raise FatalError(f"{path}, line {number}: {columns} number(s) expected", ExitCode.USAGE)
+        elif fields[0] and number > _MAX_HEADER_LINES:
+            what = f"{fields[0][:60]!r} is not an image's name"
+            raise FatalError(f"{path}, line {number}: {what}", ExitCode.USAGE)
     return listing
-
-
-def _numbers(path: Path, line: int, fields: list[str], columns: int) -> tuple[int, ...]:
-    try:
-        numbers = tuple(int(field) for field in fields[:columns])
-    except ValueError as error:
-        raise FatalError(f"{path}, line {line}: {error}", ExitCode.USAGE) from None
-    if len(numbers) < columns:
-        raise FatalError(f"{path}, line {line}: {columns} number(s) expected", ExitCode.USAGE)
-    return numbers

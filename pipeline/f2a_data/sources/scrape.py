@@ -6,37 +6,45 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
+
+from msgspec import Meta
 
 from f2a_data.sources.danbooru import credentials, gallery_dl, query
 from f2a_data.sources.danbooru.crawl import Crawl
 from f2a_data.sources.danbooru.journal import PostJournal
+from f2a_data.sources.danbooru.posts import Post
 from f2a_data.sources.danbooru.rows import STAGE, PostRows
-from f2a_data.sources.removed import removed_posts
-from f2a_data.stages.base import SourceOrigin
+from f2a_engine.known import removed_posts
+from f2a_engine.sources import SourceOrigin
 from f2a_manifests import ExitCode, FatalError, Unit, Workspace
+from f2a_manifests.options import ExistingFile
 from f2a_manifests.progress import progress_bar
 
 _SOURCE = "danbooru"
-_PAGE = 200  # posts an API request brings
+_PAGE = 200  # posts per API request
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Scrape:
-    """Fetch a search's newest images with gallery-dl.
+    """Collect illustrations from Danbooru.
+
+    With their metadata, by gallery-dl, newest first. New images are added to the workspace; nothing is
+    downloaded twice. Without an account a search may have two tags; the rating and a few more terms are
+    free. See docs/scrape.md.
+
+    Example: f2a-data scrape --tags "1girl solo" --limit 200
 
     Attributes:
-        tags: what you would type into the site's search box, without a rating: ``"1girl solo"``.
-        rating: letters joined by commas: g general, s sensitive, q questionable, e explicit.
-        limit: how many images at most, newest first; those already fetched count.
+        tags: as in the site's search box: "1girl solo".
+        rating: the letter g, s, q or e, or several: g,s.
+        limit: most images to have.
         root: the server.
-        delay: seconds to wait before each image, and at least between two pages of posts.
-        source: the name in the column ``source``, in ids and in ``images/``; give each server its own.
-        credentials: a file with lines ``DANBOORU_LOGIN=...`` and ``DANBOORU_API_KEY=...``, mode 600; without
-            it the environment variables of those names, for Danbooru only.
+        delay: seconds between requests.
+        source: name in ids; one for each server.
+        credentials: file with login and API key; otherwise the environment's.
         retries: how often a failed request is tried again, with growing pauses.
     """
 
@@ -44,41 +52,42 @@ class Scrape:
 
     tags: str
     rating: str = "g"
-    limit: int = 1000
+    limit: Annotated[int, Meta(ge=1)] = 1000
     root: str = query.DANBOORU
-    delay: float = 1.0
+    delay: Annotated[float, Meta(ge=0)] = 1.0
     source: str = _SOURCE
-    credentials: Path | None = None
-    retries: int = 4
+    credentials: ExistingFile | None = None
+    retries: Annotated[int, Meta(ge=0)] = 4
 
     @property
     def origin(self) -> SourceOrigin:
-        """See `f2a_data.stages.base.Source`."""
+        """See `f2a_engine.sources.Source`."""
         host = urlsplit(query.server_root(self.root)).hostname or ""  # whatever port it answers at
         return SourceOrigin(label=self.source, place=host, named=self.source != _SOURCE)
 
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
-        """Fetch, then give one image row for each post that scrapes of this workspace were told of.
+        """Fetch, and give one image row for each post that scrapes of this workspace have listed.
 
-        Rows of earlier scrapes come again, so that those of a killed one are not lost; merge by ``id``.
-        Nothing is given before gallery-dl has ended; a kill before that leaves what the next call needs.
+        A post with a file is given as soon as the file is there, all others after the crawl. Rows of earlier
+        scrapes come again, so that those of a killed one are not lost; merge by ``id``.
 
         Raises:
             FatalError: before the first row where the options or credentials cannot work (``USAGE``);
                 after the last row where the crawl ended early (``REMOTE``; ``FAILED`` if the disk is full
-                or gallery-dl was killed) or brought no post at all (``NO_RESULTS``). Keep the rows.
+                or gallery-dl was killed) or found no post (``NO_RESULTS``). Keep the rows.
         """
         crawl = self._crawl(workspace)
         journal = crawl.journal
         journal.prepare()
-        size = journal.size()
-        with progress_bar("fetch", self.limit) as bar:
-            outcome = gallery_dl.run(crawl, bar.update)
+        size, outcome = journal.size(), gallery_dl.DownloadOutcome()
+        rows = PostRows.of(workspace, self.source, crawl.root, crawl.ratings, outcome.failures)
+        given = set()
+        for post in _fetched(crawl, outcome):
+            given.add(post.id)
+            yield Unit(rows.row(post))
         listed, unusable = journal.size() > size, journal.unusable()
         listed |= journal.absorb() > 0
-        rows = PostRows.of(workspace, self.source, crawl.root, crawl.ratings, outcome.failures)
-        for post in journal.posts():
-            yield Unit(rows.row(post))
+        yield from (Unit(rows.row(post)) for post in journal.posts() if post.id not in given)
         if unusable:
             _log.warning("%d posts without a usable number were left out", unusable)
         if problem := self._problem(crawl, outcome):
@@ -87,7 +96,7 @@ class Scrape:
             raise FatalError(f"no post on {crawl.root} matches: {crawl.query}", ExitCode.NO_RESULTS)
 
     def dry_run(self) -> str:
-        """What `collect` would ask for, in a few lines; asks the server only how many posts there are."""
+        """Show the request and how many posts match, and stop."""
         root, search = query.server_root(self.root), query.search(self.tags, self.rating)
         posts = query.count_posts(root, search)
         images = self.limit if posts is None else min(self.limit, posts)
@@ -102,8 +111,6 @@ class Scrape:
 
     def _crawl(self, workspace: Workspace) -> Crawl:
         """Check every option."""
-        if self.limit < 1 or self.delay < 0 or self.retries < 0:
-            raise FatalError("--limit must be 1 or more, --delay 0 or more", ExitCode.USAGE)
         if not re.fullmatch(r"[a-z0-9_]{1,40}", self.source):
             raise FatalError("--source: lower-case letters, digits and _ only", ExitCode.USAGE)
         root, search = query.server_root(self.root), query.search(self.tags, self.rating)
@@ -128,3 +135,13 @@ class Scrape:
         if "422" in outcome.stopped and not crawl.credentials:
             return FatalError(f"{crawl.root} refused: {query.explain_limit(crawl.query)}", ExitCode.REMOTE)
         return outcome.problem()
+
+
+def _fetched(crawl: Crawl, outcome: gallery_dl.DownloadOutcome) -> Iterator[Post]:
+    """The posts whose files are there, one after the other, while gallery-dl fetches the next ones."""
+    arriving = crawl.journal.arriving()
+    with progress_bar("fetch", crawl.limit) as bar:
+        for number in gallery_dl.run(crawl, outcome):
+            bar.update()
+            if post := arriving.take(number):
+                yield post

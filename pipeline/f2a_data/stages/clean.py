@@ -6,7 +6,10 @@ from itertools import combinations
 from typing import ClassVar
 
 from f2a_data.stages import quality
+from f2a_data.stages.min_scores import USUAL, MinScores
+from f2a_engine.stages import UnitStage
 from f2a_faces.images import ImageError, Pixels, decode
+from f2a_faces.wrong_crops import judge, sure
 from f2a_manifests import (
     REPAIRED,
     Box,
@@ -25,29 +28,26 @@ _DRAWN = 1.2  # times the face: so large were the boxes of drawn faces on which 
 
 
 @dataclass(frozen=True, slots=True)
-class Clean:
-    """Limits below which (``overlap``: above which) a face is flagged.
+class Clean(UnitStage):
+    """Flag doubtful faces.
+
+    They may be false detections or unusable. Nothing is dropped; you decide in the review. The options are
+    limits below which (--overlap: above which) a face is flagged; docs/clean.md explains the flags.
+
+    Example: f2a-data clean
 
     Attributes:
-        score_animeface: low_score: the score of faces detected by animeface.
-        score_cascade: low_score: by an anime cascade.
-        score_haar: low_score: by OpenCV's cascade for human faces.
-        score_mtcnn: low_score: by MTCNN.
-        score_f2a: low_score: by the project's own detector.
-        min_side: small: shorter side of the box in source pixels.
-        border: border: room between the box and the image's border, as a share of the box's longer side.
-        sharpness: blurred: `quality.sharpness`.
-        contrast: flat: `quality.contrast`, grey levels.
-        colour_spread: monochrome: `quality.colour_spread`.
-        eye_contrast: no_eyes: `quality.patch_contrast` where the anime detector says that an eye is.
-        overlap: overlap: area shared with another face of the image, over the area of both (IoU).
+        min_score: score of a detected face, by its detector (low_score).
+        min_side: shorter side of the box in source pixels (small).
+        border: room between the box and the image's border, as a share of the box's longer side (border).
+        sharpness: strength of the sharpest edges, as a share of the contrast (blurred).
+        contrast: grey levels between the darkest and the lightest percent (flat).
+        colour_spread: how far the colours are from one tint (monochrome).
+        eye_contrast: grey levels where the anime detector says that an eye is (no_eyes).
+        overlap: IoU with another face of the image (overlap).
     """
 
-    score_animeface: float = 0.95
-    score_cascade: float = 1.5
-    score_haar: float = 2.0
-    score_mtcnn: float = 0.98
-    score_f2a: float = 0.8
+    min_score: MinScores = USUAL
     min_side: int = 40
     border: float = 0.15
     sharpness: float = 0.45
@@ -57,7 +57,8 @@ class Clean:
     overlap: float = 0.2
 
     name: ClassVar[str] = "clean"
-    version: ClassVar[int] = 3
+    after: ClassVar[str] = "dedup"
+    version: ClassVar[int] = 4
     owns: ClassVar[tuple[str, ...]] = ("flags",)
 
     def __call__(self, workspace: Workspace, unit: Unit) -> Unit:
@@ -91,7 +92,7 @@ class Clean:
         ]
 
     def _box_flags(self, image: Record, face: Record) -> Iterator[str]:
-        limit = self._score_limit(face.detector)
+        limit = self.min_score.limits().get(face.detector.partition("-")[0])
         if limit is not None and face.score is not None and face.score < limit:
             yield "low_score"
         box = _judged_box(face)
@@ -100,16 +101,6 @@ class Clean:
         # a box from the source was not detected
         if not face.box_came_with_source and self._room(image, box) < self.border:
             yield "border"
-
-    def _score_limit(self, detector: str) -> float | None:
-        limits = {
-            "animeface": self.score_animeface,
-            "cascade": self.score_cascade,
-            "haar": self.score_haar,
-            "mtcnn": self.score_mtcnn,
-            "f2a": self.score_f2a,
-        }
-        return limits.get(detector.split("-", maxsplit=1)[0])
 
     def _room(self, image: Record, box: Box) -> float:
         if not image.width or not image.height:
@@ -127,6 +118,7 @@ class Clean:
             yield "monochrome"
         if not self._has_eyes(face, luma):
             yield "no_eyes"
+        yield from sure(judge(pixels, face.domain.value))
 
     def _has_eyes(self, face: Record, luma: Pixels) -> bool:
         """Check a person's eyes anywhere in the crop, and drawn eyes where the detector reports them."""

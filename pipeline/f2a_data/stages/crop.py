@@ -1,32 +1,52 @@
 """Crop every face from its full-size image into a small lossless PNG."""
 
 import hashlib
+import os
 from dataclasses import dataclass
 from typing import ClassVar
 
-import imagehash
 from PIL import Image
 
-from f2a_faces.crop import CropError, CropRule, accepted, cut, rule
-from f2a_faces.images import ImageError, Pixels, decode, encode_png
-from f2a_manifests import REPAIRED, BoxFrom, Record, Unit, Workspace, write_once
+from f2a_engine.stages import UnitStage
+from f2a_faces.crop import CropError, CropRule, Preset, Size, accepted, cut, rule
+from f2a_faces.images import ImageError, decode_image, encode_crop
+from f2a_faces.phash import phash
+from f2a_manifests import REPAIRED, BoxFrom, Record, Unit, Workspace, mending, write_once
+from f2a_manifests.decisions import Decisions
 
 
 @dataclass(frozen=True, slots=True)
-class Crop:
-    """Options of ``crop``.
+class Crop(UnitStage):
+    """Crop the faces.
+
+    Every face is cut from its full-size image into a square PNG, named after its content. Faces too
+    small for the rule are dropped with a reason. Faces that came as finished crops are taken whole. Boxes
+    that were drawn in the review stand for the detector's.
+
+    Example: f2a-data crop --preset paper --size 64
 
     Attributes:
-        rule: how a box becomes a square; faces that came as finished crops are taken whole.
+        preset: crop rule.
+        size: pixels a side.
     """
 
+    preset: Preset = "default"
+    size: Size = 64
+
     name: ClassVar[str] = "crop"
-    version: ClassVar[int] = 3
+    after: ClassVar[str] = "detect"
+    version: ClassVar[int] = 5
     owns: ClassVar[tuple[str, ...]] = (
         "path", "sha256", "width", "height", "crop_rule", "crop_x", "crop_y", "crop_side", "phash",
     )  # fmt: skip
 
-    rule: CropRule
+    def prepare(self, workspace: Workspace, units: list[Unit]) -> None:
+        """Put in the boxes that a person drew in the review."""
+        mending.mend(units, Decisions.load(workspace.decisions_log))
+
+    def touched(self, workspace: Workspace) -> frozenset[str]:
+        """The images in which a box was ever drawn."""
+        return Decisions.load(workspace.decisions_log).mended
 
     def __call__(self, workspace: Workspace, unit: Unit) -> Unit:
         """Fill the crop's columns; a face that cannot be cropped is dropped with the reason."""
@@ -34,41 +54,42 @@ class Crop:
         if not faces:
             return unit
         try:
-            decoded = decode(workspace.file(unit.image))
+            image, repaired = decode_image(workspace.file(unit.image))
         except ImageError as error:
             for row in (unit.image, *faces):
                 row.fail_as(self.name, error)
             return unit
-        unit.image.flags = (REPAIRED,) if decoded.repaired else ()
+        unit.image.flags = (REPAIRED,) if repaired else ()
         for face in faces:
-            self._cut(workspace, face, decoded.pixels)
+            self._cut(workspace, face, image)
         return unit
 
-    def _cut(self, workspace: Workspace, face: Record, pixels: Pixels) -> None:
+    def _cut(self, workspace: Workspace, face: Record, image: Image.Image) -> None:
         own = self._rule_for(face)
         face.crop_rule = str(own)
-        height, width = pixels.shape[:2]
         try:
-            place = accepted(face.box, width, height, own)
+            place = accepted(face.box, *image.size, own)
         except CropError as error:
             face.drop(self.name, error.reason, error.detail)
             return
         face.crop_x, face.crop_y, face.crop_side = place
-        crop = cut(pixels, place, own.size)
-        png = encode_png(crop)
+        crop = cut(image, place, own.size)
+        png = encode_crop(crop)
         face.sha256 = hashlib.sha256(png).hexdigest()
         # Hex digits only: some loaders misplace files whose names contain "train" or "test".
         face.path = f"crops/{face.sha256[:2]}/{face.sha256[:32]}.png"
         face.width = face.height = own.size
-        face.phash = str(imagehash.phash(Image.fromarray(crop)))
+        face.phash = phash(crop)
         _store(workspace, face.path, png)
 
     def _rule_for(self, face: Record) -> CropRule:
-        return rule("whole", self.rule.size) if face.box_from is BoxFrom.WHOLE else self.rule
+        return rule("whole" if face.box_from is BoxFrom.WHOLE else self.preset, self.size)
 
 
 def _store(workspace: Workspace, name: str, png: bytes) -> None:
     path = workspace.root / name
-    if workspace.root.joinpath("crops").is_dir():  # a lost workspace must not be recreated face by face
+    folder = os.path.dirname(path)  # noqa: PTH120 -- text, once for each face
+    # A lost workspace must not be recreated face by face.
+    if not os.path.isdir(folder) and os.path.isdir(os.path.dirname(folder)):  # noqa: PTH112, PTH120
         path.parent.mkdir(exist_ok=True)
     write_once(path, png)

@@ -18,6 +18,7 @@ Rows = NDArray[np.int64]
 MAX_RADIUS = 15  # three flips in each band, 2788 look-ups a hash; comparing all with all is soon as fast
 _BANDS, _BITS = 4, 16
 _BLOCK = 2_000_000  # look-ups and candidates held at once, about 100 MB
+_PART = 100_000  # hashes whose bits are taken apart at once, 13 MB
 
 
 class HammingIndex:
@@ -126,14 +127,19 @@ def distance(left: Hashes, right: Hashes) -> NDArray[np.uint8]:
 
 def _bit_order(hashes: Hashes) -> Rows:
     """Spread the telling bits over the bands, so that none holds only bits that are the same everywhere."""
-    telling = np.argsort(
-        np.abs(_bits(hashes).mean(axis=0) - 0.5) if len(hashes) else np.zeros(64), kind="stable"
-    )
+    parts = (_bits(hashes[start : start + _PART]).sum(axis=0) for start in range(0, len(hashes), _PART))
+    set_in = np.sum([np.zeros(64), *parts], axis=0)
+    telling = np.argsort(np.abs(set_in / max(len(hashes), 1) - 0.5), kind="stable")
     return telling.reshape(_BITS, _BANDS).T.ravel()
 
 
 def _reorder(hashes: Hashes, order: Rows) -> Hashes:
-    return np.packbits(np.take(_bits(hashes), order, axis=1), axis=1).view(np.uint64).ravel()
+    """The hashes with their bits in another order; part by part, as a bit takes a byte on the way."""
+    ordered = np.empty(len(hashes), np.uint64)
+    for start in range(0, len(hashes), _PART):
+        bits = np.take(_bits(hashes[start : start + _PART]), order, axis=1)
+        ordered[start : start + _PART] = np.packbits(bits, axis=1).view(np.uint64).ravel()
+    return ordered
 
 
 def _bits(hashes: Hashes) -> NDArray[np.uint8]:

@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from f2a_engine.stages import TableStage
 from f2a_manifests import Unit, Workspace, decisions
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
-    """No options: the decisions are in the workspace's log."""
+class Review(TableStage):
+    """Apply the decisions made with f2a-review."""
 
     name: ClassVar[str] = "review"
-    version: ClassVar[int] = 1
+    after: ClassVar[str] = "clean"
     owns: ClassVar[tuple[str, ...]] = ("decision",)
+    reads: ClassVar[tuple[str, ...]] = ("box_x", "box_y", "box_w", "box_h")
+    reads_decisions: ClassVar[bool] = True
 
     def __call__(self, workspace: Workspace, units: list[Unit]) -> None:
         """Fill ``decision``, and drop the faces that were dropped in the review."""

@@ -5,54 +5,61 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from f2a_manifests import Domain, ExitCode, FatalError, Record, Subset, Unit, Workspace
+from msgspec import Meta
+
+from f2a_engine.stages import TableStage
+from f2a_manifests import Domain, FatalError, Record, Subset, Unit, Workspace
 
 _LOG = logging.getLogger(__name__)
 
 _SPLITS = (Subset.TRAIN, Subset.VAL, Subset.TEST)
-_FOLDS = 5
 _Link = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """Give each kept face a split; related faces get the same one.
+class Split(TableStage):
+    """Split into train, val and test.
 
-    Related are the faces of one image, of one ``group`` (a CelebA identity, a post and its variants),
-    and of one duplicate group, including dropped faces: a dropped copy still links the post
-    it came from to the post of the kept copy. Each domain is split separately.
+    A duplicate group, a post with its variants, and a CelebA identity are always in one split. Each
+    domain is split separately. Applies the review's decisions first.
 
-    A component's split depends only on the seed and its smallest name, so images added later do
-    not move old ones (unless they link two components).
+    Example: f2a-data split --val 0.05 --test 0.05 --seed 0
 
     Attributes:
-        val: share of the components that goes to ``val``, 0 to 1.
-        test: share that goes to ``test``; ``val`` and ``test`` together below 1.
-        seed: any other gives another assignment.
-        official: whether the sources' own splits are followed where there are any.
-        fold: the FBP5500 fold that is tested on when ``official``, 1 to 5.
+        val: share of the faces for val.
+        test: share of the faces for test.
+        seed: of the random order; another seed gives another split.
+        official: use the source's own split if it has one.
+        fold: with --official: the FBP5500 fold for test.
     """
 
-    val: float = 0.05
-    test: float = 0.05
+    val: Annotated[float, Meta(ge=0, le=0.9)] = 0.05
+    test: Annotated[float, Meta(ge=0, le=0.9)] = 0.05
     seed: int = 0
     official: bool = False
-    fold: int = 1
+    fold: Annotated[int, Meta(ge=1, le=5)] = 1
 
     name: ClassVar[str] = "split"
-    version: ClassVar[int] = 1
+    after: ClassVar[str] = "review"
     owns: ClassVar[tuple[str, ...]] = ("split",)
+    first: ClassVar[tuple[str, ...]] = ("review",)
+    reads: ClassVar[tuple[str, ...]] = ("group", "dup_group", "source_split")
 
     def __post_init__(self) -> None:
-        if not (self.val >= 0 and self.test >= 0 and self.val + self.test < 1):
-            raise FatalError("split: val and test must be shares of 1 that leave some train", ExitCode.USAGE)
-        if not 1 <= self.fold <= _FOLDS:
-            raise FatalError(f"split: fold {self.fold} is not from 1 to {_FOLDS}", ExitCode.USAGE)
+        if self.val + self.test >= 1:
+            raise ValueError("val and test must be shares of 1 that leave some train")
 
     def __call__(self, _workspace: Workspace, units: list[Unit]) -> None:
-        """Fill ``split`` of the kept faces.
+        """Fill ``split`` of the kept faces; related faces get the same one.
+
+        Related are the faces of one image, of one ``group`` (a CelebA identity, a post and its variants),
+        and of one duplicate group, including dropped faces: a dropped copy still links the post
+        it came from to the post of the kept copy.
+
+        A component's split depends only on the seed and its smallest name, so images added later do
+        not move old ones (unless they link two components).
 
         Raises:
             FatalError: ``official`` is asked for and a source's split has an unknown name.
@@ -133,6 +140,7 @@ def _tie(parents: dict[_Link, _Link], image: Record, face: Record) -> _Link:
     """Join everything that the face touches; all rows do, whatever their status."""
     of_image = ("image", image.id)
     names = {("group", image.group), ("group", face.group), ("near", face.dup_group)}
+    names.add(("near", face.id if face.dup_group else ""))  # a kept variant has copies of its own
     for link in (link for link in names if link[1]):
         one, other = sorted((_find(parents, of_image), _find(parents, link)))
         parents[other] = one  # the smaller name stays on top; group < image < near

@@ -3,8 +3,11 @@
 Built-in and third-party detectors register in the same way: a class whose fields are its options.
 """
 
-from f2a_faces.detectors.protocol import Detection, Detector
-from f2a_faces.detectors.registry import load, names
+from f2a_faces.detectors.protocol import Detection, Detector, SingleScale, View, full_size
+from f2a_faces.detectors.registry import F2A, DetectorText, load, names
 from f2a_faces.detectors.search import find_faces
 
-__all__ = ["Detection", "Detector", "find_faces", "load", "names"]
+__all__ = [
+    "F2A", "Detection", "Detector", "DetectorText", "SingleScale", "View",
+    "find_faces", "full_size", "load", "names",
+]  # fmt: skip

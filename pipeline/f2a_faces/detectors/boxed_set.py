@@ -1,8 +1,8 @@
-"""A folder of images with a CSV of the faces in them: ``image,x,y,w,h``, and ``half`` if it is split.
+"""A folder of images with a CSV of the faces in them: ``image,x,y,w,h`` and, optionally, ``split``.
 
 A row is one face, in whole pixels of the full, upright image. An image without a face has no row, or one
-whose box is left out (``image,,,,``). A column ``half`` names the split: ``train``, ``choose`` (calibration)
-or ``verdict`` (test). With it, images without a split, or that the CSV does not name, do not count. ``yes``
+whose box is left out (``image,,,,``). The column ``split`` is ``train``, ``calibration``
+or ``test``. With it, images without a split, or that the CSV does not name, do not count. ``yes``
 in a column ``unsure`` makes the row an ignore region.
 """
 
@@ -15,7 +15,7 @@ from f2a_faces.images import ImageError, read_size
 from f2a_manifests import Box, ExitCode, FatalError
 
 COLUMNS = ("x", "y", "w", "h")
-SPLITS = ("", "train", "choose", "verdict")
+SPLITS = ("", "train", "calibration", "test")
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
 
 
@@ -27,7 +27,7 @@ class BoxedImage:
         file: the image.
         faces: all of them, in pixels of the full image.
         unsure: ignore regions.
-        split: the value of the column ``half``, or empty.
+        split: the value of the column ``split``, or empty.
     """
 
     file: Path
@@ -72,7 +72,7 @@ def read_boxed(folder: Path, boxes: Path, split: str = "") -> BoxedSet:
     Args:
         folder: searched with its subfolders; the CSV names images relative to it, with forward slashes.
         boxes: the CSV.
-        split: ``train``, ``choose`` or ``verdict`` for the images of that split only, or empty.
+        split: ``train``, ``calibration`` or ``test`` for the images of that split only, or empty.
 
     Raises:
         FatalError: there is no such folder or CSV, the CSV is malformed or names an image that is not
@@ -81,7 +81,7 @@ def read_boxed(folder: Path, boxes: Path, split: str = "") -> BoxedSet:
     images = _images(folder)
     divided = _read_rows(boxes, images)
     if split and not divided:
-        raise FatalError(f"{boxes} has no column 'half'", ExitCode.USAGE)
+        raise FatalError(f"{boxes} has no column 'split'", ExitCode.USAGE)
     listed = [image for image in images.values() if image.split or not divided]
     chosen = [image for image in listed if split in ("", image.split)]
     if not chosen:
@@ -100,7 +100,7 @@ def _read_rows(boxes: Path, images: dict[str, BoxedImage]) -> bool:
     """Give the images their boxes; returns whether the CSV has splits."""
     divided = False
     for line, row in _rows(boxes):
-        name, divided = row["image"], "half" in row
+        name, divided = row["image"], "split" in row
         if name not in images:
             raise FatalError(
                 f"{boxes}, line {line}: there is no image {name!r} in the folder", ExitCode.USAGE
@@ -131,9 +131,9 @@ def _add(image: BoxedImage, row: dict[str, str]) -> None:
         if box.w <= 0 or box.h <= 0:
             raise ValueError(f"the box {tuple(box)} is empty; leave x, y, w and h out where there is no face")
         (image.unsure if row.get("unsure", "").strip() == "yes" else image.faces).append(box)
-    split = row.get("half", image.split)
+    split = row.get("split", image.split)
     if split not in SPLITS:
-        raise ValueError(f"half is {split!r}, none of 'train', 'choose', 'verdict'")
+        raise ValueError(f"split is {split!r}, none of 'train', 'calibration', 'test'")
     if image.split not in ("", split):
-        raise ValueError(f"{row['image']!r} is in two of them")
+        raise ValueError(f"{row['image']!r} is in two splits")
     image.split = split

@@ -7,24 +7,24 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from f2a_faces.detectors.protocol import Detection
+from f2a_faces.detectors.protocol import Detection, SingleScale
 from f2a_faces.images import Pixels
 from f2a_manifests import Box, ExitCode, FatalError, sha256_file
 
 
 @dataclass(frozen=True, slots=True)
-class Cascade:
-    """Options of a cascade; the defaults are the ones that lbpcascade_animeface's author recommends.
+class Cascade(SingleScale):
+    """An OpenCV cascade; the defaults are the ones that lbpcascade_animeface's author recommends.
 
     Attributes:
         cascade: the XML file.
         scale_factor: ratio between detection sizes.
         min_neighbors: how many overlapping hits make a face.
         min_size: smallest face, in pixels of the reduced image.
-        max_side: see `Detector`.
+        max_side: long side in pixels to which images are scaled down.
     """
 
-    cascade: str = ""
+    cascade: Path | None = None
     scale_factor: float = 1.1
     min_neighbors: int = 5
     min_size: int = 24
@@ -32,7 +32,7 @@ class Cascade:
 
     def __str__(self) -> str:
         """The file's name and the beginning of its SHA-256."""
-        return f"cascade-{Path(self.cascade).stem}-{_digest(self.cascade)}"
+        return f"cascade-{self._file.stem}-{_digest(self._file)}"
 
     def prepare(self) -> None:
         """Load the file once.
@@ -40,17 +40,21 @@ class Cascade:
         Raises:
             FatalError: no file was given, it is missing, or it is not a cascade.
         """
+        load_cascade(self._file)
+
+    def find(self, pixels: Pixels) -> list[Detection]:
+        """See `SingleScale.find`; the score is the last stage's weight, higher is better."""
+        return detect_cascade(pixels, self._file, self.scale_factor, self.min_neighbors, self.min_size)
+
+    @property
+    def _file(self) -> Path:
         if not self.cascade:
             raise FatalError("the cascade detector needs a file: --cascade FILE.xml", ExitCode.USAGE)
-        load_cascade(self.cascade)
-
-    def detect(self, pixels: Pixels) -> list[Detection]:
-        """See `Detector.detect`; the score is the last stage's weight, higher is better."""
-        return detect_cascade(pixels, self.cascade, self.scale_factor, self.min_neighbors, self.min_size)
+        return self.cascade
 
 
 def detect_cascade(
-    pixels: Pixels, file: str, scale_factor: float, min_neighbors: int, min_size: int
+    pixels: Pixels, file: Path, scale_factor: float, min_neighbors: int, min_size: int
 ) -> list[Detection]:
     """Run one cascade over uint8 RGB pixels; best first."""
     grey = cv2.equalizeHist(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
@@ -70,16 +74,16 @@ def detect_cascade(
 
 
 @cache
-def load_cascade(file: str) -> cv2.CascadeClassifier:
+def load_cascade(file: Path) -> cv2.CascadeClassifier:
     """Load a cascade, once per process.
 
     Raises:
         FatalError: the file is missing or not a cascade.
     """
-    if not Path(file).is_file():
+    if not file.is_file():
         raise FatalError(f"there is no cascade file {file}", ExitCode.USAGE)
     try:
-        classifier = cv2.CascadeClassifier(file)
+        classifier = cv2.CascadeClassifier(str(file))
     except (cv2.error, SystemError):
         classifier = None
     if classifier is None or classifier.empty():
@@ -88,5 +92,5 @@ def load_cascade(file: str) -> cv2.CascadeClassifier:
 
 
 @cache
-def _digest(file: str) -> str:
-    return sha256_file(Path(file))[:8]
+def _digest(file: Path) -> str:
+    return sha256_file(file)[:8]

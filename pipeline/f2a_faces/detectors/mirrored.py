@@ -1,11 +1,12 @@
 """Detection in mirrored images."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from f2a_faces.detectors.protocol import Detection, Detector
-from f2a_faces.images import Pixels
+from f2a_faces.detectors.protocol import Detection, Detector, View
+from f2a_faces.images import Decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,26 +21,36 @@ class Mirrored:
 
     detector: Detector
 
-    @property
-    def max_side(self) -> int:
-        """See `Detector`."""
-        return self.detector.max_side
-
     def prepare(self) -> None:
         """See `Detector`."""
         self.detector.prepare()
 
-    def detect(self, pixels: Pixels) -> list[Detection]:
-        """See `Detector`; boxes are in the image as given."""
-        width = pixels.shape[1]
-        found = self.detector.detect(np.ascontiguousarray(pixels[:, ::-1]))
-        return [_mirrored(face, width) for face in found]
+    def detect(self, images: Sequence[View]) -> list[list[Detection]]:
+        """See `Detector`; boxes are in the images as given."""
+        mirrors = [_Mirror(view, []) for view in images]
+        found = self.detector.detect(mirrors)
+        return [
+            [_mirrored(face, mirror.widths[0]) for face in faces]
+            for mirror, faces in zip(mirrors, found, strict=True)
+        ]
 
     def __str__(self) -> str:
         """See `Detector`: the name of the inner detector."""
         return str(self.detector)
 
 
+@dataclass(frozen=True, slots=True)
+class _Mirror:
+    """An image's mirror image; remembers the full width in ``widths``."""
+
+    view: View
+    widths: list[int]
+
+    def __call__(self, max_side: int) -> Decoded:
+        seen = self.view(max_side)
+        self.widths.append(seen.width)
+        return replace(seen, pixels=np.ascontiguousarray(seen.pixels[:, ::-1]))
+
+
 def _mirrored(face: Detection, width: int) -> Detection:
-    box = face.box
-    return replace(face, box=box._replace(x=width - box.x - box.w), landmarks=())
+    return replace(face, box=face.box._replace(x=width - face.box.x - face.box.w), landmarks=())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from f2a_faces.detectors.protocol import Detection
+from f2a_faces.detectors.protocol import Detection, SingleScale
 from f2a_faces.images import Pixels
 from f2a_manifests import Box, FatalError, Landmark
 
@@ -17,12 +17,12 @@ NAMES = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
 
 
 @dataclass(frozen=True, slots=True)
-class Mtcnn:
-    """Options of MTCNN.
+class Mtcnn(SingleScale):
+    """MTCNN from facenet-pytorch.
 
     Attributes:
         threshold: faces with a probability at or below it are not reported.
-        max_side: see `Detector`.
+        max_side: long side in pixels to which images are scaled down.
     """
 
     threshold: float = 0.9
@@ -40,8 +40,8 @@ class Mtcnn:
         """
         _network()
 
-    def detect(self, pixels: Pixels) -> list[Detection]:
-        """See `Detector.detect`; the score is the network's probability, 0 to 1."""
+    def find(self, pixels: Pixels) -> list[Detection]:
+        """See `SingleScale.find`; the score is the network's probability, 0 to 1."""
         boxes, scores, points = _network().detect(pixels, landmarks=True)
         if boxes is None:
             return []

@@ -1,11 +1,15 @@
 """What a detector is."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
-from f2a_faces.images import Pixels
+from f2a_faces.images import Decoded, Pixels
 from f2a_manifests import Box, Landmark
+
+View = Callable[[int], Decoded]
+"""An image: call it with a long side in pixels, and it is decoded, upright, at most that large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +31,6 @@ class Detection:
 class Detector(Protocol):
     """Detects faces. A frozen dataclass whose fields are its options; must survive pickling."""
 
-    @property
-    def max_side(self) -> int:
-        """Images are scaled down to this long side before `detect`."""
-
     def prepare(self) -> None:
         """Load models and check that the detector works here.
 
@@ -38,24 +38,48 @@ class Detector(Protocol):
             FatalError: it does not; the message says what to do.
         """
 
-    def detect(self, pixels: Pixels) -> list[Detection]:
-        """Detect faces in uint8 pixels, height x width x 3, RGB; best first."""
+    def detect(self, images: Sequence[View]) -> list[list[Detection]]:
+        """Detect the faces of each image: in pixels of the full image, inside it, best first.
+
+        Raises:
+            ImageError: an image cannot be decoded.
+        """
 
     def __str__(self) -> str:
         """Name and version, for the manifest."""
 
 
-@runtime_checkable
-class TwoPass(Protocol):
-    """Optional for a detector: a second pass over the images that need one."""
+class SingleScale(Protocol):
+    """A base for detectors that look at each image once, at one size: write `find` for one image."""
 
-    def second_pass(self, found: Sequence[Detection], long_side: int) -> Detector | None:
-        """The detector for the second pass; None if the first is enough.
+    @property
+    def max_side(self) -> int:
+        """Images are scaled down to this long side."""
 
-        Args:
-            found: this detector's detections, in pixels of the full image.
-            long_side: of the full image.
-        """
+    @abstractmethod
+    def find(self, pixels: Pixels) -> list[Detection]:
+        """Detect faces in uint8 pixels, height x width x 3, RGB; best first, in these pixels."""
 
-    def merge(self, far: Sequence[Detection], near: Sequence[Detection], long_side: int) -> list[Detection]:
-        """Merge both passes: each face once, best first."""
+    def detect(self, images: Sequence[View]) -> list[list[Detection]]:
+        """See `Detector.detect`."""
+        return [full_size(self.find(seen.pixels), seen) for seen in (view(self.max_side) for view in images)]
+
+
+def full_size(found: Sequence[Detection], seen: Decoded) -> list[Detection]:
+    """Detections in pixels of the full image, cut at its border; those outside are left out.
+
+    Args:
+        found: in pixels of ``seen``.
+        seen: the image, scaled down.
+    """
+    faces = (_enlarged(face, seen) for face in found)
+    return [face for face in faces if face.box.w > 0 and face.box.h > 0]
+
+
+def _enlarged(face: Detection, seen: Decoded) -> Detection:
+    x, y, w, h = (value * seen.scale for value in face.box)
+    left, top = max(0, round(x)), max(0, round(y))
+    right, bottom = min(seen.width, round(x + w)), min(seen.height, round(y + h))
+    scale = seen.scale
+    landmarks = tuple(Landmark(name, round(px * scale), round(py * scale)) for name, px, py in face.landmarks)
+    return replace(face, box=Box(left, top, right - left, bottom - top), landmarks=landmarks)

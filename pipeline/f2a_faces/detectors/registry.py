@@ -1,42 +1,61 @@
-"""Look up detectors by name."""
+"""Look up detectors by name, in the entry-point group ``f2a.detectors``."""
 
-from functools import cache
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 from f2a_faces.detectors.protocol import Detector
-from f2a_manifests import ExitCode, FatalError
+from f2a_manifests.options import build, hints, kind_of
+from f2a_manifests.registry import Registry
 
-GROUP = "f2a.detectors"
-
-
-def names() -> list[str]:
-    """The names of all installed detectors, sorted."""
-    return sorted(_points())
+DETECTORS = Registry[Detector]("f2a.detectors", "detector")
+names = DETECTORS.names
 
 
-def load(name: str, **options: Any) -> Detector:  # noqa: ANN401 -- each detector has its own
+class DetectorText(str):
+    """A detector as a user writes it: ``f2a`` or ``f2a:kind=human,threshold=0.3``."""
+
+    __slots__ = ()
+    METAVAR = "NAME[:OPTION=VALUE,...]"
+    names = staticmethod(names)
+
+    @classmethod
+    def read(cls, text: str, folder: Path) -> Self:
+        """The same with paths that are relative to a folder made absolute.
+
+        Raises:
+            FatalError: there is no detector of that name.
+        """
+        name, options = parsed(text)
+        kinds = hints(DETECTORS.load(name))
+        for key, value in options.items():
+            if kind_of(kinds.get(key)) is Path:
+                options[key] = str(folder.absolute() / Path(value).expanduser())
+        pairs = ",".join(f"{key}={value}" for key, value in options.items())
+        return cls(f"{name}:{pairs}" if pairs else name)
+
+
+F2A = DetectorText("f2a")
+"""The default everywhere."""
+
+
+def parsed(text: str) -> tuple[str, dict[str, str]]:
+    """A detector's name and its options, from ``name:option=value,option=value``."""
+    name, _, rest = text.partition(":")
+    pairs = (part.partition("=") for part in rest.split(",") if part)
+    return name, {key.strip(): value for key, _, value in pairs}
+
+
+def load(text: str, **options: Any) -> Detector:  # noqa: ANN401 -- each detector has its own
     """Create a detector and prepare it.
 
     Args:
-        name: one of `names`.
-        options: fields of that detector's class.
+        text: one of `names`, with options or without, see `DetectorText`.
+        options: more fields of that detector's class; those in the text come first.
 
     Raises:
         FatalError: there is no detector of that name, it refuses the options, or it does not work here.
     """
-    points = _points()
-    if name not in points:
-        raise FatalError(f"no detector named {name!r}; installed: {', '.join(names())}", ExitCode.USAGE)
-    try:
-        detector: Detector = points[name].load()(**options)
-    except TypeError as error:
-        raise FatalError(f"detector {name}: {error}", ExitCode.USAGE) from None
+    name, given = parsed(text)
+    detector = build(DETECTORS.load(name), options | given, f"detector {name}", strict=False)
     detector.prepare()
     return detector
-
-
-@cache
-def _points() -> dict[str, EntryPoint]:
-    """Read once, because it opens a file of every installed package."""
-    return {point.name: point for point in entry_points(group=GROUP)}

@@ -18,7 +18,7 @@ def test_it_trains_in_the_precision_of_the_machine(
     cooked: list[tuple[Recipe, Path]] = []
     monkeypatch.delenv("F2A_NO_BF16", raising=False)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": bf16})
-    monkeypatch.setattr(recipe, "cook", lambda *call: cooked.append(call))
+    monkeypatch.setattr(recipe, "train_detector", lambda *call: cooked.append(call))
     faces, csv = str(tmp_path), str(tmp_path / "boxes.csv")
     needed = ["--anime-faces", faces, "--human-faces", faces, "--faceless", faces]
     done = CliRunner().invoke(main, ["detector", *needed, "--drawings", faces, csv, "--out", "own.onnx"])

@@ -8,7 +8,7 @@ from PIL import Image
 
 from f2a_detector import crowds as module
 from f2a_detector.crowds import CutoutFigure, close_ups, crowds, read_figures
-from f2a_detector.material import IGNORED, PAINTED, Label, LabelledImage
+from f2a_detector.training_data import IGNORED, PAINTED, Label, LabelledImage
 from f2a_faces.detectors.boxed_set import read_boxed
 from f2a_manifests import Box, FatalError
 

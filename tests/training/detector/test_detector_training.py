@@ -17,23 +17,23 @@ from f2a_demo.drawing import draw, draw_faceless
 from f2a_detector import calibrate, scenes, train
 from f2a_detector.export import export
 from f2a_detector.geometry import similarity, warp
-from f2a_detector.labels import Trust, hard_negatives, label
+from f2a_detector.labels import PseudoLabelLimits, hard_negatives, label
 from f2a_detector.losses import loss, targets
-from f2a_detector.material import (
+from f2a_detector.network import FaceNet
+from f2a_detector.recipe import Recipe, train_detector
+from f2a_detector.scenes import scene
+from f2a_detector.train import DetectorTraining
+from f2a_detector.training_data import (
     ANIME,
     PAINTED,
     Label,
     LabelledImage,
-    Material,
+    TrainingData,
     face_bank,
     painted,
 )
-from f2a_detector.network import FaceNet
-from f2a_detector.recipe import Recipe, cook
-from f2a_detector.scenes import scene
-from f2a_detector.train import DetectorTraining
 from f2a_faces.crop import crop_face, rule
-from f2a_faces.detectors import Detection, load
+from f2a_faces.detectors import Detection, find_faces, load
 from f2a_faces.detectors.f2a import STRIDE, F2a
 from f2a_faces.images import Pixels, encode_png
 from f2a_manifests import Box
@@ -43,14 +43,14 @@ SIDE = 256
 
 
 @pytest.fixture(scope="module")
-def material() -> Material:
+def material() -> TrainingData:
     """Drawings; two flat faces to paste, red and blue."""
     red, blue = (np.full((64, 64, 3), colour, np.uint8) for colour in ((250, 0, 0), (0, 0, 250)))
     box = Box(12, 12, 40, 40)
     drawn = [draw(seed) for seed in range(3)]
     drawings = [LabelledImage(d.pixels[..., :3], tuple(Label(box, ANIME) for box in d.boxes)) for d in drawn]
     empty = [LabelledImage(draw_faceless(seed).pixels[..., :3]) for seed in range(3)]
-    return Material(
+    return TrainingData(
         drawings,
         drawings,
         empty,
@@ -59,7 +59,7 @@ def material() -> Material:
     )
 
 
-def test_scenes_hold_faces_of_every_size_and_both_kinds(material: Material) -> None:
+def test_scenes_hold_faces_of_every_size_and_both_kinds(material: TrainingData) -> None:
     rng = np.random.default_rng(0)
     labels = [face for _ in range(150) for face in scene(material, SIDE, rng).labels]
     sizes = sorted(max(face.box.w, face.box.h) for face in labels)
@@ -68,7 +68,7 @@ def test_scenes_hold_faces_of_every_size_and_both_kinds(material: Material) -> N
     assert sizes[-1] > 128
 
 
-def test_every_box_of_a_scene_shows_in_it(material: Material) -> None:
+def test_every_box_of_a_scene_shows_in_it(material: TrainingData) -> None:
     rng = np.random.default_rng(1)
     for _ in range(100):
         made = scene(material, SIDE, rng)
@@ -79,11 +79,11 @@ def test_every_box_of_a_scene_shows_in_it(material: Material) -> None:
             assert 0 <= y < y + h <= SIDE
 
 
-def test_a_pasted_face_is_where_its_box_is(material: Material) -> None:
+def test_a_pasted_face_is_where_its_box_is(material: TrainingData) -> None:
     """On scenes without degradation of colour the red face's middle is red."""
     rng, hits, seen = np.random.default_rng(2), 0, 0
     for _ in range(200):
-        made = scene(Material([], [], material.faceless, material.anime, material.anime), SIDE, rng)
+        made = scene(TrainingData([], [], material.faceless, material.anime, material.anime), SIDE, rng)
         for x, y, w, h in (face.box for face in made.labels[-1:]):
             middle = made.pixels[min(max(y + h // 2, 0), SIDE - 1), min(max(x + w // 2, 0), SIDE - 1)].astype(
                 int
@@ -108,7 +108,7 @@ def test_a_mosaic_keeps_each_face_in_its_quarter() -> None:
         assert (x % 128, y % 128, w, h, face.kind) == (10 + number, 20, 30, 40, number % 2)
 
 
-def test_a_drawn_face_may_become_another_at_the_same_place(material: Material) -> None:
+def test_a_drawn_face_may_become_another_at_the_same_place(material: TrainingData) -> None:
     white = np.full((SIDE, SIDE, 3), 255, np.uint8)
     before = LabelledImage(white, (Label(Box(100, 100, 60, 60), 0), Label(Box(0, 20, 50, 50), 0)))
     rng, red = np.random.default_rng(0), 0
@@ -126,7 +126,7 @@ def test_a_drawn_face_may_become_another_at_the_same_place(material: Material) -
     assert 20 < red < 60
 
 
-def test_photos_become_comics_with_drawn_faces(material: Material) -> None:
+def test_photos_become_comics_with_drawn_faces(material: TrainingData) -> None:
     photo = LabelledImage(astronaut()[:200, 124:324], (Label(Box(50, 75, 95, 110), 1),))
     (comic,) = painted([photo])
     assert comic.labels == (Label(Box(50, 75, 95, 110), PAINTED),)
@@ -149,7 +149,7 @@ def test_pixels_and_boxes_move_alike(scale: float, *, mirror: bool) -> None:
     assert warped[128].sum() == pytest.approx(60 * scale, abs=1.1)
 
 
-def test_the_same_seed_composes_the_same_scene(material: Material) -> None:
+def test_the_same_seed_composes_the_same_scene(material: TrainingData) -> None:
     one, other = (scene(material, SIDE, np.random.default_rng(7)) for _ in range(2))
     assert one.labels == other.labels
     assert (one.pixels == other.pixels).all()
@@ -220,7 +220,7 @@ def test_labels_need_agreement_and_old_ones_become_doubts() -> None:
     picture = LabelledImage(np.zeros((400, 400, 3), np.uint8), (Label(Box(300, 300, 50, 50), 0),))
     a, b, c = Box(10, 10, 50, 50), Box(12, 11, 50, 50), Box(200, 200, 40, 40)
     passes = [[Detection(a, 0.6), Detection(c, 0.4)], [Detection(b, 0.55)]]
-    got = label(picture, passes, Trust(alone=0.9, agreed=0.5, passes=2, ignored=0.3))
+    got = label(picture, passes, PseudoLabelLimits(alone=0.9, agreed=0.5, passes=2, ignored=0.3))
     assert got.labels == (
         Label(Box(11, 10, 50, 50), 0),
         Label(c, -1),
@@ -259,7 +259,7 @@ def test_the_calibration_is_part_of_the_exported_network(tmp_path: Path) -> None
     with torch.no_grad():
         plain = network(image)
     network.calibration[1] = torch.tensor([2.0, 0.5, -1.0])  # slope, tilt, offset
-    network.stretch[1] = torch.tensor([0.9, 1.0, 1.1, 1.2])
+    network.box_scale[1] = torch.tensor([0.9, 1.0, 1.1, 1.2])
     export(network, tmp_path / "net.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "net.onnx", providers=["CPUExecutionProvider"])
     maps = session.run(["maps"], {"image": image.numpy()})[0]
@@ -268,7 +268,9 @@ def test_the_calibration_is_part_of_the_exported_network(tmp_path: Path) -> None
     assert np.abs(maps[0, 0] - plain[0, 0].numpy()).max() < 1e-3
     assert np.abs(maps[0, 1] - (2 * plain[0, 1] + 0.5 * size - 1).numpy()).max() < 1e-3
     assert np.abs(maps[0, 2:6] - plain[0, 2:].numpy()).max() < 1e-3
-    assert np.abs(maps[0, 6:] - plain[0, 2:].numpy() * network.stretch[1].view(4, 1, 1).numpy()).max() < 1e-3
+    assert (
+        np.abs(maps[0, 6:] - plain[0, 2:].numpy() * network.box_scale[1].view(4, 1, 1).numpy()).max() < 1e-3
+    )
 
 
 def test_boxes_are_fitted_to_the_faces_that_they_find(
@@ -289,8 +291,8 @@ def test_boxes_are_fitted_to_the_faces_that_they_find(
     monkeypatch.setattr(calibrate, "one_pass", detections)
     monkeypatch.setitem(calibrate.SIDES, "anime", (321, 384, 703, 1150))
     calibrate.calibrate(network, tmp_path / "net.onnx", {"anime": pictures, "human": []})
-    assert network.stretch[0].tolist() == pytest.approx([1, 25 / 30, 1, 25 / 30])
-    assert network.stretch[1].tolist() == [1, 1, 1, 1]
+    assert network.box_scale[0].tolist() == pytest.approx([1, 25 / 30, 1, 25 / 30])
+    assert network.box_scale[1].tolist() == [1, 1, 1, 1]
     assert network.calibration[0, 0] > 0
 
 
@@ -323,7 +325,7 @@ def a_second_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("a_second_a_step")
-def test_a_short_training_learns(material: Material) -> None:
+def test_a_short_training_learns(material: TrainingData) -> None:
     torch.set_num_threads(1)
     training = DetectorTraining(minutes=40 / 60, seed=0)
     training.train(material)
@@ -342,7 +344,7 @@ def test_a_short_training_learns(material: Material) -> None:
 @pytest.mark.usefixtures("a_second_a_step")
 @pytest.mark.parametrize("bf16", [True, False])
 def test_a_killed_training_goes_on_where_it_was_saved(
-    material: Material, tmp_path: Path, *, bf16: bool
+    material: TrainingData, tmp_path: Path, *, bf16: bool
 ) -> None:
     bf16 = bf16 and has_bf16(torch.device("cpu"))  # without it in the processor a step takes a minute
     torch.set_num_threads(1)
@@ -366,7 +368,7 @@ def test_a_killed_training_goes_on_where_it_was_saved(
 
 @pytest.mark.parametrize("begun", [True, False])
 def test_a_training_keeps_its_precision_on_another_machine(
-    material: Material, tmp_path: Path, *, begun: bool
+    material: TrainingData, tmp_path: Path, *, begun: bool
 ) -> None:
     """It takes no step, as one in bf16 would take minutes on a processor without."""
     DetectorTraining(minutes=1, seed=0, keep=tmp_path / "state", bf16=begun).train(material, until=0)
@@ -389,9 +391,9 @@ def test_the_whole_recipe_gives_a_detector(tmp_path: Path, monkeypatch: pytest.M
     names = ("faces", "people", "pictures", "faceless")
     faces, people, pictures, faceless = (tmp_path / name for name in names)
     (tmp_path / "boxes.csv").write_text(
-        "image,x,y,w,h,half\n"
+        "image,x,y,w,h,split\n"
         + "".join(
-            f"{seed}.png,{','.join(map(str, draw(seed).boxes[0]))},{'choose' if seed else 'train'}\n"
+            f"{seed}.png,{','.join(map(str, draw(seed).boxes[0]))},{'calibration' if seed else 'train'}\n"
             for seed in range(3)
         )
     )
@@ -401,8 +403,8 @@ def test_the_whole_recipe_gives_a_detector(tmp_path: Path, monkeypatch: pytest.M
     # Without transparency a figure is a rectangle.
     more = {"illustrations": (pictures,), "drawings": boxed, "figures": boxed}
     recipe = Recipe((faces,), (people,), (faceless,), boxed, **more, minutes=3 / 60)
-    cook(recipe, tmp_path / "own.onnx")
+    train_detector(recipe, tmp_path / "own.onnx")
     assert not list(tmp_path.glob("*.state"))
     detector = load("f2a", weights=str(tmp_path / "own.onnx"), threshold=0.01)
-    assert isinstance(detector.detect(draw(1).pixels[..., :3]), list)
+    assert isinstance(find_faces(draw(1).pixels[..., :3], detector)[1], list)
     assert (tmp_path / "own.onnx").stat().st_size < 2_000_000

@@ -36,7 +36,7 @@ PLACES: dict[str, Any] = {
     show_default=True,
     help="Training time in minutes.",
 )
-@click.option("--seed", default=0, show_default=True, help="Of weights and scenes.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the weights and scenes.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("f2a.onnx"),
               show_default=True, help="The network, as ONNX.")  # fmt: skip
 def detector(out: Path, **options: Any) -> None:  # noqa: ANN401 -- see above
@@ -45,13 +45,13 @@ def detector(out: Path, **options: Any) -> None:  # noqa: ANN401 -- see above
     The network is trained in three rounds on scenes made from your images. After each round, its false
     detections become hard negatives for the next. Illustrations without boxes get pseudo-labels
     where the shipped detector, and later the network itself, agrees with itself over several
-    sizes. Scores are calibrated on the images marked ``choose`` in a boxes CSV. The same
-    command continues after an interruption. Needs the extra ``onnx``. See docs/detector.md.
+    sizes. Scores are calibrated on the images whose `split` in a boxes CSV is `calibration`. The same
+    command continues after an interruption. Needs the extra `onnx`. See docs/detector.md.
     """
     import torch  # noqa: PLC0415 -- it takes two seconds
 
-    from f2a_detector.recipe import Recipe, cook  # noqa: PLC0415
+    from f2a_detector.recipe import Recipe, train_detector  # noqa: PLC0415
     from f2a_train.engine.precision import has_bf16  # noqa: PLC0415
 
-    cook(Recipe(**options, bf16=has_bf16(torch.device("cpu"))), out)
+    train_detector(Recipe(**options, bf16=has_bf16(torch.device("cpu"))), out)
     click.echo(f"wrote {out}; use it with: f2a-data detect --detector f2a --weights {out}")

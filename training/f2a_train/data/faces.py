@@ -1,8 +1,6 @@
-"""The training faces: read from a manifest, checked, held in memory as bytes, in a fixed order."""
+"""The training faces, checked, and the order in which the steps see them."""
 
 import logging
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,40 +9,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from f2a_manifests import Domain, ExitCode, FatalError, Record, Workspace, sha256_file
-from f2a_train.data.crops import read_crop
-from f2a_train.data.rows import face_rows, held_out, is_split, trained_on
+from f2a_manifests import Domain, FatalError, Workspace
+from f2a_manifests.outdated import refuse_outdated
+from f2a_train.data.cache import FaceCache
+from f2a_train.data.domain import Faces
+from f2a_train.data.training_rows import TrainingRows
 
 log = logging.getLogger(__name__)
-PROBES = 8  # faces of each domain in the sample grids
+EVERYTHING = slice(None)
 RESIDENT = 4 * 2**30  # bytes of faces that may lie on a device beside the networks
 
 
-@dataclass(frozen=True, slots=True)
-class Faces:
-    """One domain's faces.
-
-    Attributes:
-        pixels: uint8, (N, 3, S, S), the training faces in manifest order.
-        probes: uint8, (up to 8, 3, S, S), for the sample grids: held-out faces where the manifest
-            has a split, the first training faces otherwise.
-        crop_rule: the text that most of the training rows have in that column.
-        sha256: of the manifest.
-    """
-
-    pixels: Tensor
-    probes: Tensor
-    crop_rule: str
-    sha256: str
-
-    @property
-    def size(self) -> int:
-        """Pixels of a side."""
-        return int(self.pixels.shape[-1])
-
-
 def load_faces(manifest: Path, domain: Domain, source: str = "") -> Faces:
-    """Load the faces that a manifest keeps for training.
+    """Load the faces that a manifest keeps for training: from the cache, which is made if it is not there.
+
+    Where it cannot be written they are held in memory.
 
     Args:
         manifest: ``WORKSPACE/manifests/NAME.csv``.
@@ -52,21 +31,52 @@ def load_faces(manifest: Path, domain: Domain, source: str = "") -> Faces:
         source: if not empty, only rows with this in their column ``source``.
 
     Raises:
-        FatalError: the manifest cannot be trusted, is of other faces, or keeps nothing; a crop is
-            missing, broken, changed since the manifest was written, or of another size than the first.
+        FatalError: the manifest cannot be trusted, is out of date, of other faces, or keeps nothing; a crop
+            is missing, broken, changed since the manifest was written, or of another size than the first.
     """
-    rows = face_rows(manifest, domain, source)
-    training = _of_split(rows, manifest)
-    others = held_out(rows)
-    workspace = Workspace.of_manifest(manifest)
-    pixels = _stack(workspace, training)
-    probes = _stack(workspace, others[:PROBES], like=pixels) if others else pixels[:PROBES]
-    rule = Counter(row.crop_rule for row in training).most_common(1)[0][0]
-    return Faces(pixels, probes, rule, sha256_file(manifest))
+    refuse_outdated(Workspace.of_manifest(manifest))
+    faces = _from_cache(manifest, domain, source)
+    if not faces.is_split:
+        log.warning("%s has no split: all %d kept faces are used for training", manifest, len(faces.pixels))
+    return faces
 
 
-def near(pixels: Tensor, device: torch.device) -> Tensor:
-    """The faces where the networks are, so that no step waits for them; where they were if they are many."""
+def _from_cache(manifest: Path, domain: Domain, source: str) -> Faces:
+    cache = FaceCache.of(manifest, domain, source)
+    if faces := cache.read():
+        return faces
+    try:
+        lock = cache.locked()
+    except OSError as error:
+        rows = TrainingRows.of(manifest, domain, source, cache.sha256)
+        return _in_memory(rows, f"{cache.folder}: {error.strerror}")
+    with lock:
+        return cache.read() or _made(cache, TrainingRows.of(manifest, domain, source, cache.sha256))
+
+
+def _made(cache: FaceCache, rows: TrainingRows) -> Faces:
+    """Make the cache's files and read them."""
+    try:
+        cache.write(rows)
+    except FatalError as error:
+        if not isinstance(error.__cause__, OSError):  # a crop's
+            raise
+        return _in_memory(rows, str(error))
+    faces = cache.read()
+    return faces or _in_memory(rows, f"{cache.folder} does not keep what is written there")
+
+
+def _in_memory(rows: TrainingRows, why: str) -> Faces:
+    log.warning("%s: the faces are held in memory, and are read from their crops each time", why)
+    shape, faces = rows.begun()
+    pixels = torch.empty(shape, dtype=torch.uint8)
+    for number, face in enumerate(faces):
+        pixels[number] = torch.from_numpy(face)
+    return Faces.of(pixels, rows.count, rows.crop_rule, rows.sha256, is_split=rows.is_split)
+
+
+def on_device(pixels: Tensor, device: torch.device) -> Tensor:
+    """The faces on the networks' device, so that no step waits for them; many faces stay where they are."""
     return pixels.to(device) if pixels.nbytes <= RESIDENT else pixels
 
 
@@ -76,19 +86,19 @@ def to_floats(pixels: Tensor) -> Tensor:
 
 
 def to_bytes(floats: Tensor) -> Tensor:
-    """Floats in [-1, 1] to bytes, same shape; values outside are cut off."""
+    """Floats in [-1, 1] to bytes, same shape; values outside are clipped."""
     return ((floats + 1.0) * 127.5).round().clamp(0, 255).to(torch.uint8)
 
 
 @dataclass(frozen=True, slots=True)
 class Sampler:
-    """Which faces each step sees, and which of them mirrored: a function of the seed and the step alone.
+    """The faces of each step, and which are mirrored: a function of the seed and the step alone.
 
     Every face is seen once before any is seen again. There is no state to save.
 
     Attributes:
         faces: how many there are.
-        batch_size: how many a step sees.
+        batch_size: per step, in all processes together.
         seed: the run's seed and the domain's number.
     """
 
@@ -103,41 +113,23 @@ class Sampler:
             int(_order(self.seed, place // self.faces, self.faces)[place % self.faces]) for place in places
         ]
 
-    def batch(self, pixels: Tensor, step: int) -> Tensor:
-        """A step's faces as uint8, (batch_size, 3, S, S), each mirrored with probability one half."""
-        chosen = pixels[self.indices(step)]
-        mirrored = torch.from_numpy(np.random.default_rng((*self.seed, 1, step)).random(len(chosen)) < 0.5)
+    def batch(self, pixels: Tensor, step: int, part: slice = EVERYTHING) -> Tensor:
+        """A step's faces, each mirrored with probability one half.
+
+        Args:
+            pixels: uint8, (N, 3, S, S).
+            step: the run's.
+            part: which faces of the batch are wanted.
+
+        Returns:
+            uint8, (``batch_size``, 3, S, S), or fewer.
+        """
+        chosen = pixels[self.indices(step)[part]]
+        random = np.random.default_rng((*self.seed, 1, step)).random(self.batch_size)
+        mirrored = torch.from_numpy(random < 0.5)[part]
         return torch.where(mirrored.view(-1, 1, 1, 1).to(chosen.device), chosen.flip(-1), chosen)
 
 
 @lru_cache(maxsize=4)
 def _order(seed: tuple[int, int], epoch: int, faces: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return np.random.default_rng((*seed, 0, epoch)).permutation(faces)
-
-
-def _of_split(rows: Sequence[Record], manifest: Path) -> list[Record]:
-    if rows and not is_split(rows):
-        log.warning("%s has no split: all %d kept faces are used for training", manifest, len(rows))
-    training = trained_on(rows)
-    if not training:
-        raise FatalError(f"{manifest} keeps no face to train on", ExitCode.NO_RESULTS)
-    return training
-
-
-def _stack(workspace: Workspace, rows: Sequence[Record], like: Tensor | None = None) -> Tensor:
-    first = _load(workspace, rows[0]) if like is None else like[0]
-    pixels = torch.empty((len(rows), *first.shape), dtype=torch.uint8)
-    for number, row in enumerate(rows):
-        face = _load(workspace, row)
-        if face.shape[1:] != (first.shape[-1], first.shape[-1]):
-            raise FatalError(
-                f"{workspace.file(row)}: {face.shape[2]}x{face.shape[1]} pixels, but the first face has "
-                f"{first.shape[2]}; crops must be square and of one size: run the crop stage again"
-            )
-        pixels[number] = face
-    return pixels
-
-
-def _load(workspace: Workspace, row: Record) -> Tensor:
-    """One crop as uint8, (3, H, W)."""
-    return torch.from_numpy(read_crop(workspace, row)).permute(2, 0, 1)

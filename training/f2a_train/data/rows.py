@@ -1,13 +1,14 @@
 """The rows of a manifest for training and evaluation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from f2a_manifests import Domain, ExitCode, FatalError, Record, Subset, read
+from f2a_manifests import Domain, ExitCode, FatalError, ManifestError, Record, Subset, Workspace, scan
+from f2a_manifests.outdated import refuse_outdated
 
 
-def face_rows(manifest: Path, domain: Domain, source: str = "") -> list[Record]:
-    """The faces that a manifest keeps.
+def stream_faces(manifest: Path, domain: Domain, source: str = "") -> Iterator[Record]:
+    """The faces that a manifest keeps, one after the other: few are in memory at a time.
 
     Args:
         manifest: ``WORKSPACE/manifests/NAME.csv``.
@@ -16,29 +17,28 @@ def face_rows(manifest: Path, domain: Domain, source: str = "") -> list[Record]:
 
     Raises:
         ManifestError: the manifest cannot be trusted.
-        FatalError: its rows are no faces, or those of the other domain.
+        FatalError: its rows are not faces, or are of the other domain, or older than the workspace's.
     """
-    rows = read(manifest)
-    if any(not row.parent for row in rows):
-        raise FatalError(
-            f"{manifest} lists whole images; faces are in {domain}.csv beside it", ExitCode.USAGE
-        )
-    strange = next((row.domain for row in rows if row.domain is not domain), None)
-    if strange:
-        raise FatalError(f"{manifest} has {strange} faces where {domain} ones belong", ExitCode.USAGE)
-    return [row for row in rows if row.kept and source in ("", row.source)]
+    refuse_outdated(Workspace.of_manifest(manifest))
+    seen: set[str] = set()
+    for row in scan(manifest):
+        if row.id in seen:
+            raise ManifestError(f"{manifest}: the id {row.id} appears twice")
+        seen.add(row.id)
+        if not row.parent:
+            raise FatalError(
+                f"{manifest} lists whole images; faces are in {domain}.csv beside it", ExitCode.USAGE
+            )
+        if row.domain is not domain:
+            raise FatalError(f"{manifest} has {row.domain} faces where {domain} ones belong", ExitCode.USAGE)
+        if row.kept and source in ("", row.source):
+            yield row
 
 
-def trained_on(rows: Sequence[Record]) -> list[Record]:
-    """Those of the split ``train``; all of them where there is no split."""
-    return [row for row in rows if row.split is Subset.TRAIN] if is_split(rows) else list(rows)
+def training_split(splits: Iterable[Subset]) -> Subset:
+    """The split whose rows are trained on: ``train``, or `Subset.NONE` where no row has a split.
 
-
-def held_out(rows: Sequence[Record]) -> list[Record]:
-    """Those of the splits ``val`` and ``test``, which training never sees; none where there is no split."""
-    return [row for row in rows if row.split.held_out]
-
-
-def is_split(rows: Sequence[Record]) -> bool:
-    """Whether the faces have been divided into train, val and test."""
-    return any(row.split for row in rows)
+    Args:
+        splits: those of the rows that a run may use: of one source, if it uses only one.
+    """
+    return Subset.TRAIN if any(splits) else Subset.NONE

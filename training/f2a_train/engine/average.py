@@ -28,7 +28,7 @@ class Average:
         self._half_life = half_life
 
     def restart(self) -> None:
-        """Be the generators as they are now."""
+        """Start again from the generators as they are now."""
         self.generators.load_state_dict(self._live.state_dict())
 
     def update(self, seen: int, images: int) -> None:

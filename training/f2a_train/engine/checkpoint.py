@@ -8,6 +8,7 @@ import pickle
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from io import BytesIO
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,11 @@ from torch import Tensor, nn
 
 from f2a_manifests import ExitCode, FatalError, atomic_file, first_line
 from f2a_manifests.run_folder import RunFolder
-from f2a_train.config import Config
-from f2a_train.data.faces import Faces
-from f2a_train.methods import from_dict, method_of
+from f2a_methods import from_dict, method_of
+from f2a_methods.config import Config
+from f2a_train.data.domain import Faces
 
-FORMAT = 4
+FORMAT = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,8 @@ class Checkpoint:
         networks: state dict of all trained networks.
         averages: state dict of the averaged generators, empty if there is no average.
         optimisers: state dicts, in the learner's order.
-        memory: further tensors that later steps depend on, see `f2a_train.method.Learner.memory`.
-        rng: states of torch's generators, the CPU's first.
+        memory: further tensors that later steps depend on, see `f2a_methods.method.Learner.memory`.
+        rng: states of torch's generators: the CPU's, then the GPU's if one is used.
         rate_factor: of the discriminators' rate, 0 or more.
         augment_strength: likewise, 0 or more.
         watch: what `f2a_train.engine.watch_limits.Memory` remembers; empty before the first evaluation.
@@ -107,15 +108,8 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     Raises:
         FatalError: the disk is full or the folder gone; the previous checkpoint is untouched.
     """
-    parts = {name: getattr(checkpoint, name) for name in TYPES}
-    content = {
-        "format": FORMAT,
-        "config": checkpoint.config.to_dict(),
-        "origin": asdict(checkpoint.origin),
-        **parts,
-    }
     with atomic_file(path) as file:
-        torch.save(content, file)
+        torch.save(_plain(checkpoint), file)
 
 
 def load(path: Path, *, lenient: bool = False) -> Checkpoint:
@@ -135,6 +129,19 @@ def load(path: Path, *, lenient: bool = False) -> Checkpoint:
         raise FatalError(f"{path}: not a checkpoint of f2a-train ({error!r})") from None
     except FatalError as error:
         raise FatalError(f"{path}: {error}") from None
+
+
+def packed(checkpoint: Checkpoint) -> bytes:
+    """A checkpoint as the bytes of a file."""
+    file = BytesIO()
+    torch.save(_plain(checkpoint), file)
+    return file.getvalue()
+
+
+def unpacked(data: bytes) -> Checkpoint:
+    """What `packed` packed, on the CPU."""
+    content = torch.load(BytesIO(data), map_location="cpu", weights_only=True)
+    return _unpacked(content, lenient=False)
 
 
 def load_generator(path: Path, direction: str) -> tuple[nn.Module, Checkpoint]:
@@ -190,6 +197,13 @@ def read(path: Path) -> Mapping[str, Any]:
     return content
 
 
+def _plain(checkpoint: Checkpoint) -> dict[str, Any]:
+    """Tensors and plain values only."""
+    parts = {name: getattr(checkpoint, name) for name in TYPES}
+    said = {"config": checkpoint.config.to_dict(), "origin": asdict(checkpoint.origin)}
+    return {"format": FORMAT} | said | parts
+
+
 def _unpacked(content: Mapping[str, Any], *, lenient: bool) -> Checkpoint:
     """Check what a stranger could have put into the plain values."""
     if content["format"] != FORMAT:
@@ -200,7 +214,7 @@ def _unpacked(content: Mapping[str, Any], *, lenient: bool) -> Checkpoint:
     origin = RunOrigin(**content["origin"])
     if {name: type(value) for name, value in asdict(origin).items()} != RunOrigin.__annotations__:
         raise TypeError("origin")
-    parts = {"watch": {}} | {name: content[name] for name in TYPES if name != "watch" or name in content}
+    parts = {name: content[name] for name in TYPES}
     wrong = [name for name, kind in TYPES.items() if not isinstance(parts[name], kind)]
     if wrong or not all(0 <= parts[name] < inf for name in ("step", "rate_factor", "augment_strength")):
         raise TypeError(", ".join(wrong) or "a value out of range")

@@ -11,7 +11,7 @@ HEADER = "step,seconds"
 class Clock:
     """Seconds of training at every checkpoint, so that a killed run also keeps its budget.
 
-    Steps that were lost in a kill come again, so their time does not count.
+    Steps lost in a kill are repeated, so their time does not count.
 
     Args:
         path: the table, one row per checkpoint.
@@ -30,7 +30,7 @@ class Clock:
         return self._before + time.perf_counter() - self._began
 
     def keep(self, step: int) -> None:
-        """Note the time; to be done just before the step's checkpoint is written."""
+        """Record the time; call it just before the step's checkpoint is written."""
         self._rows[step] = self.seconds
         rows = (f"{at},{seconds!r}" for at, seconds in self._rows.items())
         write_text(self._path, "\n".join([HEADER, *rows]) + "\n")

@@ -10,9 +10,9 @@ from f2a_manifests import ExitCode, FatalError, sha256_file
 from f2a_manifests.run_folder import RunFolder
 from f2a_train.engine.checkpoint import load
 from f2a_train.engine.state import State
-from f2a_train.generators.onnx_translator import OnnxTranslator
-from f2a_train.generators.onnx_weights import read_weights
-from f2a_train.generators.shipped import SHIPPED as SIZES
+from f2a_train.onnx_weights import read_weights
+from f2a_translate.onnx_translator import OnnxTranslator
+from f2a_translate.shipped import SHIPPED as SIZES
 
 log = logging.getLogger(__name__)
 SHIPPED = "shipped"
@@ -33,7 +33,7 @@ def source_of(init: str, size: int) -> Path:
 
 
 def digest_of(source: Path) -> str:
-    """What `f2a_train.config.Config.init` holds of it.
+    """What `f2a_methods.config.Config.init` stores of it.
 
     Raises:
         FatalError: it cannot be read.
@@ -44,11 +44,11 @@ def digest_of(source: Path) -> str:
         raise FatalError(f"--init {source} cannot be read: {error.strerror}", ExitCode.USAGE) from None
 
 
-def adopt(state: State, source: Path) -> None:
+def load_initial(state: State, source: Path) -> None:
     """Take the file's weights wherever this run has a tensor of the same name; the rest stays random.
 
-    Averaged generators go before live ones. Of another size, a generator takes the levels that both have (see
-    `f2a_train.methods.projected.generator`).
+    Averaged generators take precedence over current ones. Of another size, a generator takes the levels that
+    both have (see `f2a_methods.projected.generator`).
 
     Raises:
         FatalError: it is broken or hostile, or its generators are of another kind.

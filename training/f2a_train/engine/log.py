@@ -1,12 +1,9 @@
-"""A run's logs: a table of losses, grids of faces, and both as TensorBoard events."""
+"""A run's logs: a table of losses, and grids of faces."""
 
 import os
-import threading
 from itertools import takewhile
 from pathlib import Path
 from typing import IO, Self
-
-from torch.utils.tensorboard import SummaryWriter
 
 from f2a_faces.images import Pixels, encode_png
 from f2a_manifests import write_bytes
@@ -19,61 +16,42 @@ class RunLog:
     Args:
         folder: the run's.
         names: of the losses, in the table's order.
-        step: steps done so far; what a killed run wrote about later ones is cut off or hidden,
-            because those steps come again.
+        step: steps done so far; what a killed run wrote about later ones is cut off, because those steps are
+            repeated.
     """
 
     def __init__(self, folder: RunFolder, names: tuple[str, ...], step: int) -> None:
         self._folder, self._names = folder, names
-        self._open(step)
-
-    def _open(self, step: int) -> None:
-        self._table = _reopened(self._folder.losses, self._names, step)
-        self._events = SummaryWriter(str(self._folder.tensorboard), purge_step=step + 1)
+        self._table = _reopened(folder.losses, names, step)
 
     def go_back(self, step: int) -> None:
-        """Remove the losses of the steps after this one: they come again."""
+        """Remove the losses of later steps, which will be repeated."""
         self._table.close()
-        self._events.close()
-        self._open(step)
+        self._table = _reopened(self._folder.losses, self._names, step)
 
     def __enter__(self) -> Self:
-        self._hook, threading.excepthook = threading.excepthook, self._quiet
         return self
 
     def __exit__(self, *_: object) -> None:
-        try:
-            self._table.close()
-            self._events.close()
-        finally:
-            threading.excepthook = self._hook
-
-    def _quiet(self, failure: threading.ExceptHookArgs) -> None:
-        """Leave a full disk to the main thread: TensorBoard's thread raises it there at the next event."""
-        if not isinstance(failure.exc_value, OSError):
-            self._hook(failure)
+        self._table.close()
 
     def losses(self, step: int, losses: dict[str, float]) -> None:
-        """Log one step; in the table the numbers are written so that they read back exactly."""
+        """Log one step; the numbers are written so that they read back exactly."""
         row = ",".join((str(step), *(repr(losses[name]) for name in self._names)))
         self._table.write(row.encode() + b"\n")
         self._table.flush()
-        for name, value in losses.items():
-            self._events.add_scalar(f"loss/{name}", value, step)
 
     def grid(self, step: int, image: Pixels) -> None:
         """Keep a sample grid (uint8, height x width x 3)."""
         write_bytes(self._folder.sample(step), encode_png(image))
-        self._events.add_image("samples", image, step, dataformats="HWC")
 
     def sync(self) -> None:
-        """Sync everything to disk, which must happen before a checkpoint has those steps."""
+        """Sync the table to disk, which must happen before a checkpoint has those steps."""
         os.fsync(self._table.fileno())
-        self._events.flush()
 
 
 def _reopened(path: Path, names: tuple[str, ...], step: int) -> IO[bytes]:
-    """Open the table for appending after its rows up to ``step``; the rest, or a torn row, is cut off."""
+    """Open the table for appending after its rows up to ``step``; the rest is cut off."""
     lines = path.read_bytes().splitlines(keepends=True) if step and path.exists() else []
     kept = list(takewhile(lambda line: _step(line) <= step, lines[1:]))
     file = path.open("r+b" if kept else "wb")

@@ -10,14 +10,15 @@ from torch import Tensor
 from f2a_faces.images import Pixels
 from f2a_manifests import ExitCode, FatalError
 from f2a_manifests.run_folder import RunFolder
-from f2a_train.config import Config
+from f2a_methods import method_of, processes
+from f2a_methods.config import Config
+from f2a_methods.method import Moment
 from f2a_train.data.faces import to_bytes, to_floats
 from f2a_train.engine import checkpoint as saved
 from f2a_train.engine.precision import settled
 from f2a_train.engine.state import State
-from f2a_train.grid import sheet, to_images
-from f2a_train.method import Moment
-from f2a_train.methods import method_of
+from f2a_train.pixels import to_images
+from f2a_translate.grid import sheet
 
 log = logging.getLogger(__name__)
 MOST = 5  # differences listed
@@ -36,7 +37,7 @@ class Run(State):
             FatalError: it has other settings or data, or is broken.
         """
         old = saved.load(folder.checkpoint) if folder.checkpoint.exists() else None
-        self.config = settled(self.config, old.config.precision if old else "", self.device)
+        self.config = settled(self.config, old.config.precision if old else None, self.device)
         if old is None:
             return False
         _check_same(folder, old, self.config, self.origin)
@@ -50,8 +51,8 @@ class Run(State):
     def rollback(self, checkpoint: saved.Checkpoint) -> None:
         """Roll back to a `snapshot` or a loaded checkpoint of this run.
 
-        The same faces come again in the same order; change `rate_factor` or `augment_strength`
-        afterwards, or the same losses come too.
+        The same faces follow in the same order; change `rate_factor` or `augment_strength`
+        afterwards, or the losses will be the same too.
 
         Raises:
             FatalError: it does not fit this run.
@@ -63,21 +64,22 @@ class Run(State):
         """One step on a batch of each domain.
 
         Args:
-            human: float32 in [-1, 1], (N, 3, S, S).
+            human: float32 in [-1, 1], (N, 3, S, S); with several processes this one's part.
             anime: likewise.
 
         Returns:
-            The method's losses, averaged over the batch, before the update.
+            The method's losses, averaged over the whole batch, before the update.
         """
         bf16 = self.config.precision == "bf16"
         moment = Moment(self.step, self.rate_factor, self.augment_strength, bf16)
         losses = self.learner.step(human, anime, moment)
         self.step += 1
         if self.average:
-            self.average.update(self.step * len(human), len(human))
+            images = len(human) * processes.count()
+            self.average.update(self.step * images, images)
         names = method_of(self.config).losses
-        values = torch.stack([losses[name] for name in names]).tolist()  # the step's only wait for the device
-        return dict(zip(names, values, strict=True))
+        values = processes.mean(torch.stack([losses[name] for name in names]))
+        return dict(zip(names, values.tolist(), strict=True))  # the step's only wait for the device
 
     def save(self, folder: RunFolder, *, best: bool = False) -> None:
         """Replace the folder's last checkpoint, or its best.
@@ -131,7 +133,7 @@ def translate_faces(generator: Callable[[Tensor], Tensor], faces: Tensor, device
 
 
 def resolve_device(name: str) -> torch.device:
-    """``auto`` takes CUDA where there is one.
+    """``auto`` takes CUDA where there is one; each of several processes on a machine has a GPU of its own.
 
     Raises:
         FatalError: CUDA was asked for and is not there.
@@ -140,7 +142,18 @@ def resolve_device(name: str) -> torch.device:
         name = "cuda" if torch.cuda.is_available() else "cpu"
     if name == "cuda" and not torch.cuda.is_available():
         raise FatalError("there is no usable CUDA device here; use --device cpu", ExitCode.USAGE)
+    if name == "cuda" and processes.count() > 1:
+        return _own_gpu(processes.local_rank(), torch.cuda.device_count())
     return torch.device(name)
+
+
+def _own_gpu(number: int, gpus: int) -> torch.device:
+    if number >= gpus:
+        raise FatalError(
+            f"this machine has {gpus} GPUs: start no more processes on it (--nproc-per-node)", ExitCode.USAGE
+        )
+    torch.cuda.set_device(number)
+    return torch.device("cuda", number)
 
 
 class DivergedError(FatalError):
@@ -152,7 +165,7 @@ def diverged(step: int, what: str, folder: RunFolder) -> DivergedError:
     kept = f"; {folder.checkpoint} is the last good state" if folder.checkpoint.exists() else ""
     return DivergedError(
         f"{what} was NaN or infinite at step {step}: training diverged{kept}; "
-        "start a new run with a lower --learning-rate or another --seed"
+        "start a new run with a lower --learning-rate or another seed"
     )
 
 

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from f2a_manifests import FatalError, first_line
-from f2a_train.config import Config
+from f2a_methods import method_of, processes
+from f2a_methods.config import Config
 from f2a_train.engine.average import Average
-from f2a_train.engine.checkpoint import Checkpoint, RunOrigin
-from f2a_train.methods import method_of
+from f2a_train.engine.checkpoint import Checkpoint, RunOrigin, packed, unpacked
 
 
 class SizeError(FatalError):
@@ -67,11 +67,18 @@ class State:
             averages=self.average.generators.state_dict() if self.average else {},
             optimisers=[optimiser.state_dict() for optimiser in self.learner.optimisers],
             memory=self.learner.memory(),
-            rng=_get_rng(),
+            rng=_get_rng(self.device),
             rate_factor=self.rate_factor,
             augment_strength=self.augment_strength,
             watch=self.watch,
         )
+
+    def follow(self) -> None:
+        """Copy the first process's state, so that only that process reads the run's files."""
+        if processes.count() > 1:
+            first = unpacked(processes.from_first(lambda: packed(self.checkpoint())))
+            self.config = first.config
+            self.restore(first)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Restore the checkpoint, in every value that a later step depends on.
@@ -91,19 +98,19 @@ class State:
         for optimiser, state in zip(self.learner.optimisers, checkpoint.optimisers, strict=True):
             optimiser.load_state_dict(copy.deepcopy(state))  # it would continue with these same tensors
         self.learner.recall(checkpoint.memory)
-        _set_rng(checkpoint.rng)
+        _set_rng(checkpoint.rng, self.device)
         self.step = checkpoint.step
         self.rate_factor, self.augment_strength = checkpoint.rate_factor, checkpoint.augment_strength
         self.watch = dict(checkpoint.watch)
 
 
-def _get_rng() -> list[Tensor]:
-    """The state of torch's generators, CPU first; no other generator is used in training."""
-    return [torch.get_rng_state(), *(torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [])]
+def _get_rng(device: torch.device) -> list[Tensor]:
+    """The state of torch's generators: the CPU's, then the GPU's if one is used. Training uses no others."""
+    return [torch.get_rng_state(), *([torch.cuda.get_rng_state(device)] if device.type == "cuda" else [])]
 
 
-def _set_rng(states: list[Tensor]) -> None:
-    """Set the generators that `_get_rng` read; a device that this machine lacks is skipped."""
+def _set_rng(states: list[Tensor], device: torch.device) -> None:
+    """Set the generators that `_get_rng` read; that of a GPU that is not used here is skipped."""
     torch.set_rng_state(states[0])
-    for device, state in enumerate(states[1 : 1 + torch.cuda.device_count()]):
-        torch.cuda.set_rng_state(state, device)
+    if device.type == "cuda" and len(states) > 1:
+        torch.cuda.set_rng_state(states[1], device)

@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 
 from f2a_manifests import Domain
+from f2a_metrics import WATCHED, Reference, measure
+from f2a_metrics.reference import FEWEST
 from f2a_train.engine.run import Run
-from f2a_train.grid import to_images
-from f2a_train.metrics import WATCHED, Reference, measure
-from f2a_train.metrics.reference import FEWEST
-from f2a_train.metrics.rows import evaluation_rows
+from f2a_train.evaluation_rows import evaluation_rows
+from f2a_train.pixels import to_images
 
 PROBES = 64  # faces of a domain
 

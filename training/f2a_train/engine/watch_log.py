@@ -6,7 +6,7 @@ from pathlib import Path
 from f2a_manifests import write_text
 from f2a_train.engine.watch_evaluation import Evaluation
 
-COLUMNS = ("step", "back", *Evaluation.__annotations__, "faults", "action")
+COLUMNS = ("step", "rollbacks", *Evaluation.__annotations__, "faults", "action")
 HEADER = ",".join(COLUMNS) + "\n"
 
 
@@ -16,7 +16,7 @@ class WatchLog:
     Args:
         path: the file.
         back: how often the run has rolled back so far.
-        step: steps done so far; a killed run's rows of later steps are dropped: they come again.
+        step: steps done so far; a killed run's rows of later steps are dropped: they are repeated.
     """
 
     def __init__(self, path: Path, back: int, step: int) -> None:

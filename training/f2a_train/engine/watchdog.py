@@ -6,13 +6,13 @@ from dataclasses import asdict, replace
 
 from f2a_manifests import ExitCode, FatalError
 from f2a_manifests.run_folder import RunFolder
-from f2a_train.config import Mode
+from f2a_methods.config import Mode
+from f2a_methods.method import STRONGEST
 from f2a_train.engine.checkpoint import load
 from f2a_train.engine.run import DivergedError, Run
 from f2a_train.engine.watch_evaluation import Evaluation, Probes
 from f2a_train.engine.watch_limits import Memory, faults
 from f2a_train.engine.watch_log import WatchLog
-from f2a_train.method import STRONGEST
 
 log = logging.getLogger(__name__)
 PATIENCE = 2  # consecutive evaluations with a fault that make a collapse
@@ -92,7 +92,7 @@ class Watchdog:
                 f"{what}, and rolling back {TRIES} times did not help; {self.folder.best} is the best state"
             )
             raise FatalError(message, ExitCode.COLLAPSED)
-        self._write(evaluation, wrong, "went back")
+        self._write(evaluation, wrong, "rolled back")
         log.warning("%s: rolling back to the best state", what)
         self._run.rollback(load(self.folder.best))
         back = self._memory.back + 1

@@ -1,6 +1,5 @@
 """The paper's figures: sources above, results below."""
 
-import base64
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -12,11 +11,13 @@ from f2a_faces.images import ImageError, Pixels, encode_png
 from f2a_faces.magic import SUFFIXES
 from f2a_faces.walk import walk
 from f2a_manifests import Domain, FatalError
+from f2a_methods import method_of
+from f2a_page.report import data_uri
+from f2a_train.evaluation_rows import evaluation_rows
 from f2a_train.experiments.plan import BACKWARDS, NOVEL, Experiment, Plan
-from f2a_train.methods import method_of
-from f2a_train.metrics.rows import evaluation_rows
-from f2a_train.translate.photo import finders, look
-from f2a_train.translate.translator import Translator, load
+from f2a_train.generators import load
+from f2a_translate.photo import detect_and_crop, photo_detectors
+from f2a_translate.translator import Translator
 
 FACES = 12
 MOST_PHOTOS = 200
@@ -71,7 +72,7 @@ def novel_faces(photos: Path, rule: CropRule) -> Pixels:
 
     Args:
         photos: a folder that is searched for photos, or a photo.
-        rule: how to cut.
+        rule: how to crop.
 
     Returns:
         uint8 (N, S, S, 3), N from 0 to 12.
@@ -81,10 +82,10 @@ def novel_faces(photos: Path, rule: CropRule) -> Pixels:
     """
     if not photos.exists():
         raise FatalError(f"there is no file or folder {photos}")
-    found, tried = [], finders("human")
+    found, tried = [], photo_detectors("human")
     for file in sorted(_files(photos))[:MOST_PHOTOS]:
         try:
-            faces = look(file.read_bytes(), rule, tried).faces
+            faces = detect_and_crop(file.read_bytes(), rule, tried).faces
         except (ImageError, OSError):
             continue
         found += [face.crop for face in faces[:1] if face.crop is not None]
@@ -101,14 +102,13 @@ def _files(photos: Path) -> list[Path]:
 
 def _figure(number: int, what: str, sources: Pixels, translator: Translator) -> PaperFigure:
     results = translator(sources) if len(sources) else sources
-    pairs = [_uri(_above(source, result)) for source, result in zip(sources, results, strict=True)]
+    pairs = [
+        data_uri("png", encode_png(_above(source, result)))
+        for source, result in zip(sources, results, strict=True)
+    ]
     return PaperFigure(number, what, pairs, translator.card.size)
 
 
 def _above(source: Pixels, result: Pixels) -> Pixels:
     gap = np.full((GAP, source.shape[1], 3), WHITE, np.uint8)
     return np.concatenate([source, gap, result])
-
-
-def _uri(pixels: Pixels) -> str:
-    return f"data:image/png;base64,{base64.b64encode(encode_png(pixels)).decode()}"

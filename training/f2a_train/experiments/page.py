@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from f2a_manifests import write_bytes
 from f2a_manifests.cores import usable_cores
 from f2a_manifests.version import __version__
-from f2a_train.experiments.curves import HEIGHT, WIDTH
+from f2a_metrics import METRICS
+from f2a_metrics.table import AIMS
+from f2a_page.report import environment
 from f2a_train.experiments.plan import BACKWARDS, BEYOND, NETWORKS, NOVEL, Plan
 from f2a_train.experiments.results import LAST, ExperimentResult
-from f2a_train.metrics.table import AIMS
 
 
 def write_page(path: Path, plan: Plan, results: Sequence[ExperimentResult], problems: Sequence[str]) -> None:
@@ -22,7 +22,7 @@ def write_page(path: Path, plan: Plan, results: Sequence[ExperimentResult], prob
     Raises:
         FatalError: the file cannot be written; an older one is untouched.
     """
-    page = _environment().get_template("experiments.html.j2")
+    page = environment("f2a_train.experiments").get_template("experiments.html.j2")
     text = page.render(
         results=results,
         problems=problems,
@@ -35,8 +35,8 @@ def write_page(path: Path, plan: Plan, results: Sequence[ExperimentResult], prob
         presets={one.experiment.figure: NETWORKS[one.experiment.network].preset for one in results},
         paper=plan,
         last=LAST,
+        metrics=METRICS,
         aims=AIMS,
-        plane=(WIDTH, HEIGHT),
         when=datetime.now(UTC),
         version=__version__,
     )
@@ -71,21 +71,3 @@ def _by_number(results: Sequence[ExperimentResult]) -> dict[int, list[tuple[Expe
     """The parts of each figure, by its number in the paper."""
     parts = [(figure.number, (result, figure)) for result in results for figure in result.figures]
     return {number: [part for at, part in parts if at == number] for number in sorted(dict(parts))}
-
-
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("f2a_train.experiments"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_printable,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _printable(value: object) -> object:
-    """Plain text without what cannot be seen; markup, which the template itself makes, passes."""
-    if type(value) is not str:
-        return value
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in value)

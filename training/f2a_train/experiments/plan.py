@@ -2,13 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from math import inf
 from pathlib import Path
 
 from f2a_manifests import Domain
-from f2a_train.config import Config
-from f2a_train.data.rows import face_rows, trained_on
-from f2a_train.methods import from_preset
+from f2a_methods import from_preset
+from f2a_methods.config import Config, Precision
+from f2a_train.data.rows import stream_faces, training_split
+from f2a_train.engine.options import Device
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,8 @@ class Network:
 
     Attributes:
         title: for people.
-        preset: whose choices it has.
-        generator: the preset's choice of one; None where its method has only one.
+        preset: whose settings it has.
+        generator: overrides the preset's; None where its method has only one.
     """
 
     title: str
@@ -62,7 +62,7 @@ class Experiment:
 NOVEL, BACKWARDS, BEYOND = 12, 13, 14
 """The figures of faces that no data set had, of anime faces made human, and one beyond the paper."""
 
-# Figures 8 to 11 of the paper: the caption of figure 11 names the faces only, the others leave this one.
+# Figures 8 to 11 of the paper: the caption of figure 11 does not name the network; it is the one left.
 EXPERIMENTS = (
     Experiment(8, "resnet9", "celeba"),
     Experiment(9, "resnet9", "fbp5500"),
@@ -79,14 +79,14 @@ class Plan:
     Attributes:
         human: manifest of the human faces of all sources.
         anime: manifest of the anime faces.
-        photos: a folder of photos, or one, that the data do not have (not checked); None for no figure.
+        photos: a folder of photos, or one, that are not in the data (not checked); None for no figure.
         minutes: of training for each; 0 for no such limit.
         steps: for each; 0 for the preset's.
         width: of the generators; 0 for the paper's.
         precision: see `Config`.
         seed: see `Config`.
         device: ``auto``, ``cpu`` or ``cuda``.
-        checkpoint_every: steps that a kill costs at most.
+        checkpoint_every: steps between checkpoints.
         progress: whether to draw bars on standard error.
     """
 
@@ -96,19 +96,14 @@ class Plan:
     minutes: float = 0.0
     steps: int = 0
     width: int = 0
-    precision: str = "auto"
+    precision: Precision = "auto"
     seed: int = 0
-    device: str = "auto"
+    device: Device = "auto"
     checkpoint_every: int = 100
     progress: bool = True
 
-    @property
-    def seconds(self) -> float:
-        """Of training for each experiment."""
-        return 60 * self.minutes or inf
-
     def config(self, experiment: Experiment) -> Config:
-        """The experiment's preset, but for what was asked to be otherwise."""
+        """The experiment's preset with the plan's changes."""
         network = NETWORKS[experiment.network]
         return from_preset(
             network.preset,
@@ -121,10 +116,7 @@ class Plan:
         )
 
 
-def training_faces(manifest: Path, domain: Domain) -> Counter[str]:
-    """How many faces each source has for training.
-
-    Raises:
-        FatalError: see `face_rows`.
-    """
-    return Counter(row.source for row in trained_on(face_rows(manifest, domain)))
+def training_faces(manifest: Path, domain: Domain, source: str = "") -> int:
+    """How many faces a training with that source has; see `stream_faces`."""
+    splits = Counter(row.split for row in stream_faces(manifest, domain, source))
+    return splits[training_split(splits)]

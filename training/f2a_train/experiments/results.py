@@ -3,36 +3,25 @@
 import csv
 import json
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from f2a_manifests import FatalError
 from f2a_manifests.run_folder import RunFolder
+from f2a_methods import method_of
+from f2a_metrics import version
+from f2a_page.losses import Chart, Losses, LossesError
 from f2a_train.engine import clock
 from f2a_train.engine.checkpoint import load
 from f2a_train.evaluate import evaluate
-from f2a_train.experiments.curves import LossChart, Losses
 from f2a_train.experiments.figures import PaperFigure
 from f2a_train.experiments.plan import Experiment, Plan
-from f2a_train.methods import method_of
-from f2a_train.metrics import METRICS, version
 
 log = logging.getLogger(__name__)
 LAST = 100
 """The losses are means over this many steps at the end: single ones jump."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A metric with its interval, beside the same of real anime faces and of the unchanged input."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    floor: float | None
-    copied: float | None
+ORIGIN = ("human_rule", "anime_rule", "human_sha256", "anime_sha256")
 
 
 @dataclass(slots=True)
@@ -50,10 +39,9 @@ class ExperimentResult:
         losses: means over the last `LAST` steps.
         charts: of all steps.
         facts: of the evaluation, as in ``metrics.json``; empty if it failed.
-        cells: the metrics by their names.
         problems: what went wrong.
         watched: the watchdog's faults, one line per evaluation.
-        made_by: versions, device and hashes, as the run noted them.
+        made_by: versions, device and hashes, as the run recorded them.
         figures: pictures.
     """
 
@@ -65,9 +53,8 @@ class ExperimentResult:
     seconds: float = 0.0
     width: int = 0
     losses: dict[str, float] = field(default_factory=dict)
-    charts: list[LossChart] = field(default_factory=list)
+    charts: list[Chart] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
-    cells: dict[str, Cell] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     watched: list[str] = field(default_factory=list)
     made_by: dict[str, str] = field(default_factory=dict)
@@ -85,8 +72,18 @@ class ExperimentResult:
 
     @property
     def rate(self) -> float:
-        """Pairs a second."""
+        """Pairs per second."""
         return self.pairs / self.seconds if self.seconds else 0.0
+
+    def score(self, metric: str, of: str = "scores") -> dict[str, float | None]:
+        """A metric's ``value``, ``low`` and ``high``; empty if it was not measured.
+
+        Args:
+            metric: its name.
+            of: ``scores``; or ``floor``, of real anime faces, or ``copy_the_input``, of the unchanged input.
+        """
+        found: dict[str, float | None] = self.facts.get(of, {}).get(metric) or {}
+        return found
 
 
 def result_of(
@@ -106,7 +103,7 @@ def result_of(
     """
     folder = RunFolder(out / experiment.name)
     result = ExperimentResult(experiment, *faces, problems=[problem] if problem else [])
-    result.made_by = _made_by(folder.mark)
+    result.made_by = _made_by(folder)
     if not folder.checkpoint.exists():
         return result
     checkpoint = load(folder.checkpoint)
@@ -114,9 +111,11 @@ def result_of(
     result.pairs = checkpoint.step * checkpoint.config.batch_size
     result.seconds = max(clock.read(folder.clock).values(), default=0.0)
     result.watched = _watched(folder.watch)
-    method = method_of(checkpoint.config)
-    losses = Losses.read(folder.losses, method.losses)
-    result.losses, result.charts = losses.means(LAST), losses.charts(method.charts)
+    try:
+        losses = Losses.read(folder.losses)
+        result.losses, result.charts = losses.means(LAST), losses.charts(method_of(checkpoint.config).charts)
+    except LossesError as error:
+        result.problems.append(str(error))
     try:
         result.facts = _known(folder, checkpoint.step) or json.loads(
             evaluate(folder.root, device=plan.device).json()
@@ -124,47 +123,34 @@ def result_of(
     except FatalError as error:
         log.warning("%s is not evaluated: %s", experiment.name, error)
         result.problems.append(f"Not evaluated: {error}")
-    result.cells = _cells(result.facts)
     return result
 
 
 def _watched(path: Path) -> list[str]:
     try:
-        looks = list(csv.DictReader(path.read_text("utf-8", "replace").splitlines()))
+        evaluations = list(csv.DictReader(path.read_text("utf-8", "replace").splitlines()))
     except OSError:
         return []
-    return [f"step {look.get('step')}: {look['faults']}" for look in looks if look.get("faults")]
+    return [f"step {one.get('step')}: {one['faults']}" for one in evaluations if one.get("faults")]
 
 
 def _known(folder: RunFolder, step: int) -> dict[str, Any]:
     """The earlier evaluation, if it was of this generator with this backbone."""
     try:
         facts: dict[str, Any] = json.loads((folder.root / "metrics.json").read_text("utf-8"))
-        made_by = json.loads(folder.mark.read_text("utf-8"))["origin"]
+        origin = folder.read_mark().origin
         same = facts["step"] == step and facts["backbone"] == version()
         hashes = ("human_sha256", "anime_sha256")
-        return facts if same and all(facts[name] == made_by[name] for name in hashes) else {}
-    except (OSError, ValueError, KeyError, TypeError):
+        return facts if same and all(facts[name] == origin[name] for name in hashes) else {}
+    except (OSError, ValueError, KeyError, TypeError, FatalError):
         return {}
 
 
-def _cells(facts: Mapping[str, Any]) -> dict[str, Cell]:
-    return {name: _cell(facts, name) for name in METRICS} if facts else {}
-
-
-def _cell(facts: Mapping[str, Any], name: str) -> Cell:
-    score, floor, copied = (facts[part][name] or {} for part in ("scores", "floor", "copy_the_input"))
-    values = (*(score.get(key) for key in ("value", "low", "high")), floor.get("value"), copied.get("value"))
-    return Cell(*values)
-
-
-def _made_by(mark: Path) -> dict[str, str]:
-    """Versions, device and manifests' hashes."""
+def _made_by(folder: RunFolder) -> dict[str, str]:
+    """Versions, device, crop rules and manifests' hashes."""
     try:
-        content = json.loads(mark.read_text("utf-8"))
-        hashes = {name: content["origin"][name] for name in ("human_sha256", "anime_sha256")}
-        rules = {name: content["origin"][name] for name in ("human_rule", "anime_rule")}
-        all_of_it = content["versions"] | {"device": content["device"]} | rules | hashes
-        return {str(name): str(value) for name, value in all_of_it.items()}
-    except (OSError, ValueError, KeyError, TypeError):
+        mark = folder.read_mark()
+    except FatalError:
         return {}
+    origin = {name: str(mark.origin.get(name, "")) for name in ORIGIN}
+    return mark.versions | {"device": mark.device} | origin

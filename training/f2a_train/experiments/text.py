@@ -1,7 +1,7 @@
 """The table for the terminal."""
 
-from f2a_train.experiments.conduct import ExperimentsOutcome
 from f2a_train.experiments.results import ExperimentResult
+from f2a_train.experiments.runner import ExperimentsOutcome
 
 COLUMNS = ("faces", "steps", "minutes", "pairs/s", "kid_lite2", "colour_rank")
 
@@ -22,5 +22,5 @@ def _row(name: str, *cells: str) -> str:
 
 
 def _cell(result: ExperimentResult, name: str) -> str:
-    value = result.cells[name].value if result.cells else None
+    value = result.score(name).get("value")
     return "-" if value is None else f"{value:.3f}"

@@ -28,6 +28,7 @@ class Crawl:
         images: the folder for ``ID.EXT``.
         journal: the journal of posts.
         removed: numbers of posts that are never fetched.
+        md5s: fetch these files only; empty for any.
     """
 
     root: str
@@ -40,6 +41,7 @@ class Crawl:
     journal: PostJournal
     credentials: Credentials | None
     removed: tuple[int, ...] = ()
+    md5s: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -64,6 +66,15 @@ def configuration(crawl: Crawl) -> dict[str, Any]:
     }
 
 
+def _filter(crawl: Crawl) -> str:
+    """Which files are fetched, as gallery-dl evaluates it."""
+    only = f" and md5 in {[*crawl.md5s]}" if crawl.md5s else ""
+    return (
+        f"extension in {IMAGE_EXTENSIONS} and rating in {[*crawl.ratings]}"
+        f" and type(id) is int and 0 < id < {LARGEST_ID} and id not in {[*crawl.removed]}{only}"
+    )
+
+
 def _extractor(crawl: Crawl) -> dict[str, Any]:
     login = crawl.credentials
     return {
@@ -74,8 +85,7 @@ def _extractor(crawl: Crawl) -> dict[str, Any]:
         "base-directory": str(crawl.images),
         "directory": [],
         "filename": "{id}.{extension}",
-        "image-filter": f"extension in {IMAGE_EXTENSIONS} and rating in {[*crawl.ratings]}"
-        f" and type(id) is int and 0 < id < {LARGEST_ID} and id not in {[*crawl.removed]}",
+        "image-filter": _filter(crawl),
         "image-range": f"1-{crawl.limit}",
         "retries": crawl.retries,
         "retry-codes": [429],  # without this an image's 429 is final

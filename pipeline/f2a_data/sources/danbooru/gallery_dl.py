@@ -10,23 +10,24 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO
 
-from f2a_data.sources.danbooru import tether
+from f2a_data.sources.danbooru import die_with_parent
 from f2a_data.sources.danbooru.crawl import Crawl, configuration
 from f2a_data.sources.danbooru.posts import one_line
 from f2a_manifests import ExitCode, FatalError
 
 # Bits of the exit code, by gallery-dl's documentation of its exit status.
 _BITS = {
-    1: "gallery-dl met an error it does not know",
+    1: "gallery-dl failed with an unknown error",
     4: "the server refused or failed",
     8: "the server asks for a browser (a Cloudflare or captcha challenge)",
-    16: "the server does not accept the login, or wants one",
+    16: "the server refused the login, or requires one",
     32: "gallery-dl rejected its configuration",
-    64: "gallery-dl does not know such an address",
+    64: "gallery-dl does not support this address",
     128: "a file could not be written",
 }
 _DISK = 128
@@ -50,49 +51,54 @@ class DownloadOutcome:
     def problem(self) -> FatalError | None:
         """The one line for the person; None where at most single files failed (their rows say so)."""
         if self.code < 0:
-            return FatalError(f"gallery-dl was ended by signal {-self.code}; run the same command to go on")
+            return FatalError(
+                f"gallery-dl was killed by signal {-self.code}; run the same command to continue"
+            )
         if not self.stopped and not self.code & ~4:
             return None
         meanings = "; ".join(text for bit, text in _BITS.items() if self.code & bit)
         code = ExitCode.FAILED if self.code & _DISK else ExitCode.REMOTE
         said = self.stopped or f"exit code {self.code}"
         return FatalError(
-            f"{meanings}: {said}; what was fetched is kept, run the same command to go on", code
+            f"{meanings}: {said}; what was downloaded is kept; run the same command to continue", code
         )
 
 
-def run(crawl: Crawl, on_file: Callable[[], object]) -> DownloadOutcome:
-    """Run gallery-dl to its end.
+def run(crawl: Crawl, outcome: DownloadOutcome) -> Iterator[int]:
+    """Run gallery-dl; it ends with the iterator, also with one that is left early.
 
     Args:
         crawl: what to fetch; its journal is prepared.
-        on_file: called for each image fetched, found already there, or failed.
+        outcome: filled in on the way.
+
+    Yields:
+        For each image the number of its post once the file is there; 0 for one that failed.
 
     Raises:
         KeyboardInterrupt: after gallery-dl has been stopped too.
     """
-    outcome = DownloadOutcome()
     process = _start(crawl)
     try:
         assert process.stdin  # noqa: S101 - both are pipes
         assert process.stdout  # noqa: S101
         _send(process.stdin, json.dumps(configuration(crawl)))
         for line in process.stdout:
-            _read_line(crawl, line, outcome, on_file)
+            number = _read_line(crawl, line, outcome)
+            if number is not None:
+                yield number
         outcome.code = process.wait()
     finally:
         process.kill()
         process.wait()
         if process.stdout:
             process.stdout.close()
-    return outcome
 
 
 def _start(crawl: Crawl) -> "subprocess.Popen[str]":
     arguments = ["-P", "-m", "gallery_dl", "--config-ignore", "--config", "/dev/stdin", crawl.url]
     # -P: the working directory, full of the server's answers, is no place to import from.
     return subprocess.Popen(
-        [sys.executable, tether.__file__, str(os.getpid()), *arguments],
+        [sys.executable, die_with_parent.__file__, str(os.getpid()), *arguments],
         cwd=crawl.journal.pages,  # where write-pages puts the server's answers
         env={name: value for name, value in os.environ.items() if not name.startswith("DANBOORU_")},
         stdin=subprocess.PIPE,
@@ -113,13 +119,16 @@ def _send(pipe: IO[str], text: str) -> None:
         pass
 
 
-def _read_line(crawl: Crawl, line: str, outcome: DownloadOutcome, on_file: Callable[[], object]) -> None:
-    """One line of output: the path of a finished file, or a line of the log in `crawl`'s format."""
+def _read_line(crawl: Crawl, line: str, outcome: DownloadOutcome) -> int | None:
+    """One line of output: the path of a finished file, or a line of the log in `crawl`'s format.
+
+    Returns:
+        What `run` yields, or nothing.
+    """
     mark, *fields = line.rstrip("\n").split("\t", 4)
     if mark != "f2a" or len(fields) < 4:
-        if str(crawl.images) in line:
-            on_file()
-        return
+        name = Path(line.strip()).stem
+        return (int(name) if name.isdecimal() else 0) if str(crawl.images) in line else None
     level, name, post, message = fields
     if crawl.credentials:
         message = crawl.credentials.redact(message)
@@ -127,10 +136,11 @@ def _read_line(crawl: Crawl, line: str, outcome: DownloadOutcome, on_file: Calla
     if level == "warning" or message.startswith("Waiting"):
         _logger.warning("gallery-dl: %s", message)  # or a long pause would have no explanation
     if message.startswith("Failed to download"):
-        on_file()  # the line before it said why
-    elif name.startswith("download"):
+        return 0  # the line before it said why
+    if name.startswith("download"):
         # Without the address, which the row has anyway, and so without what differs between equal failures.
         said = re.sub(r" for 'https?://\S*'", "", message).replace("'", "")
         outcome.failures[int(post) if post.isdecimal() else 0] = said
     elif level == "error":
         outcome.stopped = message
+    return None

@@ -1,4 +1,4 @@
-"""The posts that a workspace's scrapes have been told of: what survives a kill at any moment.
+"""The posts that a workspace's scrapes have listed; survives a kill at any time.
 
 ``posts.jsonl`` gets one line from gallery-dl for each post with a file, before it fetches the file.
 Posts without one it skips in silence; they are found in the server's answers, which gallery-dl dumps to
@@ -7,7 +7,8 @@ Posts without one it skips in silence; they are found in the server's answers, w
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,10 @@ class PostJournal:
         """How many whole lines name no post (no usable id); they get no row."""
         return sum(post is None for _, post in self._lines())
 
+    def arriving(self) -> "Arriving":
+        """The posts that are listed from now on."""
+        return Arriving(self.file, self.size())
+
     def _lines(self) -> Iterator[tuple[str, Post | None]]:
         """The lines that are JSON, each with its post; torn and empty ones are passed over."""
         if not self.file.exists():
@@ -106,6 +111,38 @@ class PostJournal:
         listed = {post.id for post in self.posts()}
         reached = [position for position, raw in enumerate(posts) if raw["id"] in listed]
         return posts[: max(reached, default=-1) + 1]
+
+
+@dataclass(slots=True)
+class Arriving:
+    """What gallery-dl adds to the journal while it runs.
+
+    Attributes:
+        file: the journal.
+        read: how many of its bytes have been read.
+    """
+
+    file: Path
+    read: int
+    _posts: dict[int, Post] = field(default_factory=dict)
+
+    def take(self, number: int) -> Post | None:
+        """A post that has been listed, once; nothing for one that was not, or not anew."""
+        if number not in self._posts and self.file.exists():
+            with self.file.open("rb") as log:
+                log.seek(self.read)
+                for line in takewhile(lambda line: line.endswith(b"\n"), log):
+                    self.read += len(line)
+                    self._note(line)
+        return self._posts.pop(number, None)
+
+    def _note(self, line: bytes) -> None:
+        try:
+            post = Post.parse(json.loads(line))
+        except (ValueError, RecursionError):
+            return
+        if post:
+            self._posts[post.id] = post
 
 
 def _posts(page: Path) -> list[dict[str, Any]] | None:

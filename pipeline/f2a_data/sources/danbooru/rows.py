@@ -8,6 +8,7 @@ from typing import Self
 from urllib.parse import urljoin
 
 from f2a_data.sources.danbooru.posts import Post
+from f2a_engine.known import known_images
 from f2a_faces.images import ImageError, read_size
 from f2a_manifests import Domain, Reason, Record, Workspace, sha256_file
 
@@ -27,8 +28,8 @@ class PostRows:
         root: its address.
         ratings: the letters that were asked for.
         failures: why a file could not be fetched, by post.
-        known: the image rows of earlier scrapes, by id.
-        published: when they were written, in seconds; files older than that are not read again.
+        known: the image rows of earlier scrapes by id, each with the time in seconds when it was written;
+            files older than that are not read again.
     """
 
     workspace: Workspace
@@ -36,8 +37,7 @@ class PostRows:
     root: str
     ratings: tuple[str, ...]
     failures: Mapping[int, str]
-    known: Mapping[str, Record] = field(default_factory=dict)
-    published: float = 0.0
+    known: Mapping[str, tuple[Record, float]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -49,9 +49,8 @@ class PostRows:
         failures: Mapping[int, str],
     ) -> Self:
         """With what the workspace has of earlier scrapes."""
-        known = {row.id: row for row in workspace.images() if row.source == source}
-        published = workspace.images_csv.stat().st_mtime if known else 0.0
-        return cls(workspace, source, root, ratings, failures, known, published)
+        known = {row.id: (row, written) for row, written in known_images(workspace, source)}
+        return cls(workspace, source, root, ratings, failures, known)
 
     def row(self, post: Post) -> Record:
         """The image row of one post; its file is read if it is there."""
@@ -83,10 +82,10 @@ class PostRows:
         return record
 
     def _examine(self, record: Record, file: Path) -> None:
-        """Fill in what the file itself says; one that is not the post's is deleted, to be fetched anew."""
+        """Fill in what the file itself says; one that is not the post's is deleted, to be fetched again."""
         path = file.relative_to(self.workspace.root).as_posix()
-        old = self.known.get(record.id)
-        if old and self._is_unchanged(old, record, path, file):
+        old, written = self.known.get(record.id, (None, 0.0))
+        if old and self._is_unchanged(old, record, path) and file.stat().st_ctime < written - _CLOCKS:
             record.path, record.sha256, record.width, record.height = path, old.sha256, old.width, old.height
             return
         with file.open("rb") as content:
@@ -102,10 +101,11 @@ class PostRows:
         except ImageError as error:
             record.fail_as(STAGE, error)
 
-    def _is_unchanged(self, old: Record, record: Record, path: str, file: Path) -> bool:
+    @staticmethod
+    def _is_unchanged(old: Record, record: Record, path: str) -> bool:
         """Whether a row of an earlier scrape still says what the file is: reading all files takes hours."""
-        same = (old.path, old.source_md5) == (path, record.source_md5) and old.sha256 and old.width
-        return bool(same) and file.stat().st_ctime < self.published - _CLOCKS
+        same = (old.path, old.source_md5) == (path, record.source_md5)
+        return bool(same and old.sha256 and old.width)
 
 
 def _absolute(root: str, post: Post) -> str:

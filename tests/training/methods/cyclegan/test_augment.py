@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from f2a_train.method import STRONGEST
-from f2a_train.methods.cyclegan.augment import augment
-from f2a_train.methods.cyclegan.choices import AUGMENTATIONS
+from f2a_methods.cyclegan.augment import augment
+from f2a_methods.cyclegan.settings import AUGMENTATIONS
+from f2a_methods.method import STRONGEST
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from f2a_manifests import ExitCode, FatalError
+from f2a_methods import from_preset
 from f2a_train.engine.checkpoint import RunOrigin
 from f2a_train.engine.run import Run
-from f2a_train.methods import from_preset
 
 ORIGIN = RunOrigin(16, "", "", "", "")
 

@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from f2a_train.methods.adversarial import adversarial_loss, discriminator_loss
-from f2a_train.methods.cyclegan.losses import cycle_loss, total_loss
+from f2a_methods.adversarial import adversarial_loss, discriminator_loss
+from f2a_methods.cyclegan.losses import cycle_loss, total_loss
 
 
 def sigmoid(logit: float) -> float:

@@ -1,18 +1,19 @@
 import itertools
+from typing import get_args
 
 import pytest
 import torch
 from torch import nn
 
-from f2a_train.methods.cyclegan.attention import SelfAttention
-from f2a_train.methods.cyclegan.choices import GENERATORS, UPSAMPLINGS, Architecture
-from f2a_train.methods.cyclegan.discriminator import Discriminator
-from f2a_train.methods.cyclegan.generators import Residual, make_generator
-from f2a_train.methods.cyclegan.networks import CycleGan
+from f2a_methods.cyclegan.attention import SelfAttention
+from f2a_methods.cyclegan.discriminator import Discriminator
+from f2a_methods.cyclegan.generators import Residual, make_generator
+from f2a_methods.cyclegan.networks import CycleGan
+from f2a_methods.cyclegan.settings import GENERATORS, Architecture, Upsampling
 
 
-def like(generator: str, width: int = 4, **choices: object) -> Architecture:
-    return Architecture(generator=generator, width=width, **choices)  # type: ignore[arg-type]
+def like(generator: str, width: int = 4, **settings: object) -> Architecture:
+    return Architecture(generator=generator, width=width, **settings)  # type: ignore[arg-type]
 
 
 def test_the_discriminator_scores_64_pixels_on_a_4x4x1_map() -> None:
@@ -30,7 +31,7 @@ def test_a_score_judges_a_patch_of_46_pixels() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "size", "upsample", "attention"),
-    list(itertools.product(GENERATORS, [16, 32, 64, 128], UPSAMPLINGS, [False, True])),
+    list(itertools.product(GENERATORS, [16, 32, 64, 128], get_args(Upsampling), [False, True])),
 )
 def test_a_generator_keeps_shape_and_range(kind: str, size: int, upsample: str, *, attention: bool) -> None:
     torch.manual_seed(0)
@@ -160,7 +161,7 @@ def test_doubling_by_resizing_leaves_no_checkerboard() -> None:
     """A flat input has a flat inside, where the pixels of a transposed convolution take turns."""
     flat = torch.ones(1, 3, 64, 64) * 0.3
     roughness = {}
-    for upsample in UPSAMPLINGS:
+    for upsample in get_args(Upsampling):
         torch.manual_seed(0)
         generator = make_generator(like("resnet9", upsample=upsample), 64)
         double = nn.Sequential(*list(generator.children())[18 : 19 if upsample == "deconv" else 20])

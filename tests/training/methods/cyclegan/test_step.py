@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import Tensor, log, nn, sigmoid
 
+from f2a_methods import from_preset
+from f2a_methods.cyclegan.settings import GENERATORS
 from f2a_train.engine.checkpoint import RunOrigin
 from f2a_train.engine.run import Run
-from f2a_train.methods import from_preset
-from f2a_train.methods.cyclegan.choices import GENERATORS
 
 
 @pytest.fixture

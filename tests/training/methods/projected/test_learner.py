@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate
 
-from f2a_train.method import Moment
-from f2a_train.methods.projected.augment import Change
-from f2a_train.methods.projected.choices import ProjectedConfig
-from f2a_train.methods.projected.content import block_colours, colour_loss, content_loss
-from f2a_train.methods.projected.exposure import exposed
-from f2a_train.methods.projected.generator import SIZES, Generator
-from f2a_train.methods.projected.learner import HEAD_START, Learner
+from f2a_methods.method import Moment
+from f2a_methods.projected.augment import Change
+from f2a_methods.projected.content import block_colours, colour_loss, content_loss
+from f2a_methods.projected.exposure import evenly_lit, exposed, shaded, veiled
+from f2a_methods.projected.generator import SIZES, Generator
+from f2a_methods.projected.learner import HEAD_START, Learner
+from f2a_methods.projected.settings import ProjectedConfig
 
 SMALL = {"width": 8, "blocks": 1}
 CPU = torch.device("cpu")
@@ -44,9 +44,12 @@ def test_a_larger_generator_begins_as_the_smaller_one_enlarged(size: int) -> Non
     large.load_state_dict(large.state_dict() | small.state_dict())
     photo = faces(2, size)
     expected = interpolate(
-        small(avg_pool2d(photo, 2)).atanh(), scale_factor=2.0, mode="bilinear", align_corners=False
+        small(avg_pool2d(photo, 2), avg_pool2d(photo, 2)).atanh(),
+        scale_factor=2.0,
+        mode="bilinear",
+        align_corners=False,
     ).tanh()
-    assert (large(photo) - expected).abs().max() < 1e-3
+    assert (large(photo, photo) - expected).abs().max() < 1e-3
 
 
 def begin(size: int = 64, **choices: object) -> Learner:
@@ -105,6 +108,38 @@ def test_other_light_reaches_a_third_of_the_faces_darker_more_often_than_brighte
     assert torch.equal(exposed(-torch.ones_like(grey)), -torch.ones_like(grey))  # black is black in any light
 
 
+def test_shades_leave_a_face_its_brightness_and_fall_on_more_than_half() -> None:
+    torch.manual_seed(0)
+    grey = torch.zeros(2000, 3, 24, 24)
+    lit = shaded(grey)
+    changed = (lit != 0).flatten(1).any(1)
+    assert 0.55 < changed.float().mean() < 0.65
+    light = (lit[changed] + 1).log()
+    assert light.std((1, 2, 3)).mean() > 0.2  # uneven
+    assert light.mean((1, 2, 3)).mean().abs() < 0.05  # but no brighter or darker as a whole
+
+
+def test_a_part_of_less_than_half_of_the_photos_is_blurred() -> None:
+    torch.manual_seed(0)
+    photos = torch.rand(1000, 3, 32, 32)
+    blurred = (veiled(photos) != photos).any(1)
+    some = blurred.flatten(1).any(1)
+    assert 0.35 < some.float().mean() < 0.45
+    assert 0.01 < blurred[some].float().mean() < 0.16
+    plain = torch.full((50, 3, 32, 32), 0.3)
+    assert torch.allclose(veiled(plain), plain)
+
+
+def test_a_face_is_evenly_lit_and_its_surroundings_stay() -> None:
+    cells = torch.rand(2, 3, 8, 8)
+    lit = evenly_lit(cells, 2, 1)
+    assert torch.allclose(lit[..., 2:6, 1:7], lit[..., 2:6, 1:7].flip(-1))
+    assert torch.allclose(lit[..., 2:6, 1:7].mean(), cells[..., 2:6, 1:7].mean())
+    changed = (lit != cells).any(1).any(0)
+    changed[2:6, 1:7] = False
+    assert not changed.any()
+
+
 @given(seed=st.integers(0, 1000))
 @settings(deadline=None, max_examples=20)
 def test_one_change_moves_a_photo_and_its_drawing_alike(seed: int) -> None:
@@ -121,7 +156,47 @@ def test_content_and_colours_of_a_face_are_its_own() -> None:
     assert (
         content_loss(maps, [3 * scale + 1 for scale in maps]) < 1e-3
     )  # contrast and brightness do not count
-    photo, brighter = faces(2), torch.full((3, 4, 4), 0.1)
+    photo, brighter = faces(2) + faces(2).flip(-1), torch.full((3, 4, 4), 0.1)
+    photo /= 2
     assert block_colours(photo).shape == (2, 3, 4, 4)
-    assert colour_loss(photo, photo, 0 * brighter) == 0
-    assert colour_loss(photo, photo, brighter) == pytest.approx(0.1, abs=0.02)
+    assert colour_loss(photo, photo, 0 * brighter) < 1e-6
+    assert colour_loss(photo, photo, brighter) == pytest.approx(0.1 * 14 / 16, abs=0.02)
+
+
+def test_the_mouth_need_not_be_the_photos() -> None:
+    torch.manual_seed(0)
+    photo = [torch.rand(4, 32, 6, 6) for _ in range(4)]
+    mouth, hair = ([scale.clone() for scale in photo] for _ in range(2))
+    mouth[2][..., 3:5, 2:4] += 1
+    hair[2][..., 0:2, 2:4] += 1
+    assert 0 < content_loss(mouth, photo) < 0.8 * content_loss(hair, photo)
+
+
+def test_eyes_may_be_darker_than_the_photo() -> None:
+    photo, nothing = torch.zeros(1, 3, 64, 64), torch.zeros(3, 4, 4)
+    eyes, cheeks = photo.clone(), photo.clone()
+    eyes[:, :, 16:32, 16:48] = -1
+    cheeks[:, :, 32:48, 16:48] = -1
+    assert (
+        2 * colour_loss(eyes, photo, nothing) == colour_loss(cheeks, photo, nothing) == pytest.approx(1 / 8)
+    )
+
+
+def test_a_shadow_on_one_cheek_is_not_to_be_drawn() -> None:
+    nothing = torch.zeros(3, 4, 4)
+    photo = torch.zeros(1, 3, 64, 64)
+    photo[:, :, 16:48, 16:32] = -1
+    even = photo.clone()
+    even[:, :, 16:48, 16:48] = -0.5
+    assert colour_loss(even, photo, nothing) == 0
+    assert colour_loss(photo, photo, nothing) > 0
+    hair = torch.zeros(1, 3, 64, 64)
+    hair[:, :, :16, :32] = -1  # dyed on one side, as it may be
+    assert colour_loss(hair, hair, nothing) == 0
+
+
+def test_what_is_usual_at_a_place_is_learned() -> None:
+    learner = begin()
+    assert not any(value.any() for value in learner.generators["human2anime"].usual.values())  # type: ignore[union-attr, operator]
+    learn(learner, range(3))
+    assert all(value.any() for value in learner.generators["human2anime"].usual.values())  # type: ignore[union-attr, operator]

@@ -1,0 +1,18 @@
+// Tile size and theme: this browser's own, kept from one review to the next.
+
+/** Let a select say and remember one thing. */
+function remembered(select, use) {
+  const key = `f2a-review-${select.id}`;
+  select.value = localStorage.getItem(key) ?? select.value;
+  if (select.selectedIndex < 0) select.selectedIndex = 0;
+  select.addEventListener("change", () => {
+    localStorage.setItem(key, select.value);
+    use(select.value);
+  });
+  use(select.value);
+}
+
+export function settings(grid) {
+  remembered(document.getElementById("theme"), (theme) => { document.documentElement.dataset.theme = theme; });
+  remembered(document.getElementById("size"), (size) => grid.resizeTo(Number(size)));
+}

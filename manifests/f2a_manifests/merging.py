@@ -1,0 +1,115 @@
+"""Two logs of decisions become one: for each face the newer decision counts, and both are in the log."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from f2a_manifests.append_only import append_lines, only_writer
+from f2a_manifests.decisions import Entry, entries
+from f2a_manifests.matching import pair
+from f2a_manifests.record import Box, Decision
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+_Latest = dict[str, dict[Box, Entry]]
+
+
+@dataclass(slots=True)
+class MergedLogs:
+    """What came of two logs.
+
+    Attributes:
+        taken: decisions about faces that had none here.
+        theirs: differing decisions in which the other log's is newer.
+        ours: differing decisions in which this log's is newer.
+    """
+
+    taken: int = 0
+    theirs: int = 0
+    ours: int = 0
+
+
+def merge_logs(ours: Path, theirs: Path) -> MergedLogs:
+    """Append the other log's decisions to ours, and after them those of ours that are newer.
+
+    A face is the same in both if its image has the same bytes and the boxes overlap by half. Times stay as
+    they were. Undoing in the review takes a merge back. A second call appends nothing.
+
+    Args:
+        ours: the log to add to.
+        theirs: the log to read.
+
+    Raises:
+        FatalError: a log is damaged, or the disk is full.
+    """
+    with only_writer(ours):
+        return _merge(ours, list(entries(ours)), list(entries(theirs)))
+
+
+def _merge(path: Path, lines: list[Entry], theirs: list[Entry]) -> MergedLogs:
+    known = {(entry.time, entry.source, entry.box, entry.decision) for entry in lines}
+    mine, merged = _latest(lines), MergedLogs()
+    drawn = list(_drawn(lines, theirs))
+    merged.taken += len(drawn)
+    added, again, boxes = [*drawn], [], set(drawn)
+    for entry, old in _paired(mine, _latest(theirs)):
+        if not entry.decision or entry in boxes or (old and old.decision is entry.decision):
+            continue
+        box, was = (old.box, old.decision) if old else (entry.box, Decision.NONE)
+        fresh = replace(entry, box=box, was=was, replaces=None)
+        if (fresh.time, fresh.source, fresh.box, fresh.decision) in known:
+            continue
+        added.append(fresh)
+        if old and _time(old) >= _time(entry):
+            again.append(replace(old, was=entry.decision))
+            merged.ours += 1
+        elif old and old.decision:
+            merged.theirs += 1
+        else:
+            merged.taken += 1
+    _append(path, max((entry.action for entry in lines), default=0), added, again)
+    return merged
+
+
+def _drawn(ours: list[Entry], theirs: list[Entry]) -> Iterator[Entry]:
+    """Their lines that draw boxes which still stand there and were never drawn here."""
+    known = {(entry.source, entry.box) for entry in ours if entry.replaces is not None}
+    undone = {entry.undoes for entry in theirs}
+    for entry in theirs:
+        drawn = entry.replaces is not None and not entry.undoes and entry.action not in undone
+        if drawn and (entry.source, entry.box) not in known:
+            yield entry
+
+
+def _latest(lines: Iterable[Entry]) -> _Latest:
+    found: _Latest = defaultdict(dict)
+    for entry in lines:
+        found[entry.source][entry.box] = entry
+    return found
+
+
+def _paired(mine: _Latest, theirs: _Latest) -> Iterator[tuple[Entry, Entry | None]]:
+    """Each of their decisions with ours about the same face."""
+    for source, boxes in theirs.items():
+        here = mine.get(source, {})
+        same = dict(pair(boxes.keys() - here.keys(), here.keys() - boxes.keys()))
+        for box, entry in boxes.items():
+            yield entry, here.get(same.get(box, box))
+
+
+def _time(entry: Entry) -> str:
+    """When it was decided; a time in another spelling is older than all others."""
+    return entry.time if _TIME.fullmatch(entry.time) else ""
+
+
+def _append(path: Path, last: int, *actions: list[Entry]) -> None:
+    """Each list as an action of its own."""
+    lines = [
+        replace(entry, action=last + number, undoes=0).line()
+        for number, action in enumerate(actions, start=1)
+        for entry in action
+    ]
+    if lines:
+        append_lines(path, lines)

@@ -1,0 +1,228 @@
+"""Reading and writing one shard's file: Parquet, the image rows first, then the face rows.
+
+A file holds only what its stage changed, as columns of the whole shard: `Facts` says which columns count for
+image rows and which for face rows. Where a stage changed which faces there are, all columns of faces do.
+Shards may come from outside, so `units` checks every cell as `table.read` does.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from f2a_manifests.arrow import column
+from f2a_manifests.atomic import atomic_file
+from f2a_manifests.cells import CODED, parser
+from f2a_manifests.errors import ManifestError
+from f2a_manifests.record import COLUMNS, ENUMS, FLOATS, INTEGERS, Record
+from f2a_manifests.shards import Chain, Layer
+from f2a_manifests.table import Columns
+from f2a_manifests.workspace import Unit
+
+T = TypeVar("T")
+KEY, SIZE = "_key", "_faces"
+"""Of image rows: a hash of the unit as the stage read it (0: work on it again), and its number of faces."""
+_MOST_ROWS = 5_000_000  # of a file from outside; a shard has some thousands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a file says about itself without being read: Parquet's metadata.
+
+    Attributes:
+        rows: image rows.
+        images: the columns that count for image rows.
+        faces: the columns that count for face rows; with ``id``, all faces there are.
+        identity: of the stage, in full.
+        again: images that the stage should be tried on again, because of an error or a change by hand.
+        errors: images on which the stage failed, or on some of their faces.
+        counts: rows of the shard after the stage, see `f2a_engine.counts`.
+    """
+
+    rows: int
+    images: Sequence[str] = ()
+    faces: Sequence[str] = ()
+    identity: str = ""
+    again: int = 0
+    errors: int = 0
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    @property
+    def images_in_all(self) -> int:
+        """Image rows of the shard, whether the file holds columns of them or not."""
+        return sum(self.counts.get("images", {}).values())
+
+
+def facts(folder: Path, layer: Layer) -> Facts:
+    """What a file says about itself.
+
+    Raises:
+        ManifestError: the file is damaged.
+    """
+    path = folder / layer.name
+    return _checked(path, lambda: _facts_of(path, path.stat().st_mtime_ns))
+
+
+def write(
+    folder: Path, layer: Layer, about: Facts, images: Columns, faces: Columns, *, durable: bool
+) -> None:
+    """Write a file atomically.
+
+    Args:
+        folder: ``shards/``.
+        layer: which.
+        about: its facts; its columns are those of ``images`` and ``faces``, but for `KEY` and `SIZE`.
+        images: cells of all image rows.
+        faces: cells of all face rows.
+        durable: see `atomic_file`.
+    """
+    counts = len(next(iter(images.values()), ())), len(next(iter(faces.values()), ()))
+    names = [name for name in (KEY, SIZE, *COLUMNS) if name in images or name in faces]
+    table = pa.table(
+        {
+            name: column(
+                images.get(name, [None] * counts[0]) + faces.get(name, [None] * counts[1]), _type(name)
+            )
+            for name in names
+        },
+        metadata={"f2a": json.dumps({field.name: getattr(about, field.name) for field in fields(about)})},
+    )
+    path = folder / layer.name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_file(path, durable=durable) as file:
+        pq.write_table(table, file, compression="zstd")
+
+
+def read(folder: Path, layer: Layer, wanted: Iterable[str] = COLUMNS) -> tuple[Facts, Columns, Columns]:
+    """The cells that one file holds of the wanted columns: of image rows, and of face rows.
+
+    Raises:
+        ManifestError: the file is damaged.
+    """
+    path = folder / layer.name
+    return _checked(path, lambda: _read(path, tuple(wanted)))
+
+
+def merged(
+    folder: Path, chain: Chain, of_images: Iterable[str] = COLUMNS, of_faces: Iterable[str] = COLUMNS
+) -> tuple[Columns, Columns]:
+    """A shard's rows as the last layer of a chain left them: cells of image rows, and of face rows."""
+    missing, missing_of_faces = set(of_images), set(of_faces)
+    images: Columns = {}
+    faces: Columns = {}
+    for layer in reversed(chain):
+        about, new_images, new_faces = read(folder, layer, missing | missing_of_faces)
+        images |= {name: cells for name, cells in new_images.items() if name in missing}
+        faces |= {name: cells for name, cells in new_faces.items() if name in missing_of_faces}
+        missing -= images.keys()
+        missing_of_faces -= missing_of_faces if "id" in about.faces else faces.keys()
+        if not missing | missing_of_faces:
+            break
+    return _in_order(images), _in_order(faces)
+
+
+def units(images: Columns, faces: Columns, where: Path) -> list[Unit]:
+    """Units from checked cells; columns that are not there stay empty.
+
+    Args:
+        images: at least ``id``.
+        faces: at least ``parent``; of image rows that are not there.
+        where: what errors name.
+
+    Raises:
+        ManifestError: a cell is of the wrong type, or a face names no image.
+    """
+    same: dict[str, str] = {}
+    made = {image.id: Unit(image) for image in records(images, where, same)}
+    for face in records(faces, where, same):
+        if face.parent not in made:
+            raise ManifestError(f"{where}: face {face.id} names no image of its shard")
+        made[face.parent].faces.append(face)
+    return list(made.values())
+
+
+def records(columns: Columns, where: Path, same: dict[str, str] | None = None) -> list[Record]:
+    """Records from cells; see `units`.
+
+    Args:
+        columns: their cells.
+        where: what errors name.
+        same: texts by themselves. Equal cells share one of them: a shard repeats a few words, and its ids.
+    """
+    if not columns:
+        return []
+    share = ({} if same is None else same).setdefault
+    columns = {"domain": ["anime"] * len(columns["id"]), "source": [""] * len(columns["id"])} | columns
+    names = tuple(columns)
+    values = [
+        [share(cell, cell) for cell in cells] if cells and type(cells[0]) is str else cells
+        for cells in (_decoded(name, columns[name], where) for name in names)
+    ]
+    return [Record(**dict(zip(names, row, strict=True))) for row in zip(*values, strict=True)]
+
+
+def _read(path: Path, wanted: tuple[str, ...]) -> tuple[Facts, Columns, Columns]:
+    with pa.OSFile(str(path)) as opened, pq.ParquetFile(opened, pre_buffer=False) as file:
+        if file.metadata.num_rows > _MOST_ROWS:
+            raise ValueError("more rows than a shard has")
+        about = _facts(file.metadata.metadata or {})
+        own = {KEY, SIZE} & set(file.schema_arrow.names)
+        names = [name for name in wanted if name in {*about.images, *about.faces, *own}]
+        table = file.read(columns=names, use_threads=False)
+    images: Columns = {}
+    faces: Columns = {}
+    for name in names:
+        cells = table[name].cast(_type(name)).to_pylist()
+        if name in about.images or name in own:
+            images[name] = cells[: about.rows]
+        if name in about.faces:
+            faces[name] = cells[about.rows :]
+    return about, images, faces
+
+
+@lru_cache(maxsize=50_000)
+def _facts_of(path: Path, _time: int) -> Facts:
+    with pa.OSFile(str(path)) as file:
+        return _facts(pq.read_metadata(file).metadata or {})
+
+
+def _facts(metadata: Mapping[bytes, bytes]) -> Facts:
+    return Facts(**json.loads(metadata[b"f2a"]))
+
+
+def _type(name: str) -> pa.DataType:
+    if name == KEY:
+        return pa.uint64()
+    if name in INTEGERS or name == SIZE:
+        return pa.int64()
+    return pa.float64() if name in FLOATS else pa.string()
+
+
+def _checked(path: Path, reads: Callable[[], T]) -> T:
+    try:
+        return reads()
+    except FileNotFoundError:
+        raise ManifestError(f"{path} has been replaced by another command; run this one again") from None
+    except (OSError, ValueError, TypeError, KeyError, pa.ArrowException) as error:
+        problem = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ManifestError(f"{path} is damaged ({problem}); delete it, and run the stages again") from None
+
+
+def _in_order(columns: Columns) -> Columns:
+    return {name: columns[name] for name in COLUMNS if name in columns}
+
+
+def _decoded(name: str, values: list[Any], where: Path) -> list[Any]:
+    try:
+        if name in CODED or name in ENUMS or name in ("id", "path"):
+            return list(map(parser(name), values))
+    except (ValueError, TypeError) as error:
+        raise ManifestError(f"{where}, column {name}: {error}") from None
+    if name not in INTEGERS | FLOATS and None in values:
+        raise ManifestError(f"{where}, column {name}: a cell is missing")
+    return values

@@ -1,1 +1,0 @@
-"""Running stages and sources over a workspace: workers, journals, what is done, and the lock."""

@@ -1,0 +1,63 @@
+"""The kinds of sources that others can fetch again, and the terms they come with."""
+
+import re
+from dataclasses import dataclass
+
+from f2a_manifests import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A kind of source.
+
+    Attributes:
+        kind: its name in dataset.toml.
+        source: what the column ``source`` may be.
+        source_id: what the column ``source_id`` must be.
+        home: where people find out about it.
+        terms: what may be done with its images.
+    """
+
+    kind: str
+    source: re.Pattern[str]
+    source_id: re.Pattern[str]
+    home: str
+    terms: str
+
+    def owns(self, row: Record) -> bool:
+        """Whether an image comes from such a source; its id shows it, whatever the source is called."""
+        return bool(
+            self.source.fullmatch(row.source)
+            and self.source_id.fullmatch(row.source_id)
+            and row.id == f"{row.source}-{row.source_id.removesuffix('.jpg')}"
+        )
+
+
+POSTS = Origin(
+    "posts",
+    re.compile(r"[a-z0-9_]{1,40}"),
+    re.compile(r"[1-9][0-9]{0,11}"),
+    "",
+    "Illustrations belong to their artists. Read the site's terms of service. Do not pass the images on.",
+)
+CELEBA = Origin(
+    "celeba",
+    re.compile("celeba"),
+    re.compile(r"[0-9]{1,8}\.jpg"),
+    "https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html",
+    "For non-commercial research only. Do not redistribute, sell or publish the images or parts of them.",
+)
+FBP5500 = Origin(
+    "fbp5500",
+    re.compile("fbp5500"),
+    re.compile(r"(CF|AF|CM|AM)[0-9]{1,5}\.jpg"),
+    "https://github.com/HCIILAB/SCUT-FBP5500-Database-Release",
+    "For academic research only. Do not pass the images on.",
+)
+LOCAL = Origin("local", re.compile(".*"), re.compile(".*"), "", "Images of the publisher's own. Ask them.")
+_REBUILDABLE = (CELEBA, FBP5500, POSTS)
+
+
+def origin_of(image: Record) -> Origin:
+    """The kind of source that an image comes from; `LOCAL` for one that nobody else can fetch."""
+    return next((origin for origin in _REBUILDABLE if origin.owns(image)), LOCAL)

@@ -1,0 +1,82 @@
+"""How many rows there are of each kind: kept in every shard's files, so that counting reads no row."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from f2a_manifests import Domain, Reason, Record, Status, Unit
+
+_NAMES = ("images", "faces", "splits", "flags")
+
+
+class Kind(NamedTuple):
+    """What rows have in common that are counted together."""
+
+    domain: Domain
+    status: Status
+    reason: Reason
+    stage: str
+
+
+class Counts:
+    """Rows by kind; add those of several shards.
+
+    Attributes:
+        images: image rows by kind.
+        faces: face rows by kind.
+        splits: kept faces by domain and split.
+        flags: flags of kept faces by domain and flag.
+    """
+
+    def __init__(self, raw: Mapping[str, Mapping[str, int]] | None = None) -> None:
+        self.images = Counter[str]()
+        self.faces = Counter[str]()
+        self.splits = Counter[str]()
+        self.flags = Counter[str]()
+        self.add(raw or {})
+
+    @classmethod
+    def of(cls, units: Iterable[Unit], images: Mapping[str, int] | None = None) -> "Counts":
+        """Count rows; ``images`` stands for the image rows where only those with faces are at hand."""
+        counts = cls()
+        for unit in units:
+            counts.images[_kind(unit.image)] += 1
+            counts.faces.update(map(_kind, unit.faces))
+            for face in unit.faces:
+                if face.kept:
+                    counts.splits[f"{face.domain}|{face.split}"] += 1
+                    counts.flags.update(f"{face.domain}|{flag}" for flag in face.flags)
+        if images is not None:
+            counts.images = Counter(images)
+        return counts
+
+    def add(self, raw: Mapping[str, Mapping[str, int]]) -> None:
+        """Add another shard's."""
+        for name in _NAMES:
+            getattr(self, name).update(raw.get(name, {}))
+
+    def raw(self) -> dict[str, dict[str, int]]:
+        """For JSON."""
+        return {name: dict(getattr(self, name)) for name in _NAMES}
+
+    def by_status(self, rows: str) -> Counter[Status]:
+        """``images`` or ``faces`` by status."""
+        found: Counter[Status] = Counter()
+        for kind, number in self.kinds(rows):
+            found[kind.status] += number
+        return found
+
+    def kinds(self, rows: str) -> Iterator[tuple[Kind, int]]:
+        """``images`` or ``faces`` by kind."""
+        for text, number in getattr(self, rows).items():
+            domain, status, reason, stage = text.split("|", 3)
+            yield Kind(Domain(domain), Status(status), Reason(reason), stage), number
+
+    def of_domain(self, what: str, domain: Domain) -> Counter[str]:
+        """``splits`` or ``flags`` of one domain."""
+        named = ((text.partition("|"), number) for text, number in getattr(self, what).items())
+        return Counter({name: number for (of, _, name), number in named if of == domain})
+
+
+def _kind(row: Record) -> str:
+    return f"{row.domain}|{row.status}|{row.reason}|{row.stage}"

@@ -1,0 +1,185 @@
+"""The engine of one machine: tasks in this process or in several.
+
+`concurrent.futures` and not `multiprocessing.Pool`, because a Pool waits forever when one of its
+workers is killed.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from itertools import chain
+from multiprocessing import connection
+from typing import Any, Generic, TypeVar
+
+import cv2
+
+from f2a_engine.engines import Tick, Work
+from f2a_manifests import FatalError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_POLL = 0.2  # seconds between two looks at the workers' progress
+_WAITING = -1  # on the board: the task has not begun
+_DEATHS = 2  # of a process at the same image, after which the image is left out
+_DYING = "worker processes die again and again, whatever they work on; fewer --workers need less memory"
+_board: Any = None  # in a worker: images done, by the task's place
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """Processes on this machine.
+
+    Attributes:
+        workers: how many; 1 means this process.
+    """
+
+    workers: int = 1
+
+    def run(self, work: Work[T, R], tasks: Iterable[T], tick: Tick) -> Iterator[R]:
+        """See `f2a_engine.engines.Engine`.
+
+        A worker that dies (a crash in a decoder, the kernel's out-of-memory killer) takes the tasks in work
+        with it. They are tried again one by one; the image at which a process dies twice is left out.
+        """
+        if self.workers == 1:
+            yield from (work(task, tick, frozenset()) for task in tasks)
+            return
+        source, early_deaths = iter(tasks), 0
+        while early_deaths <= _DEATHS:
+            pool = _Pool(work, self.workers, tick)
+            yield from pool.run(source)
+            for task, at in pool.lost:
+                yield alone(work, task, tick, at)
+            if not pool.lost and not pool.waiting:
+                return
+            early_deaths = 0 if pool.lost else early_deaths + 1
+            source = chain(pool.waiting, source)
+        raise FatalError(_DYING)
+
+
+def alone(work: Work[T, R], task: T, tick: Tick, at: int = _WAITING) -> R:
+    """Run one task in a process of its own, as often as it takes.
+
+    Args:
+        work: what to do.
+        task: on what.
+        tick: see `Work`.
+        at: the image at which a process has died already.
+
+    Raises:
+        FatalError: the process dies whatever is left out.
+    """
+    deaths = Counter([at])
+    while max(deaths.values()) <= _DEATHS:
+        dead = frozenset(image for image, times in deaths.items() if times >= _DEATHS)
+        pool = _Pool(work, 1, tick)
+        results = list(pool.run(iter([task]), dead))
+        if results:
+            return results[0]
+        deaths[pool.lost[0][1] if pool.lost else _WAITING] += 1
+    raise FatalError(_DYING)
+
+
+@dataclass(slots=True)
+class _Pool(Generic[T, R]):
+    """Processes that work until the tasks end or one of them dies.
+
+    Attributes:
+        lost: tasks that were in work when a process died, and how far they were.
+        waiting: tasks that had been handed out, and had not begun.
+    """
+
+    work: Work[T, R]
+    workers: int
+    tick: Tick
+    lost: list[tuple[T, int]] = field(default_factory=list)
+    waiting: list[T] = field(default_factory=list)
+    _told: int = 0
+    _finished: int = 0
+
+    def run(self, source: Iterator[T], dead: frozenset[int] = frozenset()) -> Iterator[R]:
+        context = multiprocessing.get_context("spawn")  # a forked copy of a threaded process can deadlock
+        free = list(range(self.workers + 1))  # one more, so that nobody waits for the next task
+        board = context.Array("q", [_WAITING] * len(free), lock=False)
+        executor = ProcessPoolExecutor(
+            self.workers, mp_context=context, initializer=_start_worker, initargs=(board,)
+        )
+        running: dict[Future[R], tuple[T, int]] = {}
+        broken = False
+        try:
+            while True:
+                while free and not broken and (task := next(source, None)) is not None:
+                    place = free.pop()
+                    board[place] = _WAITING
+                    running[_submit(executor, self.work, task, place, dead)] = task, place
+                if not running:
+                    return
+                done, _ = wait(running, timeout=_POLL, return_when=FIRST_COMPLETED)
+                self._look_at(board, running.values())
+                for future in done:
+                    task, place = running.pop(future)
+                    free.append(place)
+                    if isinstance(future.exception(), BrokenProcessPool):
+                        broken = True
+                        self._lose(task, board[place])
+                    else:
+                        self._finished += max(board[place], 0)
+                        yield future.result()
+        finally:
+            executor.shutdown(wait=False, cancel_futures=True)
+
+    def _lose(self, task: T, at: int) -> None:
+        if at == _WAITING:
+            self.waiting.append(task)
+        else:
+            self.lost.append((task, at))
+
+    def _look_at(self, board: Any, running: Iterable[tuple[T, int]]) -> None:  # noqa: ANN401 -- ctypes
+        images = self._finished + sum(max(board[place], 0) for _, place in running)
+        if images > self._told:
+            self.tick(images - self._told)
+            self._told = images
+
+
+def _submit(
+    executor: ProcessPoolExecutor, work: Work[T, R], task: T, place: int, dead: frozenset[int]
+) -> Future[R]:
+    try:
+        return executor.submit(_run, work, task, place, dead)
+    except BrokenProcessPool as error:
+        failed: Future[R] = Future()
+        failed.set_exception(error)
+        return failed
+
+
+def _run(work: Work[T, R], task: T, place: int, dead: frozenset[int]) -> R:
+    board = _board
+    board[place] = 0
+
+    def tick(images: int) -> None:
+        board[place] += images
+
+    return work(task, tick, dead)
+
+
+def _start_worker(board: Any) -> None:  # noqa: ANN401 -- ctypes
+    """One core each; the parent handles Ctrl-C; no orphan when the parent is killed."""
+    global _board  # noqa: PLW0603 -- what a process shares with its parent, from its start to its end
+    _board = board
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(1)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,165 @@
+"""Remove images for good: rows stay with the reason, files and crops go, nothing brings them back."""
+
+import shutil
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from f2a_engine import state
+from f2a_engine.counts import Counts
+from f2a_engine.known import REMOVED_BY
+from f2a_engine.layers import load
+from f2a_engine.lock import everything_locked, locked
+from f2a_engine.manifests import current, publish
+from f2a_engine.taking_in import rewrite, take_in
+from f2a_manifests import ExitCode, FatalError, Reason, Record, Unit, Workspace, parquet
+from f2a_manifests.shards import Snapshot
+
+_SELECTED_BY = ("id", "source", "source_id", "source_md5", "artist", "stage")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which images: all given fields must match, each with any of its values.
+
+    Attributes:
+        sources: names of sources.
+        ids: of images, or of faces in them.
+        posts: numbers of a booru's posts.
+        artists: names in the column ``artist``.
+    """
+
+    sources: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    posts: tuple[str, ...] = ()
+    artists: tuple[str, ...] = ()
+
+    def has(self, unit: Unit) -> bool:
+        """Whether an image is selected; without any value none is."""
+        image = unit.image
+        found = {
+            self.sources: {image.source},
+            self.ids: {image.id, *(face.id for face in unit.faces)},
+            self.posts: {image.source_id} if image.source_md5 else set(),
+            self.artists: set(image.artist.split()),
+        }
+        asked = {wanted: values for wanted, values in found.items() if wanted}
+        return bool(asked) and all(not values.isdisjoint(wanted) for wanted, values in asked.items())
+
+    def __str__(self) -> str:
+        """In words, for a row's detail."""
+        parts = {"source": self.sources, "id": self.ids, "post": self.posts, "artist": self.artists}
+        return ", ".join(f"{name} {' or '.join(values)}" for name, values in parts.items() if values)
+
+
+def select(workspace: Workspace, selection: Selection) -> list[Unit]:
+    """The images that would be removed.
+
+    Raises:
+        FatalError: there are none.
+    """
+    rows = current(workspace, _SELECTED_BY, ("id", "parent"))
+    chosen = [unit for units in rows for unit in units if _is_chosen(selection, unit)]
+    if not chosen:
+        raise FatalError(f"no image of {selection} is here", ExitCode.NO_RESULTS)
+    return chosen
+
+
+def remove(workspace: Workspace, selection: Selection, why: str = "") -> list[Unit]:
+    """Remove them.
+
+    Args:
+        workspace: the workspace.
+        selection: which.
+        why: for the column ``detail``.
+
+    Returns:
+        What was removed.
+
+    Raises:
+        FatalError: nothing is selected, another command works in the workspace, or it cannot be written.
+    """
+    with locked(workspace, "remove"):
+        take_in(workspace, "remove")
+        with everything_locked(workspace, "remove"):
+            done = state.read(workspace)
+            chosen = select(workspace, selection)
+            ids = {unit.image.id for unit in chosen}
+            drop(workspace, ids, REMOVED_BY, Reason.REMOVED, str(why or selection)[:200])
+            state.say_changed(workspace, done, REMOVED_BY)
+            publish(workspace)
+            for cache in (workspace.faces_cache, workspace.embeddings_cache):
+                if workspace.holds(cache):
+                    shutil.rmtree(cache, ignore_errors=True)  # f2a-train and f2a-review make them again
+    return chosen
+
+
+def drop(workspace: Workspace, ids: Collection[str], stage: str, reason: Reason, detail: str = "") -> None:
+    """Drop images and their faces, and delete the files that no other row names; the caller publishes.
+
+    After a kill, the rows are still there, and the same command does the rest.
+    """
+    files: set[str] = set()
+    named: set[str] = set()
+    shards = []
+    for chain in state.snapshot(workspace).chains.values():
+        units = load(workspace.shards, chain, ("id", "path"), ("id", "parent", "path"))
+        for unit in units:
+            paths = {row.path for row in (unit.image, *unit.faces)}
+            (files if unit.image.id in ids else named).update(paths)
+        if any(unit.image.id in ids for unit in units):
+            shards.append(chain)
+    for path in files - named - {""}:
+        _delete(workspace, path)
+    for chain in shards:
+        units = load(workspace.shards, chain)
+        for unit in units:
+            if unit.image.id in ids:
+                _drop(unit, stage, reason, detail)
+        rewrite(workspace, chain, units)
+
+
+class Removed:
+    """What has been removed from a workspace, for sources that would import it again.
+
+    Args:
+        rows: the images that were removed.
+    """
+
+    def __init__(self, rows: Iterable[Record]) -> None:
+        rows = list(rows)
+        self.ids = {row.id for row in rows}
+        self._details = {row.sha256: row.detail for row in rows if row.sha256}
+
+    @classmethod
+    def of(cls, workspace: Workspace, shards: Snapshot) -> "Removed":
+        """What has been removed from a workspace."""
+        found = []
+        for chain in shards.chains.values():
+            counts = Counts(parquet.facts(workspace.shards, chain[0]).counts)
+            if any(kind.stage == REMOVED_BY for kind, _ in counts.kinds("images")):
+                found += [unit.image for unit in load(workspace.shards, chain[:1])]
+        return cls(row for row in found if row.stage == REMOVED_BY)
+
+    def refuse(self, unit: Unit, workspace: Workspace) -> None:
+        """Drop anything with the content of a removed file, under any name."""
+        detail = self._details.get(unit.image.sha256)
+        if detail is not None:
+            _delete(workspace, unit.image.path)
+            _drop(unit, REMOVED_BY, Reason.REMOVED, detail)
+
+
+def _is_chosen(selection: Selection, unit: Unit) -> bool:
+    return selection.has(unit) and unit.image.stage != REMOVED_BY
+
+
+def _drop(unit: Unit, stage: str, reason: Reason, detail: str) -> None:
+    for row in (unit.image, *unit.faces):
+        row.path = ""
+    unit.drop(stage, reason, detail)
+
+
+def _delete(workspace: Workspace, name: str) -> None:
+    """Delete a file of the workspace; of a link to somebody's own file only the link."""
+    path = workspace.root / name
+    if workspace.holds(path.parent) and (path.is_symlink() or path.is_file()):
+        path.unlink()

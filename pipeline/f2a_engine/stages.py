@@ -1,0 +1,114 @@
+"""What a stage is, and which there are. `docs/extend.md` shows how to add one."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import ClassVar
+
+from f2a_manifests import COLUMNS, ExitCode, FatalError, Unit, Workspace
+from f2a_manifests.registry import Registry
+
+
+class Stage(ABC):
+    """A frozen dataclass, registered in the entry-point group ``f2a.stages``; one of the two kinds below.
+
+    Its fields are the options of its command and of its table in ``f2a.toml``, see
+    `f2a_manifests.options`; its docstring is the command's help.
+
+    Attributes:
+        name: the command's name, and the ``stage`` column of rows that it drops.
+        after: the stage that it follows.
+        version: increase it when the same options give other results.
+        owns: the columns of face rows that it fills; they are emptied before it runs again.
+        first: stages that its command runs before it.
+    """
+
+    name: ClassVar[str]
+    after: ClassVar[str]
+    version: ClassVar[int] = 1
+    owns: ClassVar[tuple[str, ...]] = ()
+    first: ClassVar[tuple[str, ...]] = ()
+
+
+class UnitStage(Stage):
+    """Works on one image and its faces at a time, in parallel. Must survive pickling."""
+
+    def prepare(self, workspace: Workspace, units: list[Unit]) -> None:
+        """Change a shard's rows before they are worked on, by what stands elsewhere in the workspace."""
+
+    def touched(self, workspace: Workspace) -> frozenset[str]:  # noqa: ARG002 -- for those that have some
+        """The SHA-256 of images that `prepare` may change; their shards are never taken for finished."""
+        return frozenset()
+
+    @abstractmethod
+    def __call__(self, workspace: Workspace, unit: Unit) -> Unit:
+        """Return the unit with its rows changed; an exception makes its rows errors."""
+
+
+class TableStage(Stage):
+    """Needs all rows at once, and takes seconds.
+
+    Attributes:
+        reads: the columns of face rows that it reads, beside ids, verdicts, flags and what it owns.
+        reads_decisions: whether its result also depends on the log of the review.
+    """
+
+    reads: ClassVar[tuple[str, ...]] = COLUMNS
+    reads_decisions: ClassVar[bool] = False
+
+    @abstractmethod
+    def __call__(self, workspace: Workspace, units: list[Unit]) -> None:
+        """Change the face rows in place.
+
+        Args:
+            workspace: the workspace.
+            units: the images that have faces, with these columns only; of image rows ``id``, ``domain``,
+                ``group`` and, where the stage reads decisions and there are some, ``sha256``.
+        """
+
+
+def identity(stage: Stage) -> str:
+    """All that a stage's results depend on: its options with the detector's version, and its own version."""
+    return f"{stage!r} version {stage.version}"
+
+
+STAGES = Registry[Stage]("f2a.stages", "stage")
+
+
+def is_built_in(stage: type[Stage]) -> bool:
+    """Whether a stage is of this toolkit: then every ``run`` has it, named in the file or not."""
+    return stage.__module__.startswith("f2a_data.stages.")
+
+
+@cache
+def order() -> tuple[type[Stage], ...]:
+    """All installed stages in the order in which they run.
+
+    Each comes right after the one that it names. Of several, those of other packages come first, by name.
+
+    Raises:
+        FatalError: a stage names one that is not there.
+    """
+    stages = sorted(map(STAGES.load, STAGES.names()), key=lambda stage: (is_built_in(stage), stage.name))
+    ordered = tuple(_following("", stages))
+    for stage in stages:
+        if stage not in ordered or not (stage.after or is_built_in(stage)):
+            raise FatalError(
+                f"{stage.__module__}: the stage {stage.name!r} is to run after {stage.after!r}, "
+                "which is no stage here; repair or uninstall its package",
+                ExitCode.USAGE,
+            )
+    return ordered
+
+
+@cache
+def order_names() -> tuple[str, ...]:
+    """The names of `order`."""
+    return tuple(stage.name for stage in order())
+
+
+def _following(name: str, stages: Sequence[type[Stage]]) -> Iterator[type[Stage]]:
+    for stage in stages:
+        if stage.after == name:
+            yield stage
+            yield from _following(stage.name, stages)

@@ -1,0 +1,178 @@
+"""Whether two crops show the same picture, by their pixels: a copy, a variant, or something else.
+
+One crop is laid over the other: moved and scaled, then fitted freely. One function maps its colours to the
+other's. What still differs then decides. A copy differs nowhere, or at the border (a watermark). A variant
+differs in a part of the face (another expression) or in some of its colours. Another face differs everywhere.
+"""
+
+from enum import Enum
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from f2a_faces.cuts import SIDE, standard
+from f2a_faces.images import Pixels
+
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+_TEMPLATE = 54  # pixels of one crop that are looked for in the other, which leaves 5 px to each side
+_SCALES = (1, 0.975, 1 / 0.975, 0.95, 1 / 0.95)
+_CORRELATED = 0.8  # of the best place; copies have more
+_FARTHEST = 4.0  # how much a fit may still move or scale, in pixels
+_STEPS = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 12, 1e-3)
+_BORDER = 3  # pixels that JPEG and resampling change most
+_ROUNDS, _OUTLIER = 4, 0.03  # of the fit of the colours; a deviation that counts half
+_SAMPLE = 3  # one pixel in so many is enough to fit them
+_DARK, _LIGHT = 0.015, 0.985  # beyond them a colour may have been cut off
+_EDGE = 0.35  # pixels that an edge may still be off
+_SPREAD = 0.25  # the usual deviation of a picture's colours, of 1
+_MIDDLE = (slice(16, 53), slice(13, 51))  # eyes and mouth
+_SEEN = 0.03  # a difference that can be seen, of 1
+
+
+class Likeness(Enum):
+    """What one crop is to another."""
+
+    COPY = "copy"
+    VARIANT = "variant"
+    OTHER = "other"
+
+
+class Difference(NamedTuple):
+    """What is left of the difference between two crops.
+
+    Attributes:
+        everywhere: the share of the crop where it can be seen, 0 to 1.
+        middle: the largest one at the eyes and the mouth, of 1.
+    """
+
+    everywhere: float
+    middle: float
+
+    @property
+    def likeness(self) -> Likeness:
+        """What it means."""
+        if self.everywhere <= MOST_OF_COPY and self.middle <= MIDDLE_OF_COPY:
+            return Likeness.COPY
+        return Likeness.VARIANT if self.everywhere <= MOST_OF_VARIANT else Likeness.OTHER
+
+
+MOST_OF_COPY, MIDDLE_OF_COPY, MOST_OF_VARIANT = 0.08, 0.035, 0.2
+
+
+def compare(one: Pixels, other: Pixels) -> Difference:
+    """How two crops differ after one is laid over the other and has its colours.
+
+    Args:
+        one: uint8 (H, W, 3), sRGB.
+        other: the same; mirror it first if a mirrored copy is looked for.
+    """
+    one, other = standard(one), standard(other)
+    grey, other_grey = _grey(one), _grey(other)
+    place = _place(grey, other_grey)
+    if place is None:
+        return Difference(1.0, 1.0)
+    laid, covered = _laid(other, _fitted(grey, other_grey, place))
+    smooth = _smooth(np.asarray(one / np.float32(255), np.float32))
+    # colours that were cut off can be told from the others, but not the other way round
+    return min(_difference(laid, smooth, covered), _difference(smooth, laid, covered))
+
+
+def _grey(crop: Pixels) -> Floats:
+    return np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.float32)
+
+
+def _place(one: Floats, other: Floats) -> Floats | None:
+    """Where in the other crop the one's middle is: an affine map (2, 3) of pixels; None: nowhere."""
+    best, place = _CORRELATED, None
+    for scale in _SCALES:
+        begin = (SIDE - _TEMPLATE * scale) / 2
+        cut = np.array([[scale, 0, begin + scale / 2 - 0.5], [0, scale, begin + scale / 2 - 0.5]], np.float32)
+        template = cv2.warpAffine(
+            one, cut, (_TEMPLATE, _TEMPLATE), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        )
+        _, found, _, (x, y) = cv2.minMaxLoc(cv2.matchTemplate(other, template, cv2.TM_CCOEFF_NORMED))
+        if found > best:
+            best, place = found, np.asarray(cv2.invertAffineTransform(cut), np.float32)
+            place[:, 2] += x, y
+    return place
+
+
+def _fitted(one: Floats, other: Floats, place: Floats) -> Floats:
+    """The place to a fraction of a pixel, by maximising the correlation (Evangelidis and Psarakis, 2008)."""
+    try:
+        every = np.ones(other.shape, np.uint8)
+        _, found = cv2.findTransformECC(one, other, place.copy(), cv2.MOTION_AFFINE, _STEPS, every, 3)
+    except cv2.error:  # it does not converge where there is nothing to fit
+        return place
+    corners = np.array([[0, 0, 1], [SIDE, 0, 1], [0, SIDE, 1], [SIDE, SIDE, 1]], np.float32).T
+    fitted = np.asarray(found, np.float32)
+    return fitted if np.abs((fitted - place) @ corners).max() <= _FARTHEST else place
+
+
+def _laid(other: Pixels, place: Floats) -> tuple[Floats, Mask]:
+    """The other crop on the one's pixels, smoothed, 0 to 1; and where both have some, less a border."""
+    flags, size = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, (SIDE, SIDE)
+    colours = other.astype(np.float32) / 255
+    laid = cv2.warpAffine(colours, place, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    inside = np.zeros(size, np.float32)
+    inside[_BORDER:-_BORDER, _BORDER:-_BORDER] = 1
+    covered = cv2.warpAffine(inside, place, size, flags=flags) * inside > 0.99
+    return _smooth(np.asarray(laid, np.float32)), covered
+
+
+def _smooth(picture: Floats) -> Floats:
+    """Less sharp, the colours more than the light: JPEG halves their resolution."""
+    light, red, blue = cv2.split(cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb))
+    channels = [
+        cv2.GaussianBlur(light, (0, 0), 1),
+        *(cv2.GaussianBlur(one, (0, 0), 2) for one in (red, blue)),
+    ]
+    return np.asarray(cv2.cvtColor(cv2.merge(channels), cv2.COLOR_YCrCb2RGB), np.float32)
+
+
+def _difference(source: Floats, target: Floats, covered: Mask) -> Difference:
+    """What of the target the source does not explain, in shares of a picture's usual contrast."""
+    wanted = target[covered]
+    residual = np.zeros_like(target)
+    residual[covered] = np.abs(wanted - _recoloured(source[covered], wanted))
+    unexplained = np.maximum(residual.mean(2) - _EDGE * _slope(target), 0)
+    contrast = max(float(wanted.std()), _SPREAD / 4)
+    difference = cv2.GaussianBlur(unexplained, (0, 0), 2) * (_SPREAD / contrast)
+    return Difference(float((difference > _SEEN).mean()), float(difference[_MIDDLE].max()))
+
+
+def _recoloured(source: Floats, target: Floats) -> Floats:
+    """Source colours, mapped to the target's by polynomials of degree two; outliers do not count: (N, 3)."""
+    terms = _terms(source)
+    sample = slice(None, None, _SAMPLE)
+    mapped = terms @ np.stack([_fit(terms[sample], target[sample, channel]) for channel in range(3)], 1)
+    return np.asarray(mapped.clip(0, 1), np.float32)
+
+
+def _terms(colours: Floats) -> Floats:
+    red, green, blue = colours.T
+    one = np.ones_like(red)
+    products = (red * red, green * green, blue * blue, red * green, green * blue, red * blue)
+    return np.stack([one, red, green, blue, *products], 1)
+
+
+def _fit(terms: Floats, target: Floats) -> Floats:
+    """Coefficients of one channel, by least squares that are weighted anew in each round."""
+    free = ((target > _DARK) & (target < _LIGHT)).astype(np.float32)
+    least = np.eye(terms.shape[1], dtype=np.float32) * (1e-6 * len(terms))
+    weights, fitted = free, least[0]
+    for _ in range(_ROUNDS):
+        weighted = (terms * weights[:, None]).T
+        fitted = np.linalg.solve(weighted @ terms + least, weighted @ target)
+        weights = free / (1 + ((target - (terms @ fitted).clip(0, 1)) / _OUTLIER) ** 2)
+    return np.asarray(fitted, np.float32)
+
+
+def _slope(picture: Floats) -> Floats:
+    """How steep the colours are, a pixel."""
+    across, down = (cv2.Sobel(picture, cv2.CV_32F, *way, scale=1 / 8) for way in ((1, 0), (0, 1)))
+    return np.asarray(np.hypot(across, down).mean(2), np.float32)

@@ -1,0 +1,56 @@
+"""A script for torchrun: trainings one after the other in the same processes, as a JSON file lists them."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from f2a_methods import from_preset, processes
+from f2a_train.engine.loop import Options, train
+
+
+@dataclass(frozen=True)
+class Job:
+    human: str
+    anime: str
+    out: str
+    preset: str
+    settings: dict[str, Any]
+
+    def to(self, step: int, out: Path) -> "Job":
+        return replace(self, out=str(out), settings=self.settings | {"steps": step})
+
+    def run(self) -> None:
+        config = from_preset(self.preset, **self.settings)
+        train(
+            Path(self.human), Path(self.anime), Path(self.out), config, Options(device="cpu", progress=False)
+        )
+
+
+@contextmanager
+def doubles() -> Iterator[None]:
+    """Compute in double precision, so that no error can be taken for rounding."""
+    single = torch.Tensor.float
+    torch.set_default_dtype(torch.float64)
+    torch.Tensor.float = torch.Tensor.double  # type: ignore[method-assign,assignment]
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(torch.float32)
+        torch.Tensor.float = single  # type: ignore[method-assign]
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    with doubles(), processes.joined():
+        for job in json.loads(Path(sys.argv[1]).read_text()):
+            Job(**job).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Differentiable augmentation of what the discriminators see (Zhao et al., 2020, arXiv:2006.10738).
+
+Real faces and fakes are augmented alike, in the steps of both sides: a discriminator that has few faces
+cannot memorise them, and the generators' gradient flows through the same changes. All randomness
+comes from torch's generator, so that a checkpoint has it.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from f2a_methods.method import STRONGEST
+from f2a_methods.processes import drawn
+
+
+def augment(faces: Tensor, names: Sequence[str], strength: float = 1.0) -> Tensor:
+    """Change each face in its own random way.
+
+    Args:
+        faces: float32 in [-1, 1], (N, 3, S, S).
+        names: of the changes, some of `f2a_methods.cyclegan.settings.AUGMENTATIONS`.
+        strength: how far they go: 0 not at all, 1 as in the paper, at most `STRONGEST`.
+
+    Returns:
+        The same shape; colours may leave [-1, 1].
+    """
+    for name in names:
+        faces = CHANGES[name](faces, min(strength, STRONGEST))
+    return faces
+
+
+def _color(faces: Tensor, strength: float) -> Tensor:
+    """Brightness, then saturation, then contrast."""
+    faces = faces + strength * (_random(faces) - 0.5)
+    grey = faces.mean(dim=1, keepdim=True)
+    faces = grey + (faces - grey) * (1 + strength * (2 * _random(faces) - 1))
+    mean = faces.mean(dim=(1, 2, 3), keepdim=True)
+    return mean + (faces - mean) * (1 + strength * (_random(faces) - 0.5))
+
+
+def _translation(faces: Tensor, strength: float) -> Tensor:
+    """Move by up to an eighth of the side; what is moved in is 0, a medium grey."""
+    furthest = strength * faces.shape[-1] / 8
+    down, right = (((2 * _random(faces) - 1) * furthest).round() for _ in range(2))
+    return _shift(down, faces) @ faces @ _shift(right, faces).mT
+
+
+def _shift(offset: Tensor, faces: Tensor) -> Tensor:
+    """Matrices (N, 1, S, S) that move rows: as a product, moving is differentiable and the same each time."""
+    places = torch.arange(faces.shape[-1], device=faces.device, dtype=faces.dtype)
+    return (places.view(-1, 1) == places + offset).to(faces.dtype)
+
+
+def _cutout(faces: Tensor, strength: float) -> Tensor:
+    """Blank a square of half the side, its centre anywhere in the face."""
+    size = faces.shape[-1]
+    half = strength * size / 4
+    places = torch.arange(size, device=faces.device, dtype=faces.dtype)
+    rows, columns = ((places - _random(faces) * size).abs() < half for _ in range(2))
+    return faces * ~(rows.mT & columns)
+
+
+def _random(faces: Tensor) -> Tensor:
+    """One number in [0, 1) per face, (N, 1, 1, 1)."""
+    return drawn(torch.rand, len(faces), 1, 1, 1, device=faces.device)
+
+
+CHANGES = {"color": _color, "translation": _translation, "cutout": _cutout}

@@ -1,0 +1,20 @@
+"""Photos to drawings in one direction, learned with projected discriminators (Sauer et al. 2021)."""
+
+from f2a_methods.method import Method
+from f2a_methods.projected.settings import PRESETS, ProjectedConfig
+from f2a_translate.directions import DIRECTIONS
+
+METHOD = Method(
+    config=ProjectedConfig,
+    presets=PRESETS,
+    watchdog={"projected": "act"},
+    losses=("adversarial", "content", "colour", "identity", "generator", "discriminator"),
+    shown=("generator", "discriminator"),
+    charts={
+        "Discriminator": ("discriminator",),
+        "Content": ("content",),
+        "Colours, pixels in [-1, 1]": ("colour",),
+    },
+    directions=DIRECTIONS[:1],
+    module="f2a_methods.projected.learner",
+)

@@ -1,0 +1,40 @@
+"""The method's settings; docs/lab/projected.md has the runs behind them."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from f2a_methods.config import Config, Count, Positive, Share, Weight
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectedConfig(Config):
+    """The settings of a run.
+
+    Attributes:
+        blocks: residual blocks at 8x8.
+        content_weight: of the photo's pose and shapes.
+        colour_weight: of the photo's colours.
+        brightening: share of the domains' difference in colour that results may follow.
+        identity_weight: of an identity loss.
+        backbone_side: side of the frozen features' input in pixels; 0: three quarters of the face's, and at
+            least 96.
+    """
+
+    METHOD: ClassVar[str] = "projected"
+
+    steps: Positive = 12_000
+    batch_size: Positive = 16
+    decay_from: Count = 8_000
+    ema_half_life: Weight = 5_000.0
+    width: Annotated[int, Meta(ge=4, le=256)] = 32
+    blocks: Annotated[int, Meta(ge=0, le=16)] = 3
+    content_weight: Weight = 2.0
+    colour_weight: Weight = 10.0
+    brightening: Share = 0.5
+    identity_weight: Weight = 5.0
+    backbone_side: Annotated[int, Meta(ge=0, le=512)] = 0
+
+
+PRESETS = {"projected": ProjectedConfig()}

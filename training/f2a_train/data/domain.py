@@ -1,0 +1,40 @@
+"""One domain's training faces."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+PROBES = 8
+"""Faces of each domain in the sample grids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """One domain's faces.
+
+    Attributes:
+        pixels: uint8, (N, 3, S, S), the training faces in manifest order; on disk, see
+            `f2a_train.data.cache`.
+        probes: uint8, (up to 8, 3, S, S), for the sample grids: held-out faces where the manifest
+            has a split, the first training faces otherwise.
+        crop_rule: the text that most of the training rows have in that column.
+        sha256: of the manifest.
+        is_split: whether the manifest has a split.
+    """
+
+    pixels: Tensor
+    probes: Tensor
+    crop_rule: str
+    sha256: str
+    is_split: bool
+
+    @classmethod
+    def of(cls, pixels: Tensor, training: int, crop_rule: str, sha256: str, *, is_split: bool) -> "Faces":
+        """Divide one array of faces: the training faces, and behind them the probes, if there are any."""
+        probes = pixels[training:] if training < len(pixels) else pixels[:PROBES]
+        return cls(pixels[:training], probes, crop_rule, sha256, is_split)
+
+    @property
+    def size(self) -> int:
+        """Pixels of a side."""
+        return int(self.pixels.shape[-1])

@@ -1,8 +1,0 @@
-"""Metrics with a network trained on ImageNet; see docs/metrics.md."""
-
-from f2a_train.metrics.features import version
-from f2a_train.metrics.reference import Reference
-from f2a_train.metrics.scores import METRICS, WATCHED, Scores, measure
-from f2a_train.metrics.statistic import Score
-
-__all__ = ["METRICS", "WATCHED", "Reference", "Score", "Scores", "measure", "version"]

@@ -1,1 +1,0 @@
-"""Using a generator: on photos and folders, and exporting it."""

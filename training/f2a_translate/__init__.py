@@ -1,0 +1,1 @@
+"""Generators as files: ONNX, their cards, and the shipped ones."""
