@@ -50,6 +50,9 @@ def main() -> None:
     with doubles(), processes.joined():
         for job in json.loads(Path(sys.argv[1]).read_text()):
             Job(**job).run()
+    left = {thread.read_text().strip() for thread in Path("/proc/self/task").glob("*/comm")}
+    if any("gloo" in name for name in left):
+        sys.exit(f"threads of the process group are left, which can abort the process at its end: {left}")
 
 
 if __name__ == "__main__":

@@ -5,9 +5,11 @@ has the faces r, r + n, r + 2n, ... The concatenation of two batches is then div
 is whatever is drawn for the whole batch. A run's losses depend on the number of processes only by rounding.
 """
 
+import gc
 import logging
 import os
 import pickle
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,6 +17,10 @@ from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
+
+# Its functions have the process group as a default argument. Were it imported later, as
+# `DistributedDataParallel` does, they would hold a group that `joined` has left.
+import torch.distributed.nn
 from torch import Tensor
 
 from f2a_manifests import ExitCode, FatalError
@@ -43,7 +49,8 @@ def local_rank() -> int:
 def joined() -> Iterator[None]:
     """Join the processes that ``torchrun`` started, and leave them in the end; alone, do nothing.
 
-    Tensors on GPUs are exchanged with NCCL, everything else with Gloo.
+    Tensors on GPUs are exchanged with NCCL, everything else with Gloo. In the end nothing may hold the group:
+    its threads end with it, and one that lives longer than the interpreter can abort the process.
     """
     if "TORCHELASTIC_RUN_ID" not in os.environ or dist.is_initialized():
         yield
@@ -54,7 +61,11 @@ def joined() -> Iterator[None]:
         logging.disable(logging.WARNING)
     try:
         yield
+    except BaseException as error:
+        traceback.clear_frames(error.__traceback__)  # which have the networks, and they the group
+        raise
     finally:
+        gc.collect()  # the networks are in cycles
         dist.destroy_process_group()
 
 
