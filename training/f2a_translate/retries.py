@@ -1,8 +1,9 @@
-"""Results that are hardly a face are translated again, from the photo in other light.
+"""Results without a face, or whose eyes do not match, are made again from the photo, changed a little.
 
-Faces in hard or very bright light can come out without eyes. The detector notices: it had no part in the
-generator's training, and takes a few milliseconds. A mirrored, darker or more evenly lit photo often gives a
-whole face; the result with the highest score is kept. Most faces are translated only once.
+Which eyes a generator draws depends on small things: the mirrored photo, or one moved by a few pixels, often
+gives two that match. A face in hard or very bright light can come out without eyes, and a darker or more
+evenly lit photo helps. Two judges choose, neither of which had a part in the training: the detector tells
+whether there is a face, and the symmetry of the eyes decides among faces.
 """
 
 import hashlib
@@ -14,69 +15,95 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from f2a_faces import detectors
+from f2a_faces import detectors, eyes
 from f2a_faces.detectors import Detector
 from f2a_faces.images import Pixels
 from f2a_translate.card import Card
+from f2a_translate.lights import as_it_is, darker, evened, evened_to_middle
 from f2a_translate.translator import Translator
 
 GOOD = 5.0
-"""Logit of the detector's score from which a result is kept without a retry."""
+"""Logit of the detector's score from which a result is a whole face."""
+MATCHED = 0.88
+"""`eyes.match` from which eyes are good as they are."""
 WORST = 0.01
 """Lowest score that the detector reports."""
 JUDGED, BORDER = 256, 48
 """Pixels to which a result is enlarged for the detector, and of the border that it gets on each side."""
-DARKER = 1.5
-"""Exponent for colours in [0, 1]."""
-WINDOW = 0.25
-"""Of a face's side: shades of this size and larger are evened."""
-CONTRAST = 0.45
-"""Standard deviation of lightness in [-1, 1] that every window is given."""
-FLOOR = 0.1
-"""Added to a window's standard deviation, so that noise in plain areas is not amplified."""
-Floats = npt.NDArray[np.float32]
+MOVE = 0.04
+"""Share of the side that a photo is moved by."""
 
 
-class Light(NamedTuple):
-    """One way to change a photo before it is translated.
+class Quality(NamedTuple):
+    """Of a result; the larger one is better.
 
     Attributes:
-        change: uint8, S x S x 3, to the same.
-        mirrored: translate it mirrored, and mirror the result back.
+        face: logit of the detector's score, at most `GOOD`: beyond that the eyes decide.
+        eyes: see `eyes.match`.
     """
 
-    change: Callable[[Pixels], Pixels]
+    face: float
+    eyes: float
+
+    def reaches(self, other: "Quality") -> bool:
+        """Whether neither is below the other's."""
+        return self.face >= other.face and self.eyes >= other.eyes
+
+
+class Result(NamedTuple):
+    """A translated face, uint8, S x S x 3, and how good it is."""
+
+    face: Pixels
+    quality: Quality
+
+
+class Change(NamedTuple):
+    """One way to change a photo before it is translated; the result is changed back.
+
+    Attributes:
+        light: uint8, S x S x 3, to the same.
+        mirrored: whether to mirror it.
+        right, down: how far to move it, in shares of the side.
+    """
+
+    light: Callable[[Pixels], Pixels] = as_it_is
     mirrored: bool = False
+    right: float = 0.0
+    down: float = 0.0
+
+    def __call__(self, face: Pixels) -> Pixels:
+        """Change a photo: uint8, S x S x 3."""
+        changed = self.light(face)
+        return _moved(changed[:, ::-1] if self.mirrored else changed, self.right, self.down)
+
+    def back(self, result: Pixels, first: Pixels) -> Pixels:
+        """Change the result back; what was moved out of it is taken from the first result."""
+        behind = first[:, ::-1] if self.mirrored else first
+        whole = _blended(_moved(result, -self.right, -self.down), behind, self.right, self.down)
+        return whole[:, ::-1] if self.mirrored else whole
 
 
-def as_it_is(face: Pixels) -> Pixels:
-    """No change."""
-    return face
-
-
-def darker(face: Pixels) -> Pixels:
-    """Every colour but black and white darker."""
-    return _to_pixels((2 * ((_to_floats(face) + 1) / 2) ** DARKER - 1).astype(np.float32))
-
-
-def evened(face: Pixels) -> Pixels:
-    """With half of the shadows and highlights, and bright faces closer to mid-grey."""
-    return _evened(face, min(0.0, float(_to_floats(face).mean())))
-
-
-def evened_to_middle(face: Pixels) -> Pixels:
-    """Likewise, and dark faces closer to mid-grey, too."""
-    return _evened(face, 0.0)
-
-
-LIGHTS = (
-    Light(as_it_is, mirrored=True),
-    Light(darker),
-    Light(evened),
-    Light(evened, mirrored=True),
-    Light(evened_to_middle),
+MOVES = (
+    Change(mirrored=True),
+    *(
+        Change(mirrored=mirrored, right=right, down=down)
+        for right, down in ((MOVE, 0.0), (-MOVE, 0.0), (0.0, MOVE), (0.0, -MOVE))
+        for mirrored in (False, True)
+    ),
 )
-"""Tried in turn until a result is good: those that keep the photo's colours first."""
+"""Tried in turn until the eyes match: they keep the photo's colours."""
+LIGHTS = (
+    Change(darker),
+    Change(evened),
+    Change(evened, mirrored=True),
+    Change(evened_to_middle),
+)
+"""Tried then, until there is a face: those that keep the photo's colours first."""
+ATTEMPTS = (
+    *((change, Quality(GOOD, MATCHED)) for change in MOVES),
+    *((change, Quality(GOOD, -math.inf)) for change in LIGHTS),
+)
+"""All changes in turn, and the quality from which a result needs none."""
 
 
 class Retrying:
@@ -102,29 +129,27 @@ class Retrying:
 
     @property
     def digest(self) -> str:
-        """Of the translator, the detector and the lights."""
-        parts = self._translator.digest, str(self._detector), str(GOOD), str(len(LIGHTS))
+        """Of the translator, the detector and the changes."""
+        attempts = [(change.light.__name__, *change[1:], *enough) for change, enough in ATTEMPTS]
+        parts = self._translator.digest, str(self._detector), str(attempts)
         return hashlib.sha256(" ".join(parts).encode()).hexdigest()
 
     def __call__(self, faces: Pixels) -> Pixels:
-        """Translate, and retry where the result is hardly a face."""
-        made = self._translator(faces).copy()
-        scores = np.array([self._score(face) for face in made])
-        for light in LIGHTS:
-            weak = np.flatnonzero(scores < GOOD)
-            if not len(weak):
-                break
-            for place, result in zip(weak, self._again(faces[weak], light), strict=True):
-                score = self._score(result)
-                if score > scores[place]:
-                    made[place], scores[place] = result, score
-        return made
+        """Translate, and retry where the result is hardly a face or its eyes do not match."""
+        first = self._translator(faces)
+        best = [Result(face, self._quality(face)) for face in first]
+        for change, enough in ATTEMPTS:
+            weak = [place for place, one in enumerate(best) if not one.quality.reaches(enough)]
+            if not weak:
+                continue
+            again = self._translator(np.stack([change(faces[place]) for place in weak]))
+            for place, made in zip(weak, again, strict=True):
+                result = change.back(made, first[place])
+                best[place] = max(best[place], Result(result, self._quality(result)), key=_quality)
+        return np.stack([one.face for one in best])
 
-    def _again(self, faces: Pixels, light: Light) -> Pixels:
-        changed = np.stack([light.change(face) for face in faces])
-        if not light.mirrored:
-            return self._translator(changed)
-        return self._translator(np.ascontiguousarray(changed[:, :, ::-1]))[:, :, ::-1]
+    def _quality(self, face: Pixels) -> Quality:
+        return Quality(min(self._score(face), GOOD), eyes.match(face))
 
     def _score(self, face: Pixels) -> float:
         """Logit of the highest detection score."""
@@ -138,28 +163,27 @@ class Retrying:
         return math.log((surest + 1e-6) / (1 - surest + 1e-6))
 
 
-def _evened(face: Pixels, middle: float) -> Pixels:
-    colours = _to_floats(face)
-    lightness = colours.mean(axis=2)
-    mean = _blurred(lightness)
-    deviation = np.sqrt(_blurred((lightness - mean) ** 2))
-    even = CONTRAST * (lightness - mean) / (deviation + FLOOR) + middle
-    return _to_pixels(colours + (even - lightness)[..., None] / 2)
+def _quality(result: Result) -> Quality:
+    return result.quality
 
 
-def _blurred(values: Floats) -> Floats:
-    """Twice by a box, which is nearly a Gaussian's."""
-    box = 2 * (int(WINDOW * len(values) / 2),)
-    for _ in range(2):
-        values = cv2.blur(values, box, borderType=cv2.BORDER_REPLICATE).astype(np.float32)
-    return values
+def _moved(face: Pixels, right: float, down: float) -> Pixels:
+    """Moved by whole pixels; the edge that comes in repeats the last pixels."""
+    side = len(face)
+    rows, columns = (np.arange(side) - round(share * side) for share in (down, right))
+    return np.ascontiguousarray(face[rows.clip(0, side - 1)][:, columns.clip(0, side - 1)])
 
 
-def _to_floats(face: Pixels) -> Floats:
-    """To [-1, 1]."""
-    return (face / np.float32(127.5) - 1).astype(np.float32)
+def _blended(result: Pixels, first: Pixels, right: float, down: float) -> Pixels:
+    """The result, and over the edge that it lost, and as much beside it, more and more of the first one."""
+    rows, columns = (_kept(len(result), share) for share in (down, right))
+    share = (rows[:, None] * columns)[..., None]
+    return np.asarray((share * result + (1 - share) * first).round(), np.uint8)
 
 
-def _to_pixels(colours: Floats) -> Pixels:
-    """From [-1, 1], rounded; what is outside is clipped."""
-    return ((colours.clip(-1, 1) + 1) * 127.5).round().astype(np.uint8)
+def _kept(side: int, share: float) -> npt.NDArray[np.float32]:
+    """Weights of a moved result's rows or columns: 0 where it lost them, then rising to 1."""
+    lost = abs(round(share * side))
+    ramp = (np.arange(side, dtype=np.float32) - lost + 1) / (lost + 1)
+    weights = ramp.clip(0, 1) if lost else np.ones(side, np.float32)
+    return weights[::-1] if share > 0 else weights

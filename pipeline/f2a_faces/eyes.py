@@ -1,0 +1,58 @@
+"""Whether the two eyes of a drawn face match."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from f2a_faces.images import Pixels
+
+SIDE = 64
+"""Pixels a side at which eyes are compared."""
+TOP, BOTTOM = 19, 36
+"""Rows of the eyes, once the face is upright."""
+REACH = 17
+"""Columns that are compared on either side of the axis."""
+AXES = range(-10, 11, 2)
+"""How far the axis may be from the middle, in half pixels."""
+TILTS = (-8.0, -4.0, 0.0, 4.0, 8.0)
+"""How far the head may be tilted, in degrees."""
+PIVOT = (31.5, 28.0)
+"""Around which it is turned upright."""
+BLUR = 0.8
+"""Standard deviation in pixels: lines need not meet exactly."""
+TINT = 0.0075
+"""What a difference between the mean colours counts, per unit of CIELAB."""
+Floats = npt.NDArray[np.float32]
+
+
+def match(face: Pixels) -> float:
+    """How well one side of the eyes' band mirrors the other, at the best axis and tilt.
+
+    Args:
+        face: uint8, S x S x 3.
+
+    Returns:
+        at most 1, for perfect symmetry. Unlike a correlation it falls, too, where one side has less contrast
+        or another colour.
+    """
+    small = cv2.resize(face, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    colours = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    smooth = np.asarray(cv2.GaussianBlur(colours, (0, 0), BLUR), np.float32)
+    return max(_symmetry(_upright(smooth, tilt), axis) for tilt in TILTS for axis in AXES)
+
+
+def _upright(face: Floats, tilt: float) -> Floats:
+    turn = cv2.getRotationMatrix2D(PIVOT, tilt, 1)
+    turned = cv2.warpAffine(face, turn, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(turned[TOP:BOTTOM], np.float32)
+
+
+def _symmetry(band: Floats, axis: int) -> float:
+    middle = SIDE + axis  # of two columns that mirror each other, plus one
+    left = np.arange(middle // 2 - REACH, middle // 2)
+    one, other = band[:, left], band[:, middle - 1 - left]
+    means = one.mean((0, 1)), other.mean((0, 1))
+    shape, mirrored = one - means[0], other - means[1]
+    contrast = float((shape * shape).sum() + (mirrored * mirrored).sum())
+    common = 2 * float((shape * mirrored).sum()) / max(contrast, 1.0)  # a plain area has none
+    return common - TINT * float(np.abs(means[0] - means[1]).sum())
