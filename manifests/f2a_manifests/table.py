@@ -84,7 +84,7 @@ def records_of(
     """The rows of a table whose columns are `COLUMNS`; see `read` for errors.
 
     Args:
-        path: what errors name.
+        path: for error messages.
         cells: the text of the cells by column.
         before: how many rows stand before these in the file.
         names: the columns to take; at least ``id``, ``domain`` and ``source``. The others stay empty.

@@ -24,7 +24,7 @@ from filelock import FileLock
 
 from f2a_manifests.atomic import explain, write_bytes
 from f2a_manifests.errors import ExitCode, FatalError, first_line
-from f2a_manifests.places import filesystem, reached
+from f2a_manifests.storage import filesystem, storage_errors
 
 T = TypeVar("T")
 CACHE = "F2A_CACHE"
@@ -154,7 +154,7 @@ class _Copy:
         """The index and a hash of it; empty where there is none yet."""
         system, place = filesystem(self.url)
         try:
-            with reached(self.url):
+            with storage_errors(self.url):
                 data = bytes(system.cat_file(f"{place}/{_INDEX}"))
         except FileNotFoundError:
             return "", {}
@@ -183,7 +183,7 @@ class _Copy:
         system, place = filesystem(self.url)
         file, path = self.index[name], self.root / name
         try:
-            with reached(self.url):
+            with storage_errors(self.url):
                 data = bytes(system.cat_file(f"{place}/{file.object}"))
         except FileNotFoundError:
             raise FatalError(f"{self.url}/{file.object} is missing: the workspace is damaged") from None
@@ -207,14 +207,14 @@ class _Copy:
     def _put(self, name: str, data: bytes) -> None:
         system, place = filesystem(self.url)
         try:
-            with reached(self.url):
+            with storage_errors(self.url):
                 system.pipe_file(f"{place}/{name}", data)
         except FileNotFoundError as error:
             raise FatalError(f"cannot write {self.url}: {first_line(error)}", ExitCode.USAGE) from None
 
     def _delete(self, objects: Iterable[str]) -> None:
         system, place = filesystem(self.url)
-        with reached(self.url):
+        with storage_errors(self.url):
             for name in objects:
                 with suppress(FileNotFoundError):
                     system.rm_file(f"{place}/{name}")

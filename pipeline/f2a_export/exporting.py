@@ -9,7 +9,7 @@ from itertools import chain, tee
 from pathlib import Path
 from typing import Any
 
-from f2a_engine.manifests import bring_up_to_date
+from f2a_engine.manifests import update_manifests
 from f2a_export.base import Format
 from f2a_export.card import Counts, write_card
 from f2a_export.chunks import Chunk, chunks
@@ -50,7 +50,7 @@ def export(kind: Format, workspace: Workspace, out: Path, processes: int = 1) ->
             meanwhile, or the disk is full.
     """
     _check_place(workspace, out)
-    bring_up_to_date(workspace)
+    update_manifests(workspace)
     plan, stream = _plan(kind, workspace), chunks(kind.items(scan_units(workspace)), kind.per_chunk)
     first = next(stream, None)
     if first is None:
@@ -67,7 +67,7 @@ def export(kind: Format, workspace: Workspace, out: Path, processes: int = 1) ->
 
 def preview(kind: Format, workspace: Workspace) -> Counter[tuple[Subset, Domain]]:
     """How many items would be exported, by split and domain; writes nothing."""
-    bring_up_to_date(workspace)
+    update_manifests(workspace)
     return Counter((item.split, item.row.domain) for item in kind.items(scan_units(workspace)))
 
 

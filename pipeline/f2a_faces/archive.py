@@ -25,7 +25,8 @@ from f2a_faces.images import MAX_BYTES, ImageError
 from f2a_faces.magic import HEAD_BYTES, image_suffix
 from f2a_faces.walk import in_system_folder, is_junk, walk
 from f2a_manifests import ExitCode, FatalError, Reason
-from f2a_manifests.places import Place, RemotePath
+from f2a_manifests.places import Place
+from f2a_manifests.remote import RemotePath
 
 # No bzip2 and LZMA: Python's zipfile expands them without a memory limit.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -162,7 +163,7 @@ def _file_member(path: Path, root: Path) -> Member:
 
 def _open_file(path: Path, root: Path) -> IO[bytes]:
     if not root.is_dir():  # an unplugged drive should not cause thousands of error rows
-        raise FatalError(f"the folder {root} has disappeared; bring it back and run the command again")
+        raise FatalError(f"the folder {root} has disappeared; restore it and run the command again")
     return path.open("rb")
 
 

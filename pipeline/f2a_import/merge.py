@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from f2a_data.sources.importing import ImageStore
 from f2a_engine import state
-from f2a_engine.claims import Claims
+from f2a_engine.edited import import_edited, replace_rows
 from f2a_engine.known import REMOVED_BY as REMOVED
 from f2a_engine.layers import as_before
 from f2a_engine.lock import locked
 from f2a_engine.manifests import current, publish
-from f2a_engine.taking_in import replace_rows, take_in
+from f2a_engine.source_names import SourceNames
 from f2a_faces.archive import Member
 from f2a_manifests import (
     ExitCode,
@@ -79,14 +79,14 @@ def merge(workspace: Workspace, other: Workspace) -> Merged:
         )
     workspace.create()
     with locked(workspace, STAGE):
-        take_in(workspace, STAGE)
+        import_edited(workspace, STAGE)
         publish(workspace, whatever_size=True)
         done = state.read(workspace)
         joined, merged = _Joined(workspace.load()), Merged()
         new = list(_new(joined, progress(theirs, "merge"), workspace, other, merged))
         merged.decisions = merge_logs(workspace.decisions_log, other.decisions_log)
         replace_rows(workspace, joined.units, STAGE)
-        Claims(workspace).adopt(Claims(other))
+        SourceNames(workspace).merge(SourceNames(other))
         _invalidate(workspace, new, merged)
         if new:
             state.say_changed(workspace, done, STAGE)

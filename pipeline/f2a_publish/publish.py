@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from f2a_engine.manifests import bring_up_to_date
+from f2a_engine.manifests import update_manifests
 from f2a_faces.images import decode
 from f2a_manifests import (
     Domain,
@@ -33,7 +33,7 @@ def choose(workspace: Workspace, *, with_local: bool) -> Selection:
     Raises:
         FatalError: there is nothing that others could rebuild, or a stage or the review is not finished.
     """
-    bring_up_to_date(workspace)
+    update_manifests(workspace)
     units = workspace.load()
     chosen = select(units, with_local=with_local)
     if not any(unit.faces for unit in chosen.units):

@@ -10,11 +10,11 @@ import PIL
 from f2a_data.stages.crop import Crop
 from f2a_engine import runner, state
 from f2a_engine.collect import collect
+from f2a_engine.edited import record_stages, replace_rows
 from f2a_engine.local import Local
 from f2a_engine.manifests import current
 from f2a_engine.stages import order_names
-from f2a_engine.state import BROUGHT
-from f2a_engine.taking_in import confirm, replace_rows
+from f2a_engine.state import FROM_CSV
 from f2a_faces.images import decode
 from f2a_manifests import (
     BoxFrom,
@@ -167,10 +167,10 @@ def _confirm_stages(published: Published, workspace: Workspace, units: list[Unit
     identities = {
         name: whose if name in published.about.stages else ""
         for name in order_names()
-        if done.get(name, BROUGHT) == BROUGHT
+        if done.get(name, FROM_CSV) == FROM_CSV
     }
     failed = {unit.image.id for unit in units if any(row.stage == STAGE for row in (unit.image, *unit.faces))}
-    confirm(workspace, identities, "rebuild", failed)
+    record_stages(workspace, identities, "rebuild", failed)
 
 
 def _decide(published: Published, workspace: Workspace, units: list[Unit]) -> None:

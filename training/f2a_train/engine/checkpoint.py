@@ -68,7 +68,7 @@ class Checkpoint:
         networks: state dict of all trained networks.
         averages: state dict of the averaged generators, empty if there is no average.
         optimisers: state dicts, in the learner's order.
-        memory: further tensors that later steps depend on, see `f2a_methods.method.Learner.memory`.
+        memory: further tensors that later steps depend on, see `f2a_methods.method.Learner.extra_state`.
         rng: states of torch's generators: the CPU's, then the GPU's if one is used.
         rate_factor: of the discriminators' rate, 0 or more.
         augment_strength: likewise, 0 or more.

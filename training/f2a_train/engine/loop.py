@@ -74,7 +74,8 @@ class Inputs:
             for number, faces in enumerate(self.faces)
         ]
         return lambda step: [
-            to_floats(order.batch(pixels, step, processes.part()).to(run.device)) for order, pixels in domains
+            to_floats(order.batch(pixels, step, processes.shard_slice()).to(run.device))
+            for order, pixels in domains
         ]
 
 
@@ -114,7 +115,7 @@ def train(
     options = options or Options()
     folder = RunFolder(out)
     try:
-        with processes.joined():
+        with processes.process_group():
             return _train(Inputs.of(human, anime, config.human_source), folder, config, options)
     except OSError as error:
         raise FatalError(explain(error, folder.losses)) from error
@@ -124,12 +125,12 @@ def _train(inputs: Inputs, folder: RunFolder, config: Config, options: Options) 
     origin = RunOrigin.of(*inputs.faces)
     config = config.resolved(faces=max(len(faces.pixels) for faces in inputs.faces))
     source = source_of(options.init, origin.size) if options.init else None
-    config = replace(config, init=processes.from_first(lambda: digest_of(source)) if source else "")
-    processes.check_alike((config, origin))
+    config = replace(config, init=processes.run_on_first(lambda: digest_of(source)) if source else "")
+    processes.check_same((config, origin))
     processes.check_divides(config.batch_size)
     run = Run(config, origin, resolve_device(options.device))
     with ExitStack() as stack:
-        processes.from_first(lambda: _begin(run, inputs, folder, source, stack))
+        processes.run_on_first(lambda: _begin(run, inputs, folder, source, stack))
         run.follow()
         bar = stack.enter_context(_bar(run, options))
         stopped = stack.enter_context(stop_signals(bar))
@@ -151,10 +152,10 @@ def _loop(
 ) -> TrainingResult:
     losses: dict[str, float] = {}
     began = time.perf_counter()
-    finished = processes.from_first(lambda: recorder.open(stack))
+    finished = processes.run_on_first(lambda: recorder.open(stack))
     while not finished:
         losses = run.learn(*batches(run.step))
-        outcome = processes.from_first(partial(recorder.after, losses))
+        outcome = processes.run_on_first(partial(recorder.after, losses))
         if outcome.rolled_back:
             run.follow()
         finished = outcome.finished

@@ -66,7 +66,7 @@ class State:
             networks=self.networks.state_dict(),
             averages=self.average.generators.state_dict() if self.average else {},
             optimisers=[optimiser.state_dict() for optimiser in self.learner.optimisers],
-            memory=self.learner.memory(),
+            memory=self.learner.extra_state(),
             rng=_get_rng(self.device),
             rate_factor=self.rate_factor,
             augment_strength=self.augment_strength,
@@ -75,8 +75,8 @@ class State:
 
     def follow(self) -> None:
         """Copy the first process's state, so that only that process reads the run's files."""
-        if processes.count() > 1:
-            first = unpacked(processes.from_first(lambda: packed(self.checkpoint())))
+        if processes.world_size() > 1:
+            first = unpacked(processes.run_on_first(lambda: packed(self.checkpoint())))
             self.config = first.config
             self.restore(first)
 
@@ -97,7 +97,7 @@ class State:
             self.average.generators.load_state_dict(checkpoint.averages)
         for optimiser, state in zip(self.learner.optimisers, checkpoint.optimisers, strict=True):
             optimiser.load_state_dict(copy.deepcopy(state))  # it would continue with these same tensors
-        self.learner.recall(checkpoint.memory)
+        self.learner.load_extra_state(checkpoint.memory)
         _set_rng(checkpoint.rng, self.device)
         self.step = checkpoint.step
         self.rate_factor, self.augment_strength = checkpoint.rate_factor, checkpoint.augment_strength

@@ -33,7 +33,7 @@ def stop_signals(bar: "tqdm[Never]") -> Iterator[threading.Event]:
     def stop(number: int, _: FrameType | None) -> None:
         stopped.set()
         bar.disable = True  # its terminal may be gone
-        if processes.count() == 1:
+        if processes.world_size() == 1:
             signal.signal(number, before[number])
 
     for number in before:
