@@ -61,7 +61,6 @@ class Snapshot:
     Attributes:
         chains: the valid layers of each shard, by its number, ascending.
         layers: by stage and shard the valid layer, or else the newest one.
-        superseded: the others, as a kill can leave them.
     """
 
     def __init__(self, folder: Path, order: Sequence[str]) -> None:
@@ -69,14 +68,6 @@ class Snapshot:
         there = {stage: _by_shard(folder / stage) for stage in self.order}
         self.layers: dict[str, dict[int, Layer]] = {stage: {} for stage in self.order}
         self.chains = {shard: self._chain(shard, there) for shard in sorted(there[COLLECT])}
-        kept = {layer for layers in self.layers.values() for layer in layers.values()}
-        self.superseded = [
-            layer
-            for shards in there.values()
-            for layers in shards.values()
-            for layer in layers
-            if len(layers) > 1 and layer not in kept
-        ]
 
     def _chain(self, shard: int, there: Mapping[str, Mapping[int, list[Layer]]]) -> Chain:
         chain: list[Layer] = []

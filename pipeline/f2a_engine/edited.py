@@ -133,7 +133,8 @@ def _import_edited(workspace: Workspace, shards: Snapshot) -> None:
         old, source = load(workspace.shards, chain), facts(workspace.shards, chain[0]).identity
         stay = [unit.image.id for unit in old if unit.image.id in rows]
         new = [rows.pop(name) for name in stay if rows[name].image.source == source]
-        changed = {one.image.id for one, other in _pairs(old, new) if not _same(one, other)}
+        by_id = {unit.image.id: unit for unit in new}
+        changed = {unit.image.id for unit in old if not _same(unit, by_id.get(unit.image.id))}
         if not new:
             remove(workspace.shards, [layers.get(shard) for layers in shards.layers.values()])
         elif changed:
@@ -168,11 +169,6 @@ def rewrite(
     ordered = [replace(author, recipe=STALE) if author.stage in stale else author for author in ordered]
     layers = split_into_layers(workspace.shards, chain[0].shard, ordered, units, changed)
     remove(workspace.shards, chain, but=layers)
-
-
-def _pairs(old: list[Unit], new: list[Unit]) -> Iterator[tuple[Unit, Unit | None]]:
-    by_id = {unit.image.id: unit for unit in new}
-    return ((unit, by_id.get(unit.image.id)) for unit in old)
 
 
 def _same(old: Unit, new: Unit | None) -> bool:

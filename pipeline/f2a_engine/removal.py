@@ -58,7 +58,9 @@ def select(workspace: Workspace, selection: Selection) -> list[Unit]:
         FatalError: there are none.
     """
     rows = current(workspace, _SELECTED_BY, ("id", "parent"))
-    chosen = [unit for units in rows for unit in units if _is_chosen(selection, unit)]
+    chosen = [
+        unit for units in rows for unit in units if selection.has(unit) and unit.image.stage != REMOVED_BY
+    ]
     if not chosen:
         raise FatalError(f"no image matches {selection}", ExitCode.NO_RESULTS)
     return chosen
@@ -146,10 +148,6 @@ class Removed:
         if detail is not None:
             _delete(workspace, unit.image.path)
             _drop(unit, REMOVED_BY, Reason.REMOVED, detail)
-
-
-def _is_chosen(selection: Selection, unit: Unit) -> bool:
-    return selection.has(unit) and unit.image.stage != REMOVED_BY
 
 
 def _drop(unit: Unit, stage: str, reason: Reason, detail: str) -> None:

@@ -3,8 +3,8 @@
 All of them are untrusted.
 
 Nothing is unpacked under its own name: a member is read into memory and stored under the
-hash of its bytes. Names that point elsewhere are errors all the same, because such an archive is
-malicious and its owner should know.
+hash of its bytes. Names that point elsewhere are still errors, because such an archive is
+malicious and the user should know.
 """
 
 import io
@@ -57,8 +57,8 @@ class Member:
         stream: opens it.
         problem: why it must not be read; empty if it may.
         path: the file itself, with links resolved; None in an archive, and on object storage.
-        version: on object storage, what names this content: the address, and what is known of its version.
-        request: whether each reading is a request, so that it is worth while to make several at a time.
+        version: on object storage, the address and version of the content.
+        request: whether each read is a request to a server, so that prefetching helps.
     """
 
     name: str
@@ -185,7 +185,7 @@ def _object(path: RemotePath, name: str) -> Member:
 
 
 class _Object(io.RawIOBase):
-    """An object of which the first bytes are asked for, once."""
+    """An object whose first bytes are fetched once."""
 
     def __init__(self, path: RemotePath) -> None:
         self._path = path
@@ -195,7 +195,7 @@ class _Object(io.RawIOBase):
 
 
 def _versioned(members: list[Member], root: Place) -> list[Member]:
-    """The members of an archive, which have changed when it has."""
+    """The members of an archive; their version is that of the archive."""
     if not isinstance(root, RemotePath) or not root.stat().version:
         return members
     version = f"{root}\0{root.stat().version}"

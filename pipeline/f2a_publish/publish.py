@@ -1,4 +1,4 @@
-"""Publish a workspace: its rows, hashes, terms and rules, without an image and without anything private."""
+"""Publish a workspace: its rows, hashes, terms and rules, without images and private data."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -78,7 +78,7 @@ def _write_tables(folder: Path, units: Sequence[Unit]) -> list[str]:
 
 
 def _hashes(workspace: Workspace, units: Iterable[Unit]) -> dict[str, str]:
-    """The hashes of the crops' pixels, after a look whether the crops are those of the manifests."""
+    """The hashes of the crops' pixels; the crops' files are checked first."""
     faces = [face for unit in units for face in unit.faces if face.path]
     return {face.id: _hash(workspace, face) for face in progress(faces, "publish")}
 
@@ -99,7 +99,7 @@ def _check_finished(units: Iterable[Unit]) -> None:
 
 
 def _check_decided(workspace: Workspace, units: Iterable[Unit]) -> None:
-    """Refuse while the manifests lack decisions that stand in the log."""
+    """Check that the manifests contain all decisions of the log."""
     log = Decisions.load(workspace.decisions_log)
     for unit in units:
         if not is_mended(unit, log):

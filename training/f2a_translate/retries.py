@@ -1,8 +1,8 @@
-"""Results that are hardly a face are translated again, from the photo in other light.
+"""Retry weak results: translate the photo again in other light.
 
-Faces in hard or very bright light can come out without eyes. The detector notices: it had no part in the
-generator's training, and takes a few milliseconds. A mirrored, darker or more evenly lit photo often gives a
-whole face; the result with the highest score is kept. Most faces are translated only once.
+Faces in hard or very bright light can come out without eyes. The detector notices them: it was not used in
+the generator's training, and takes a few milliseconds. A mirrored, darker or more evenly lit photo often
+gives a whole face; the result with the highest score is kept. Most faces are translated only once.
 """
 
 import hashlib
@@ -60,7 +60,7 @@ def darker(face: Pixels) -> Pixels:
 
 
 def evened(face: Pixels) -> Pixels:
-    """With half of the shadows and highlights, and bright faces closer to mid-grey."""
+    """Half of the shadows and highlights, and bright faces closer to mid-grey."""
     return _evened(face, min(0.0, float(_to_floats(face).mean())))
 
 

@@ -1,4 +1,4 @@
-"""The training loop: read the faces, resume or start, then step after step, in one process or in several."""
+"""The training loop: read the faces, resume or start, and train, in one process or in several."""
 
 import json
 import math
@@ -39,7 +39,7 @@ __all__ = ["Options", "TrainingResult", "train"]
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a run is made from: two manifests and their training faces, human and anime.
+    """The inputs of a run: two manifests and their training faces, human and anime.
 
     Only human faces of one source, if it is not empty.
     """
@@ -64,7 +64,7 @@ class Inputs:
         return Probes.of(*self.manifests, self.faces[0].size, self.source)
 
     def batches(self, run: Run) -> Callable[[int], list[Tensor]]:
-        """Gives, by step, this process' part of a batch of each domain: float32 in [-1, 1], (N, 3, S, S)."""
+        """A function from the step to this process' part of both batches: float32 in [-1, 1], NCHW."""
         config = run.config
         domains = [
             (
@@ -109,7 +109,7 @@ def train(
         options: how to run.
 
     Raises:
-        FatalError: bad data, a folder of something else, a run with other settings or data, a NaN or
+        FatalError: invalid data, a folder with other content, a run with other settings or data, a NaN or
             infinite loss, a full disk, or a request to stop (exit code 130; the run is saved).
     """
     options = options or Options()

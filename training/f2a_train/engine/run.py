@@ -1,4 +1,4 @@
-"""A run: its state, stepping, translating, saving, resuming and rolling back."""
+"""A run: training steps, translating, saving, resuming and rolling back."""
 
 import logging
 from collections.abc import Callable
@@ -52,7 +52,7 @@ class Run(State):
         """Roll back to a `snapshot` or a loaded checkpoint of this run.
 
         The same faces follow in the same order; change `rate_factor` or `augment_strength`
-        afterwards, or the losses will be the same too.
+        afterwards, or the losses will be the same, too.
 
         Raises:
             FatalError: it does not fit this run.
@@ -79,7 +79,7 @@ class Run(State):
             self.average.update(self.step * images, images)
         names = method_of(self.config).losses
         values = processes.all_mean(torch.stack([losses[name] for name in names]))
-        return dict(zip(names, values.tolist(), strict=True))  # the step's only wait for the device
+        return dict(zip(names, values.tolist(), strict=True))  # the only device synchronisation
 
     def save(self, folder: RunFolder, *, best: bool = False) -> None:
         """Replace the folder's last checkpoint, or its best.
@@ -128,7 +128,7 @@ class Run(State):
 
 
 def translate_faces(generator: Callable[[Tensor], Tensor], faces: Tensor, device: torch.device) -> Tensor:
-    """Faces in, faces out: uint8, (N, 3, S, S), on the CPU."""
+    """Translate uint8 faces, (N, 3, S, S), on the CPU."""
     return to_bytes(generator(to_floats(faces.to(device)))).cpu()
 
 

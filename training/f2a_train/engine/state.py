@@ -1,4 +1,4 @@
-"""Everything that changes during a run and is therefore in its checkpoint."""
+"""Everything that changes during a run; checkpoints contain it."""
 
 import copy
 from typing import Any
@@ -28,12 +28,12 @@ class State:
         learner: the method's.
         average: of the generators, or None.
         rate_factor: multiplies the discriminators' learning rate; may be changed between steps.
-        augment_strength: of what the discriminators see; may be changed between steps.
+        augment_strength: multiplies the strength of the augmentation; may be changed between steps.
         watch: the watchdog's memory, see `f2a_train.engine.watch_limits`.
 
     Raises:
         SizeError: the method does not support the faces' size.
-        FatalError: the machine cannot do what the settings ask for.
+        FatalError: the settings are not supported on this machine.
     """
 
     def __init__(self, config: Config, origin: RunOrigin, device: torch.device) -> None:
