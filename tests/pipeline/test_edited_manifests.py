@@ -99,7 +99,7 @@ def test_a_change_of_older_manifests_is_refused_with_the_way_out(done: Workspace
     run(done, Split(seed=2))
     (done.shards / "published.json").write_bytes(remembered)
     done.faces_csv(Domain.ANIME).write_bytes(old["anime.csv"] + b"\n")
-    with pytest.raises(FatalError, match="move them away, run f2a-data manifests, and make the change again"):
+    with pytest.raises(FatalError, match="move them away, run f2a-data manifests, and edit them again"):
         run(done, Crop())
     for path in done.manifests.glob("*.csv"):
         path.unlink()
