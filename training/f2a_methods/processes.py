@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 import torch
 import torch.distributed as dist
 
-# Its functions have the process group as a default argument. Were it imported later, as
-# `DistributedDataParallel` does, they would hold a group that `joined` has left.
+# Its functions have the process group as a default argument. If it is imported later, as by
+# `DistributedDataParallel`, they hold a group that `process_group` has destroyed.
 import torch.distributed.nn
 from torch import Tensor
 
@@ -49,8 +49,8 @@ def local_rank() -> int:
 def process_group() -> Iterator[None]:
     """Join the processes that ``torchrun`` started, and leave them in the end; alone, do nothing.
 
-    Tensors on GPUs are exchanged with NCCL, everything else with Gloo. In the end nothing may hold the group:
-    its threads end with it, and one that lives longer than the interpreter can abort the process.
+    Tensors on GPUs are exchanged with NCCL, everything else with Gloo. Nothing may hold the group after this:
+    a thread of it that outlives the interpreter can abort the process.
     """
     if "TORCHELASTIC_RUN_ID" not in os.environ or dist.is_initialized():
         yield
@@ -62,7 +62,7 @@ def process_group() -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        traceback.clear_frames(error.__traceback__)  # which have the networks, and they the group
+        traceback.clear_frames(error.__traceback__)  # they have the networks, which have the group
         raise
     finally:
         gc.collect()  # the networks are in cycles
