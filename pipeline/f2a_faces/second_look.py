@@ -28,7 +28,7 @@ SIZE = FOUND.stop + len(WRONG)
 SIDE, MARGIN = 96, 16  # pixels; with a grey margin faces that touch the border are seen as well
 GREY = 128
 LEAST = 0.02  # the lowest score that is described
-NOWHERE = (-4.0, 0.5, 0.5, 0.5, 0.0)  # what stands for a detection that there is not
+NOWHERE = (-4.0, 0.5, 0.5, 0.5, 0.0)  # the values for a missing detection
 LOGITS = 8.0  # farther from 0 they say nothing more
 
 

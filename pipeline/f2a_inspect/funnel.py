@@ -17,7 +17,7 @@ class FunnelStep:
     """One stage's line in the funnel.
 
     Attributes:
-        stage: its name; ``collect`` stands for all sources.
+        stage: its name; ``collect``: all sources.
         rows: ``image`` or ``face``.
         into: rows that reached it.
         kept: rows that left it.
