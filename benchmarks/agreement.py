@@ -1,13 +1,13 @@
-"""Do the metrics agree with the eye? Spearman's correlation of each with ranks that somebody gave.
+"""Do the metrics agree with the eye? Spearman's correlation of each metric with a ranking by eye.
 
     python benchmarks/agreement.py --human w/manifests/human.csv --anime w/manifests/anime.csv \
         --ranks ranks.csv
 
-`ranks.csv` has the columns `results` and `rank` (1 is the best; equal ranks are welcome). `results` is a
+`ranks.csv` has the columns `results` and `rank` (1 is the best; ties are allowed). `results` is a
 run's folder, its checkpoint, an exported `.onnx`, a folder of pictures named by the ids of the photos in the
-manifest (`ID.png`), or planted damage by its name (`photos as cartoons`). Paths are from where the file is.
-Prints a table of them all, then how well each metric agrees: 1 always, 0 not at all, below 0 the other way
-round. Families of planted damage, whose order is known, are judged too; without `--ranks` they alone.
+manifest (`ID.png`), or planted damage by its name (`photos as cartoons`). Paths are relative to the file.
+Prints a table of them all, then how well each metric agrees: 1 always, 0 not at all, below 0 the reverse.
+Families of planted damage, whose order is known, are evaluated, too; without `--ranks` only they.
 """
 
 import argparse
@@ -42,7 +42,7 @@ BETTER = {
     "tone_rank_hair": 1,
     "dark_skin_paler": -1,
 }
-"""Which way each metric is better; those that have no better way are not here."""
+"""The direction in which each metric is better; metrics without one are left out."""
 Values = dict[str, float]
 
 

@@ -1,9 +1,9 @@
-"""A set in CelebA's layout, as large as you like, from the images of a smaller one.
+"""Make a set of any size in CelebA's layout from the images of a smaller one.
 
     python benchmarks/celeba_set.py CelebA large --count 202599
 
-Images repeat under other numbers. Each gets a comment of its own, so that no two files are the same, and
-landmarks of its own, so that no two crops are. `pipeline.py` measures on such a set.
+Images are repeated under other numbers. Each gets its own comment, so that no two files are the same, and its
+own landmarks, so that no two crops are. `pipeline.py` measures on such a set.
 """
 
 import argparse

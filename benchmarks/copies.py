@@ -1,4 +1,4 @@
-"""Copies of a picture, each made in one way that copies of drawings and photos are made."""
+"""Make copies of a picture, in the ways in which copies of drawings and photos arise."""
 
 import io
 import random
@@ -29,14 +29,14 @@ def halved(image: Image.Image, _chance: random.Random) -> Image.Image:
 
 
 def closer(image: Image.Image, chance: random.Random) -> Image.Image:
-    """Cut by 5 %, anywhere, and enlarged to the same size."""
+    """Cropped by 5 %, anywhere, and enlarged to the same size."""
     cut = 0.05 * image.width
     x, y = chance.random() * cut, chance.random() * cut
     return image.resize(image.size, _SMOOTH, box=(x, y, x + image.width - cut, y + image.width - cut))
 
 
 def shifted(image: Image.Image, chance: random.Random) -> Image.Image:
-    """Moved by 4 % in one of eight directions; the border goes on as it was."""
+    """Shifted by 4 % in one of eight directions, with the border repeated."""
     step = max(1, round(0.04 * image.width))
     x, y = (step * (1 + way) for way in chance.choice(_AROUND))
     padded = np.pad(np.asarray(image), ((step, step), (step, step), (0, 0)), mode="edge")
@@ -44,12 +44,12 @@ def shifted(image: Image.Image, chance: random.Random) -> Image.Image:
 
 
 def mirrored(image: Image.Image, _chance: random.Random) -> Image.Image:
-    """Left and right changed."""
+    """Mirrored."""
     return image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
 
 
 def brighter(image: Image.Image, chance: random.Random) -> Image.Image:
-    """Brighter by a fifth to two fifths; light colours are cut off."""
+    """Brighter by a fifth to two fifths, clipped."""
     light = np.asarray(image) * (1.2 + 0.2 * chance.random())
     return Image.fromarray(light.clip(0, 255).astype(np.uint8))
 
@@ -62,7 +62,7 @@ def recoloured(image: Image.Image, chance: random.Random) -> Image.Image:
 
 
 def marked(image: Image.Image, chance: random.Random) -> Image.Image:
-    """A half transparent name in a corner, two fifths as wide as the picture."""
+    """A watermark: a half-transparent name in a corner, two fifths as wide as the picture."""
     side, text = image.width, "@artist"
     layer = Image.new("RGBA", image.size)
     draw, font = ImageDraw.Draw(layer), ImageFont.load_default(size=max(6, round(0.11 * side)))

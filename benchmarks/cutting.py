@@ -1,4 +1,4 @@
-"""Squares cut from images, and one crop laid over a side of another."""
+"""Cut squares from images, and overlay one crop on a side of another."""
 
 from functools import cache
 
@@ -15,7 +15,7 @@ Mask = npt.NDArray[np.float64]
 
 
 def cut(pixels: Pixels, square: Box, rng: np.random.Generator) -> Pixels:
-    """A square brought to `SIDE`, tilted a little, perhaps mirrored; the image's border is repeated."""
+    """A square resized to `SIDE`, slightly rotated, perhaps mirrored, with the image's border repeated."""
     left, top = max(square.x - square.w // 2, 0), max(square.y - square.h // 2, 0)
     around = pixels[top : square.y + square.h * 3 // 2, left : square.x + square.w * 3 // 2]
     x, y, scale = square.x + square.w / 2 - left, square.y + square.h / 2 - top, SIDE / square.w

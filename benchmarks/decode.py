@@ -1,4 +1,4 @@
-"""Decoding for detection: reduced inside the JPEG decoder, against decoding whole and shrinking.
+"""Decoding for detection: scaled down in the JPEG decoder, or decoded whole and then scaled down.
 
     python benchmarks/decode.py [--images 20] [--size 1500x2000] [--side 512]
 

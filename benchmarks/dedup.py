@@ -1,4 +1,4 @@
-"""Which planted copies `dedup` finds among real faces, and what it takes for a copy that is none.
+"""Which planted copies `dedup` finds among real faces, and its false copies.
 
     python benchmarks/dedup.py --anime getchu64.zip --anime ntu96.zip --human celeba-crops128.zip
     python benchmarks/dedup.py --million

@@ -163,7 +163,7 @@ def _candidates(asked: Sequence[str], cascade: str | None) -> list[Candidate]:
 
 
 def _measured(candidate: Candidate, truth: Truth, seconds: float, frame: float) -> DetectorResult:
-    # Whatever else runs here can only make a start slower: the fastest is the truest.
+    # Other programs can only make a start slower, so the fastest counts.
     starts = [_start_seconds(candidate, truth.files) for _ in range(STARTS)]
     answer = _run(candidate, truth.files, seconds)
     found = [[Detection(Box(*box).scaled(frame), score) for box, score in faces] for faces in answer["found"]]

@@ -1,4 +1,4 @@
-"""Measures one detector in a process of its own; `detect.py` starts it, and nobody else needs to.
+"""Measure one detector in a separate process, which `detect.py` starts.
 
 Reads ``{"detector", "images", "seconds"}`` as JSON from its input and prints one line of JSON.
 Imports as little as a program that detects faces would: memory and start are measured.
@@ -18,7 +18,7 @@ from f2a_manifests import FatalError
 
 
 def main() -> None:
-    """Do the job and print what came of it."""
+    """Run the measurement and print the result."""
     job = json.load(sys.stdin)
     try:
         detector = load(job["detector"])

@@ -1,4 +1,4 @@
-"""How `detect.py` shows what it measured: as tables for a terminal, or as JSON."""
+"""Show the results of `detect.py` as tables for a terminal, or as JSON."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ BANDS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.97, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class DetectorResult:
-    """What was measured of one detector.
+    """The results of one detector.
 
     Attributes:
         label: its name, and its options as the user wrote them.

@@ -1,4 +1,4 @@
-"""Write two sets of drawn pictures for `detect.py`, so that anybody can measure on the same ones.
+"""Write two sets of drawn pictures for `detect.py`, so that measurements are comparable.
 
     python benchmarks/drawn_sets.py sets
     python benchmarks/detect.py sets/faceless --detector f2a --detector animeface

@@ -1,4 +1,4 @@
-"""Exporting many faces in each format, against a plain copy of the same files.
+"""Export many faces in each format, compared with a plain copy of the same files.
 
     python benchmarks/export.py [FORMAT ...] [--faces 100000] [--folder DIR]
 

@@ -1,4 +1,4 @@
-"""How often the flags are right that `clean` sets by looking at the crop: precision and recall.
+"""Precision and recall of the flags that `clean` sets from a crop's pixels.
 
     python benchmarks/flags.py --faces ntu96.zip --labels benchmarks/ntu96-labels.csv --apart apart.npz \
         --boxed illustrations/boxed --boxed scenes --tidy getchu64.zip --human celeba-crops128.zip

@@ -1,4 +1,4 @@
-"""Writing and reading a large manifest, against the csv module of the standard library.
+"""Write and read a large manifest, compared with the csv module of the standard library.
 
     python benchmarks/manifests.py [--rows 200000]
 

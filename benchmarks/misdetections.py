@@ -1,8 +1,7 @@
-"""Misdetections of known kinds: what detectors cut out where they are wrong.
+"""Make misdetections of known kinds.
 
-They are made from images whose faces are known. Pieces of background are what OpenCV's cascade for people
-reports away from every face, as it takes anything for a face; the detector of the review's queue has no say
-in it. The other kinds are faces, framed wrongly.
+They are made from images whose faces are known. Background crops are false detections of OpenCV's cascade
+for people; the detector of the review's queue is not used. The other kinds are faces with a wrong box.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -75,7 +74,7 @@ def _of_folder(folder: Path, side: int) -> Iterator[Misdetection]:
 
 
 def _cut(pixels: Pixels, box: Box, frame: tuple[float, float, float], side: int) -> Pixels:
-    """A square of the image, brought to ``side``; beyond the image its border is repeated."""
+    """A square of the image, resized to ``side``, with the image's border repeated."""
     times, right, down = frame
     size = CROP * max(box.w, box.h)
     x, y = box.x + box.w / 2 + right * size, box.y + box.h / 2 + down * size

@@ -1,12 +1,12 @@
-"""Memory, for the benchmarks that measure a process of their own."""
+"""Peak memory, for benchmarks that measure a separate process."""
 
 from pathlib import Path
 
 
 def peak_mib() -> float | None:
-    """Largest resident memory of this process so far; None where that cannot be told.
+    """Largest resident memory of this process so far; None if it is not available.
 
-    ``ru_maxrss`` would include what the process that started this one had.
+    ``ru_maxrss`` would include the memory of the parent process.
     """
     try:
         status = Path("/proc/self/status").read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
-"""What the stages are made of, bare: the same files and pixels, straight into the C libraries.
+"""The parts of the stages, with the C libraries only: the same files and pixels.
 
-Every function takes what is prepared for it, so that its time is that of one part and nothing else.
+Every function gets prepared inputs, so that only its own part is measured.
 """
 
 import hashlib
@@ -108,7 +108,7 @@ class Network:
         return self
 
     def run(self, names: list[str], inputs: dict[str, Any]) -> Any:  # noqa: ANN401
-        """Stands for the session while inputs are recorded."""
+        """Replaces the session while inputs are recorded."""
         self.inputs.append(inputs)
         return self._session.run(names, inputs)
 

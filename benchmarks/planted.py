@@ -1,4 +1,4 @@
-"""Damage of known kind and amount, put in the place of a generator's results."""
+"""Planted damage of known kind and amount, in place of a generator's results."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ def batched(translator: Translator, faces: Pixels) -> Pixels:
 
 
 def families(drawn: Pixels, photos: Pixels) -> dict[str, Family]:
-    """Families of damage, each from nothing on.
+    """Families of damage, each from undamaged on.
 
     Args:
         drawn: uint8 (N, S, S, 3), real drawn faces, to be damaged.
@@ -68,7 +68,7 @@ def noisy(faces: Pixels, deviation: float) -> Pixels:
 
 
 def repeated(faces: Pixels, distinct: int) -> Pixels:
-    """As many faces, of which only the first ones are different."""
+    """As many faces, with only the first ones distinct."""
     return faces[np.arange(len(faces)) % distinct]
 
 
@@ -79,7 +79,7 @@ def mixed(faces: Pixels, others: Pixels, share: float) -> Pixels:
 
 
 def faded(faces: Pixels, others: Pixels, share: float) -> Pixels:
-    """Every face with so much of another in it."""
+    """Every face blended with another."""
     return np.asarray((1 - share) * faces + share * others, np.uint8)
 
 

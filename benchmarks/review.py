@@ -1,11 +1,11 @@
-"""How soon a reviewer has seen the wrong crops, and whether the estimate of what is left holds.
+"""How soon a reviewer has seen the wrong crops, and whether the estimate of the remaining ones is right.
 
     python benchmarks/review.py --faces ntu96.zip --labels benchmarks/ntu96-labels.csv \
         --boxed illustrations/boxed --boxed scenes
 
 `--faces` is a ZIP file or a folder of crops. `--labels` names those that are wrong (`name,sha256,label`); all
 others are right. Misdetections made from the images of `--boxed` (folders with a `boxes.csv`) are planted
-among them: three in a hundred. A simulated reviewer who knows the truth looks at pages of 60 crops, in the
+among them: three in a hundred. A simulated reviewer with the true labels looks at pages of 60 crops, in the
 order of: chance; the detector's score; today's flags; the queue without learning; the queue. Then a hundred
 reviews with other seeds stop at a tenth of the crops, and the interval for the wrong ones among the rest is
 compared with the truth.
@@ -42,7 +42,7 @@ Order = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class Crops:
-    """What the simulation needs of each crop."""
+    """The crops of the simulation."""
 
     keys: list[str]
     kinds: list[str]
@@ -122,7 +122,7 @@ def reviewed(crops: Crops, seed: int, share: float) -> tuple[Queue, Order]:
 
 
 def intervals(crops: Crops, real: Order, count: int) -> None:
-    """How often the interval holds the truth."""
+    """How often the interval contains the true value."""
     held, widths, shares, start = 0, [], [], process_time()
     for seed in range(1, count + 1):
         mixed = crops.among(np.concatenate([real, chosen(crops, round(len(real) * SHARE), seed)]))

@@ -1,4 +1,4 @@
-"""How fast the review page is in Chromium with many faces.
+"""The speed of the review page in Chromium with many faces.
 
     python benchmarks/review_page.py [--faces 50000] [--chromium /usr/bin/chromium]
 

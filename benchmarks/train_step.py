@@ -3,7 +3,7 @@
     python benchmarks/train_step.py
     python benchmarks/train_step.py --generators unet --rounds 2     # a quick look
 
-"plain" is a step as CycleGAN's well-known PyTorch implementation orders it, written anew: fp32, a pass of
+"plain" is a step as CycleGAN's well-known PyTorch implementation orders it, reimplemented: fp32, a pass of
 its own for each term (translation, way back, identity; true faces and fakes apart), ordinary Adam. The others
 are `f2a_methods.cyclegan`: in fp32, like it, which shows what the order of the work is worth; then in
 what ``--precision auto`` takes on this machine, if that is bf16; then compiled. All have least squares,

@@ -177,7 +177,7 @@ def made(maker: Maker, count: int, photo: int, see: Viewer) -> Samples:
 
 
 def seen(crops: list[tuple[Pixels, int]], photo: int, see: Viewer) -> Samples:
-    """Samples as the trunk sees them; style is told of faces only."""
+    """Samples as the trunk sees them; style is labelled for faces only."""
     targets = np.zeros((len(crops), len(WRONG)), np.float32)
     for row, (_, kind) in enumerate(crops):
         targets[row, :3] = [kind == place for place in (1, 2, 3)]

@@ -154,7 +154,7 @@ def test_a_stage_after_one_that_is_not_there_is_named(command: Command, installe
     try:
         done = command("status")
         assert done.returncode == 2
-        assert "f2a_examples.dark: the stage 'dark' is to run after 'wash', which is no stage" in done.stderr
+        assert "f2a_examples.dark: the stage 'dark' runs after 'wash', which is not installed" in done.stderr
         module.write_text("import nothing_of_that_name\n")
         assert "repair or uninstall its package" in command("status").stderr
         assert "listed" in command("--help").stdout  # the rest goes on

@@ -1,8 +1,8 @@
 """The contract of all f2a packages: one typed record per row, read and written atomically.
 
 Importing it needs the standard library and pandas only, so that a notebook can read a data set without
-the pipeline. What reads and writes manifests is re-exported here; the log of decisions, a run's folder
-and what the commands share are modules of their own.
+the pipeline. What reads and writes manifests is re-exported here; the log of decisions, run
+folders and what the commands share are separate modules.
 """
 
 from f2a_manifests.atomic import atomic_file, write_bytes, write_once, write_text

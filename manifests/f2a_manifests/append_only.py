@@ -1,4 +1,4 @@
-"""A file of lines that only grows: appended durably, and never read beyond its last newline."""
+"""An append-only file of lines: writes are durable, and incomplete last lines are ignored."""
 
 import errno
 import io
@@ -14,7 +14,7 @@ from f2a_manifests.atomic import explain, sync_folder
 
 
 def read_lines(path: Path, start: int = 0) -> list[bytes]:
-    """The complete lines from a byte on; a missing file has none, and a last line torn by a kill is left out.
+    """The complete lines from a byte offset on, without an incomplete last line; none if the file is missing.
 
     Raises:
         FatalError: the file cannot be read.
@@ -31,7 +31,7 @@ def read_lines(path: Path, start: int = 0) -> list[bytes]:
 
 @contextmanager
 def only_writer(path: Path) -> Iterator[None]:
-    """Other programs that append to the file wait until this one is done; a kill releases it.
+    """Lock the file against other programs that append to it; a kill releases the lock.
 
     Raises:
         FatalError: the folder is gone, or cannot be written.
@@ -52,7 +52,7 @@ def only_writer(path: Path) -> Iterator[None]:
 def append_lines(path: Path, lines: list[str]) -> None:
     """Append lines as one write; when this returns they survive a power cut.
 
-    A torn last line is cut off first, or it would spoil the line that follows.
+    An incomplete last line is removed first.
 
     Raises:
         FatalError: the disk is full or the folder is gone; the file is as it was.
@@ -79,7 +79,7 @@ def _append(file: io.FileIO, end: int, data: bytes) -> None:
 
 
 def _cut_torn_tail(file: io.FileIO) -> int:
-    """Cut off what follows the last newline, and return where the file ends then."""
+    """Remove what follows the last newline, and return the new size."""
     size = end = file.seek(0, os.SEEK_END)
     while end:
         start = max(0, end - 4096)

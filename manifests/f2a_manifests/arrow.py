@@ -11,10 +11,10 @@ _CODES = {pa.int64(): "q", pa.uint64(): "Q", pa.float64(): "d"}
 
 
 def column(cells: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    """A column, made of its buffers.
+    """Build a column from its buffers.
 
-    `pa.array` does the same, but imports pandas to see whether the cells are one of its objects. That takes
-    0.25 s in every process: as long as writing the rows of ten thousand images.
+    `pa.array` does the same, but imports pandas to check for its types. That takes 0.25 s in every process,
+    as long as writing the rows of ten thousand images.
 
     Args:
         cells: text or numbers; None where there is none.
@@ -22,7 +22,7 @@ def column(cells: Sequence[Any], kind: pa.DataType) -> pa.Array:
 
     Raises:
         UnicodeEncodeError: a text is not Unicode.
-        OverflowError: a number, or the text in all, is too large.
+        OverflowError: a number or the whole text is too large.
     """
     buffers = [_validity(cells)]
     if kind == pa.string():
@@ -36,7 +36,7 @@ def column(cells: Sequence[Any], kind: pa.DataType) -> pa.Array:
 
 
 def _validity(cells: Sequence[Any]) -> pa.Buffer | None:
-    """A bit for each cell, the first one lowest; none where all cells are there."""
+    """The validity bitmap; None if no cell is None."""
     if None not in cells:
         return None
     bits = "".join("0" if cell is None else "1" for cell in reversed(cells))

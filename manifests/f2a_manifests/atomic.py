@@ -1,6 +1,6 @@
-"""Atomic writes: a reader, or a run after kill -9, sees the old file or the new one, never half of one.
+"""Atomic writes: after a kill -9, readers see the old file or the new one, never a part of one.
 
-The only place in the project that replaces files.
+All files are replaced through this module.
 """
 
 import errno
@@ -16,11 +16,11 @@ from f2a_manifests.errors import FatalError
 
 @contextmanager
 def atomic_file(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
-    """Open a temporary neighbour of ``path`` that replaces it when the block ends without error.
+    """Open a temporary file that replaces ``path`` when the block ends without error.
 
     Args:
         path: the file to replace; its folder must exist.
-        durable: wait until the disk has it, so that it also survives a power cut.
+        durable: wait for the disk (fsync), so that it survives a power cut.
 
     Raises:
         FatalError: the disk is full, or the folder is gone or not writable; ``path`` is untouched.
@@ -39,9 +39,9 @@ def atomic_file(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[str]:
-    """A temporary neighbour's name; what is there in the end takes the place of ``path``.
+    """The name of a temporary file in the same folder, which replaces ``path`` in the end.
 
-    Text, because `pathlib` takes longer than the system calls, and there are a million crops.
+    A string, because `pathlib` takes longer than the system calls, and there are a million crops.
     """
     folder, last = os.path.split(path)
     temporary = os.path.join(folder, f".{last}.{os.getpid()}.tmp")  # noqa: PTH118
@@ -62,10 +62,10 @@ def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
 
 
 def write_once(path: Path, data: bytes) -> None:
-    """Write a file that is named after its content, unless it is there; see `atomic_file` for errors.
+    """Write a file that is named after its content, unless it exists; see `atomic_file` for errors.
 
-    It does not wait for the disk: thousands of such files would take several times as long. What a
-    power cut leaves of one has another size, and is written again.
+    It does not wait for the disk, which would take several times as long for thousands of files. A file that
+    a power cut left incomplete has another size and is written again.
     """
     with suppress(OSError):
         if os.stat(path).st_size == len(data):  # noqa: PTH116 -- see `_replacing`
@@ -74,12 +74,12 @@ def write_once(path: Path, data: bytes) -> None:
 
 
 def replace_by_link(path: Path, original: Path) -> None:
-    """Make ``path`` another name of a file, in place of what is there.
+    """Replace ``path`` by a link to a file.
 
-    A hard link; a symbolic one where that is impossible, as from one disk to another.
+    A hard link, or a symbolic one if that is impossible, as between two disks.
 
     Raises:
-        FatalError: neither can be made.
+        FatalError: no link can be made.
     """
     try:
         with _replacing(path) as temporary:
@@ -92,7 +92,7 @@ def replace_by_link(path: Path, original: Path) -> None:
 
 
 def link_or_copy(path: Path, original: Path) -> None:
-    """Make ``path`` a hard link to a file, or a copy where that is impossible, as from one disk to another.
+    """Make ``path`` a hard link to a file, or a copy if that is impossible, as between two disks.
 
     It does not wait for the disk.
 
@@ -123,14 +123,14 @@ def explain(error: OSError, path: Path) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"the disk is full: could not write {path}; free some space and run the command again"
     if error.errno == errno.ENOENT:
-        return f"the folder {path.parent} has disappeared; bring it back and run the command again"
+        return f"the folder {path.parent} has disappeared; restore it and run the command again"
     if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
         return f"no permission to write {path}"
     return f"could not write {path}: {error.strerror or error}"
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the rename itself durable, where the platform lets a folder be opened."""
+    """Make the rename durable, if the platform can open folders."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""What the commands share: exit codes and the option ``--workspace``."""
+"""What all commands share: exit codes and the option ``--workspace``."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -17,7 +17,7 @@ CONTEXT = {"max_content_width": 100, "help_option_names": ["-h", "--help"]}
 
 
 class Program(click.Command):
-    """Ends with one line and a documented exit code; a command may return that code."""
+    """A command that ends with a documented exit code, which it may return, and one line on errors."""
 
     def invoke(self, ctx: click.Context) -> NoReturn:
         """Run the command."""
@@ -33,11 +33,11 @@ class Program(click.Command):
 
 
 class ProgramGroup(Program, click.Group):
-    """A `Program` with commands of its own."""
+    """A `Program` with subcommands."""
 
 
 def workspace_option(command: F) -> F:
-    """``--workspace DIR``, passed as a `Workspace`; one on object storage is open while the command runs."""
+    """``--workspace DIR``, passed as a `Workspace`; object storage is updated when the command ends."""
 
     @wraps(command)
     def run(*args: Any, workspace: Path | str, **others: Any) -> Any:  # noqa: ANN401 -- any command

@@ -1,4 +1,4 @@
-"""How many CPUs this process may use, which in a container can be fewer than there are."""
+"""The number of CPUs this process may use, which in a container can be fewer than the machine has."""
 
 import os
 from math import ceil
@@ -8,7 +8,7 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 def usable_cores(cgroup: Path = _CGROUP) -> int:
-    """At least 1: what the affinity mask and the CPU quota of the control group allow, whichever is less.
+    """The smaller of the affinity mask and the control group's CPU quota, at least 1.
 
     Args:
         cgroup: where control groups are mounted (version 2, or 1 with the controller ``cpu``).
@@ -18,7 +18,7 @@ def usable_cores(cgroup: Path = _CGROUP) -> int:
 
 
 def _quota(cgroup: Path) -> float:
-    """Processors' worth of time; infinite where there is no limit."""
+    """The CPU quota in processors; infinite if there is none."""
     try:
         quota, period = (cgroup / "cpu.max").read_text("ascii").split()
     except (OSError, ValueError):

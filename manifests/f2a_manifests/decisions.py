@@ -61,7 +61,7 @@ class Decisions:
 
     Args:
         path: the file.
-        name: of the person who decides; `undo` takes back only what this one has decided, or nobody named.
+        name: of the user; `undo` takes back only decisions of this user, or without a name.
     """
 
     def __init__(self, path: Path, name: str = "") -> None:
@@ -86,7 +86,7 @@ class Decisions:
         return log
 
     def refresh(self) -> list[Entry]:
-        """Take in what other programs have appended since; these lines.
+        """Read what other programs have appended since, and return these lines.
 
         Raises:
             FatalError: as `load`.
@@ -116,7 +116,7 @@ class Decisions:
         return (entry.replaces if entry else None) or NO_BOX
 
     def counts(self) -> Counter[Decision]:
-        """How many faces are kept and dropped; undecided ones do not count."""
+        """The number of faces that are kept and dropped, without undecided ones."""
         lines = (entry for boxes in self._latest.values() for entry in boxes.values())
         return Counter(entry.decision for entry in lines if entry.decision)
 
@@ -132,8 +132,8 @@ class Decisions:
     def latest(self, source_sha256: str, boxes: Iterable[Box]) -> dict[Box, Entry | None]:
         """The newest line about each face of one image.
 
-        A box that stands in the log is answered from there. Each other box takes the line of the
-        logged box it overlaps most, from an IoU of 0.5 on, if no other face of the image has that one.
+        A box in the log gets its own line. Any other box gets the line of the logged box that it overlaps
+        most, with an IoU of at least 0.5, unless another face of the image has that one.
         """
         found: dict[Box, Entry | None] = dict.fromkeys(boxes)
         logged = self._latest.get(source_sha256, {})
@@ -150,10 +150,10 @@ class Decisions:
             entries: what was decided; ``action``, ``undoes``, ``by`` and an empty ``time`` are filled in.
 
         Returns:
-            The lines that are new: also those that others have appended meanwhile.
+            The new lines, including those that others have appended meanwhile.
 
         Raises:
-            FatalError: the disk is full or the folder is gone; nothing was decided.
+            FatalError: the disk is full or the folder is gone; nothing was written.
         """
         if not entries:
             return []
@@ -161,12 +161,12 @@ class Decisions:
             return self._refresh() + self._append(entries, undoes=0)
 
     def undo(self) -> list[Entry]:
-        """Undo the latest action of this person that has not been undone, also one of an earlier run.
+        """Undo this user's latest action that has not been undone, also one of an earlier session.
 
-        A face that somebody else has decided about since is left alone.
+        Faces with a later decision by somebody else are left as they are.
 
         Returns:
-            As `append`; none when there is nothing to undo.
+            As `append`; empty if there is nothing to undo.
 
         Raises:
             FatalError: as `append`.
@@ -220,7 +220,7 @@ class Decisions:
 
 
 def _first(box: Box, drawn: Mapping[Box, Box]) -> Box:
-    """What a box replaces, through all the boxes drawn in between."""
+    """The first box that a box replaces, directly or through other drawn boxes."""
     seen = set[Box]()
     while box in drawn and box not in seen:
         seen.add(box)
@@ -235,7 +235,7 @@ def entries(path: Path) -> Iterator[Entry]:
 
 
 def apply(units: Iterable[Unit], log: Path) -> None:
-    """Set the column ``decision`` of every face, and drop the kept ones that a person dropped.
+    """Set the column ``decision`` of every face, and drop the kept ones that were dropped in the review.
 
     Rows that an earlier stage dropped stay as they are.
 
@@ -249,7 +249,7 @@ def apply(units: Iterable[Unit], log: Path) -> None:
 
 
 def dropped(units: Iterable[Unit], log: Path) -> frozenset[str]:
-    """The ids of the faces that a person has dropped.
+    """The ids of the faces that were dropped in the review.
 
     Raises:
         FatalError: the log cannot be read.
@@ -265,7 +265,7 @@ def _decided(units: Iterable[Unit], log: Path) -> Iterator[tuple[Record, Decisio
 
 
 def source_of(image: Record) -> str:
-    """What the log knows an image by: the hash of its bytes, or its id where they were never read."""
+    """The log's key of an image: the hash of its bytes, or its id if it was never read."""
     return image.sha256 or f"id:{image.id}"
 
 

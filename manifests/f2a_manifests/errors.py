@@ -1,7 +1,7 @@
 """Exit codes and the exceptions that carry them.
 
     FatalError            stops a command with one line and an exit code
-    └── ManifestError     a manifest cannot be trusted: which file, which row, what is wrong
+    └── ManifestError     a manifest is invalid: which file, which row, what is wrong
 
 Anything that concerns a single image or face is not an exception but a row with
 ``status = error`` and a reason.
@@ -20,7 +20,7 @@ class ExitCode(IntEnum):
     MISMATCH = 4  # files and manifest disagree, or crops would differ from the published ones
     NO_RESULTS = 5  # finished, but there was nothing to work on
     REMOTE = 6  # the booru refused or failed; what came before it is kept
-    COLLAPSED = 7  # training went wrong again and again; the best state is kept
+    COLLAPSED = 7  # training kept failing; the best state is kept
     INTERRUPTED = 130  # Ctrl-C
 
 
@@ -37,11 +37,11 @@ class ManifestError(FatalError):
 
 
 def no_manifest(path: object) -> ManifestError:
-    """That a manifest is missing."""
+    """The error for a missing manifest."""
     return ManifestError(f"there is no manifest {path}; run the stage that makes it first")
 
 
 def first_line(error: Exception) -> str:
-    """What another library's error says, short enough for a line and without control characters."""
+    """The first line of another library's error, shortened, without control characters."""
     line = (str(error) or type(error).__name__).strip().splitlines()[0][:200]
     return "".join(letter for letter in line if letter.isprintable())

@@ -1,15 +1,15 @@
-"""Which boxes of two detections are the same face."""
+"""Match the boxes of two detections."""
 
 from collections.abc import Iterable, Iterator
 
 from f2a_manifests import Box
 
 SAME_FACE = 0.5
-"""Intersection over union from which a moved box is taken for the same face."""
+"""The IoU from which two boxes are the same face."""
 
 
 def pair(boxes: Iterable[Box], others: Iterable[Box]) -> Iterator[tuple[Box, Box]]:
-    """Pairs of the same face, the best overlap first, each box in one pair at most."""
+    """Pairs of boxes of the same face, the best overlap first; each box is in at most one pair."""
     others = list(others)
     pairs = [(box.overlap(other), box, other) for box in boxes for other in others]
     taken: set[Box] = set()

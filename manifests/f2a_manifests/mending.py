@@ -1,4 +1,4 @@
-"""Boxes that a person drew in the review, put into the rows: decisions as any other, see ADR 26."""
+"""Apply the boxes that were drawn in the review, which are decisions like others, see ADR 26."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,13 +7,13 @@ from f2a_manifests.decisions import Decisions, box_of, source_of
 from f2a_manifests.matching import SAME_FACE
 
 STAGE = "crop"
-"""The stage that puts them in, so that it takes them out again when it runs without them."""
+"""The stage that applies them, and that removes them when it runs without them."""
 
 
 def mend(units: Iterable[Unit], log: Decisions) -> None:
-    """Give each image the boxes that are drawn in the log, and drop the faces that they stand for.
+    """Add the drawn boxes of the log to each image, and drop the faces that they replace.
 
-    Rows of boxes that are no longer drawn go. Repeating it changes nothing.
+    Rows of boxes that were taken back are removed. It is idempotent.
     """
     for unit in units:
         if source_of(unit.image) in log.mended or any(_is_manual(face) for face in unit.faces):
@@ -21,7 +21,7 @@ def mend(units: Iterable[Unit], log: Decisions) -> None:
 
 
 def is_mended(unit: Unit, log: Decisions) -> bool:
-    """Whether an image's rows have all boxes that are drawn in the log, and no others."""
+    """Whether an image's rows have exactly the drawn boxes of the log."""
     return {box_of(face) for face in unit.faces if _is_manual(face)} == log.drawn(
         source_of(unit.image)
     ).keys()
@@ -35,7 +35,7 @@ def drawn_face(image: Record, box: Box) -> Record:
 
 
 def redrawn_as(box: Box, drawn: Mapping[Box, Box]) -> Box | None:
-    """Which drawn box is the same face as a box of the detector or the source; None if none is."""
+    """The drawn box for the same face as a box of the detector or the source; None if there is none."""
     for new, old in drawn.items():
         if max(box.overlap(new), box.overlap(old)) >= SAME_FACE:
             return new

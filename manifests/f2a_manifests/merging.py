@@ -1,4 +1,4 @@
-"""Two logs of decisions become one: for each face the newer decision counts, and both are in the log."""
+"""Merge two logs of decisions: for each face the newer decision counts, and both are in the log."""
 
 import re
 from collections import defaultdict
@@ -18,7 +18,7 @@ _Latest = dict[str, dict[Box, Entry]]
 
 @dataclass(slots=True)
 class MergedLogs:
-    """What came of two logs.
+    """The result of merging two logs.
 
     Attributes:
         taken: decisions about faces that had none here.
@@ -32,7 +32,7 @@ class MergedLogs:
 
 
 def merge_logs(ours: Path, theirs: Path) -> MergedLogs:
-    """Append the other log's decisions to ours, and after them those of ours that are newer.
+    """Append the other log's decisions to ours, then our newer ones again.
 
     A face is the same in both if its image has the same bytes and the boxes overlap by half. Times stay as
     they were. Undoing in the review takes a merge back. A second call appends nothing.

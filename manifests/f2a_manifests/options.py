@@ -1,6 +1,6 @@
 """Options are the fields of a dataclass: types, limits, defaults and descriptions are given there, once.
 
-The command line, ``f2a.toml`` and a detector's ``name:option=value`` all end in `build`. A limit is
+The command line, ``f2a.toml`` and a detector's ``name:option=value`` all use `build`. A limit is
 ``Annotated[int, msgspec.Meta(ge=1)]``; a choice is an enum or a ``Literal``; the description is the
 field's entry under ``Attributes:`` in the class's docstring.
 """
@@ -42,7 +42,7 @@ def is_required(field: "Field[Any]") -> bool:
 
 
 def kind_of(hint: Any) -> Any:  # noqa: ANN401 -- any annotation
-    """The type that a value has: without limits, and without None where that is the default."""
+    """The type of the values, without limits and without None."""
     if get_origin(hint) is Annotated:
         return kind_of(get_args(hint)[0])
     others = [kind for kind in get_args(hint) if kind is not type(None)]
@@ -57,7 +57,7 @@ def limits(hint: Any) -> msgspec.Meta:  # noqa: ANN401 -- any annotation
 
 
 def choices(hint: Any) -> tuple[Any, ...]:  # noqa: ANN401 -- any annotation
-    """The values that an option may have; none where they are not listed."""
+    """The values of a choice; empty for other types."""
     kind = kind_of(hint)
     if get_origin(kind) is Literal:
         return get_args(kind)
@@ -95,7 +95,7 @@ def read_toml(file: Path) -> dict[str, Any]:
 
 
 def check_keys(given: Iterable[str], known: Collection[str], where: str) -> None:
-    """Refuse a key that is not known.
+    """Refuse unknown keys.
 
     Raises:
         FatalError: there is one; the message names it, and those that are known.
@@ -114,12 +114,12 @@ def build(
     Args:
         cls: a dataclass.
         given: its options by name; those left out have their defaults.
-        where: what to call it in an error.
+        where: its name in error messages.
         folder: what relative paths are relative to; None for the current folder.
-        strict: whether ``"64"`` is no number.
+        strict: whether to refuse ``"64"`` as a number.
 
     Raises:
-        FatalError: an unknown or missing key, or a value that cannot be; the message names the key.
+        FatalError: an unknown or missing key, or an invalid value; the message names the key.
     """
     known = options(cls)
     check_keys(given, sorted(known), where)
@@ -152,7 +152,7 @@ def _typed(value: object, hint: Any, where: str, hook: Any, *, strict: bool) -> 
 
 
 def _read(folder: Path, kind: Any, value: object) -> Any:  # noqa: ANN401 -- see msgspec's dec_hook
-    """What msgspec does not know: paths, and types that read themselves from a text."""
+    """Convert what msgspec does not support: paths, and types with a method ``read``."""
     if not isinstance(value, str | Path):
         raise TypeError(f"Expected text, got {type(value).__name__}")
     if kind is Place:

@@ -1,4 +1,4 @@
-"""Whether the CSV manifests lag behind the shards, for programs that read nothing but them."""
+"""Check that the CSV manifests are up to date, for programs that read only them."""
 
 import json
 from pathlib import Path
@@ -8,17 +8,17 @@ from f2a_manifests.workspace import Workspace
 
 
 def published_note(workspace: Workspace) -> Path:
-    """The file in which `f2a_engine.manifests` notes what it published."""
+    """The file in which `f2a_engine.manifests` records what it published."""
     return workspace.shards / "published.json"
 
 
 def refuse_outdated(workspace: Workspace) -> None:
-    """Refuse CSV manifests that a command left as they were, though it changed rows.
+    """Refuse CSV manifests that are older than the shards.
 
-    Manifests that were passed on without shards are never out of date.
+    Manifests without shards are never out of date.
 
     Raises:
-        FatalError: they are out of date, with the way out.
+        FatalError: they are out of date; the message says what to do.
     """
     try:
         behind = json.loads(published_note(workspace).read_bytes())["behind"]

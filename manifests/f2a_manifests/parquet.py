@@ -32,14 +32,14 @@ _MOST_ROWS = 5_000_000  # of a file from outside; a shard has some thousands
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a file says about itself without being read: Parquet's metadata.
+    """The metadata of a shard's file, which can be read without its rows.
 
     Attributes:
         rows: image rows.
         images: the columns that count for image rows.
         faces: the columns that count for face rows; with ``id``, all faces there are.
         identity: of the stage, in full.
-        again: images that the stage should be tried on again, because of an error or a change by hand.
+        again: images that the stage must process again, because of an error or an edit.
         errors: images on which the stage failed, or on some of their faces.
         counts: rows of the shard after the stage, see `f2a_engine.counts`.
     """
@@ -54,12 +54,12 @@ class Facts:
 
     @property
     def images_in_all(self) -> int:
-        """Image rows of the shard, whether the file holds columns of them or not."""
+        """The number of image rows in the shard, also if the file has no columns for them."""
         return sum(self.counts.get("images", {}).values())
 
 
 def facts(folder: Path, layer: Layer) -> Facts:
-    """What a file says about itself.
+    """The metadata of a file.
 
     Raises:
         ManifestError: the file is damaged.
@@ -99,7 +99,7 @@ def write(
 
 
 def read(folder: Path, layer: Layer, wanted: Iterable[str] = COLUMNS) -> tuple[Facts, Columns, Columns]:
-    """The cells that one file holds of the wanted columns: of image rows, and of face rows.
+    """Read the wanted columns that a file has: cells of image rows, and of face rows.
 
     Raises:
         ManifestError: the file is damaged.
@@ -111,7 +111,7 @@ def read(folder: Path, layer: Layer, wanted: Iterable[str] = COLUMNS) -> tuple[F
 def merged(
     folder: Path, chain: Chain, of_images: Iterable[str] = COLUMNS, of_faces: Iterable[str] = COLUMNS
 ) -> tuple[Columns, Columns]:
-    """A shard's rows as the last layer of a chain left them: cells of image rows, and of face rows."""
+    """A shard's rows after the last layer of a chain: cells of image rows, and of face rows."""
     missing, missing_of_faces = set(of_images), set(of_faces)
     images: Columns = {}
     faces: Columns = {}
@@ -127,12 +127,12 @@ def merged(
 
 
 def units(images: Columns, faces: Columns, where: Path) -> list[Unit]:
-    """Units from checked cells; columns that are not there stay empty.
+    """Build units from cells, which are checked; missing columns stay empty.
 
     Args:
         images: at least ``id``.
         faces: at least ``parent``; of image rows that are not there.
-        where: what errors name.
+        where: for error messages.
 
     Raises:
         ManifestError: a cell is of the wrong type, or a face names no image.
@@ -151,7 +151,7 @@ def records(columns: Columns, where: Path, same: dict[str, str] | None = None) -
 
     Args:
         columns: their cells.
-        where: what errors name.
+        where: for error messages.
         same: texts by themselves. Equal cells share one of them: a shard repeats a few words, and its ids.
     """
     if not columns:

@@ -1,4 +1,4 @@
-"""The style of all progress bars."""
+"""Progress bars."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sized
@@ -12,11 +12,11 @@ T = TypeVar("T")
 def progress_bar(
     what: str, total: int | None = None, initial: int = 0, unit: str = "image", delay: float = 0
 ) -> "tqdm[Never]":
-    """A bar with rate and time left on standard error; in a log file a line now and then.
+    """A bar with rate and remaining time on standard error; in a log file, a line from time to time.
 
     Args:
         what: the bar's name.
-        total: how many there are; None if nobody knows.
+        total: the number of items; None if unknown.
         initial: how many are done.
         unit: what is counted.
         delay: seconds after which it appears.
@@ -33,9 +33,9 @@ def progress_bar(
 
 
 def progress(items: Iterable[T], what: str) -> Iterator[T]:
-    """Pass items on with a bar, which appears with the first item, as its maker may have its own.
+    """Yield items and show a bar, from the first item on.
 
-    It shows the time left where their number is known.
+    It shows the remaining time if their number is known.
     """
     total = len(items) if isinstance(items, Sized) else None
     bar: tqdm[Never] | None = None

@@ -1,7 +1,7 @@
-"""Why rows are dropped or in error: the only list of reasons, with what each means.
+"""The reasons why rows are dropped or in error, and their meanings.
 
-A row has one of these slugs in its column ``reason`` and the particulars, for people, in ``detail``.
-Programs read the slug only. docs/manifests.md lists them all.
+A row has one of these slugs in its column ``reason`` and further text in ``detail``. Programs read only
+the slug. docs/manifests.md lists them all.
 """
 
 from enum import StrEnum
@@ -9,9 +9,9 @@ from typing import Self
 
 
 class Reason(StrEnum):
-    """A slug, and in ``meaning`` what it says in plain words.
+    """A slug, and its ``meaning`` in plain words.
 
-    A stage or source of your own that has a reason of its own takes `OTHER` and says it in the detail.
+    A stage or source of another package uses `OTHER` for its own reasons, with the reason in the detail.
     """
 
     meaning: str
@@ -75,7 +75,7 @@ class Reason(StrEnum):
     OTHER = "other", "something else"
 
     def explained(self, detail: str = "") -> str:
-        """The reason for people, with the particulars: ``the file is too large: 300 MiB``."""
+        """The meaning with the detail: ``the file is too large: 300 MiB``."""
         return ": ".join(part for part in (self.meaning, detail) if part)
 
 

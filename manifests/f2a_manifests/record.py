@@ -11,7 +11,7 @@ from typing import NamedTuple
 from f2a_manifests.reasons import Reason, Unusable
 
 REPAIRED = "repaired"
-"""The flag of an image that was read without something broken beside its pixels, and of the faces in it."""
+"""The flag of images that are damaged outside their pixels, and of the faces in them."""
 
 
 class Domain(StrEnum):
@@ -38,7 +38,7 @@ class Decision(StrEnum):
 
 
 class Subset(StrEnum):
-    """Which split a face belongs to; empty before `split`."""
+    """The split of a face; empty before `split`."""
 
     NONE = ""
     TRAIN = "train"
@@ -158,7 +158,7 @@ class Record:
     status: Status = Status.KEEP
     reason: Reason = Reason.NONE
     detail: str = ""
-    """What is particular about this row's reason; for people, not for programs."""
+    """Further text about the reason; not for programs."""
     stage: str = ""
     """The stage that dropped the row or found the error; empty for kept rows."""
     group: str = ""

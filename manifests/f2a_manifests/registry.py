@@ -1,6 +1,6 @@
-"""What packages register under an entry-point group: detectors, sources, stages, ours and others' alike.
+"""Registries of entry-point groups: detectors, sources, stages and so on, built-in and of other packages.
 
-A name's class is imported when it is used, so that commands start quickly.
+Classes are imported when they are used, so that commands start quickly.
 """
 
 import ast
@@ -22,18 +22,18 @@ class Registry(Generic[T]):
 
     Attributes:
         group: the entry-point group.
-        kind: what its members are called in messages.
+        kind: the name of its members in messages.
     """
 
     group: str
     kind: str
 
     def names(self) -> list[str]:
-        """The names of all that is installed, sorted."""
+        """The names of all installed members, sorted."""
         return sorted(_installed(self.group).names)
 
     def point(self, name: str) -> EntryPoint:
-        """Where the class of that name is.
+        """The entry point of a name.
 
         Raises:
             FatalError: nothing is registered under the name, or two packages are.
@@ -61,7 +61,7 @@ class Registry(Generic[T]):
 
 
 def load(point: EntryPoint) -> Any:  # noqa: ANN401 -- whatever was registered
-    """What an entry point refers to.
+    """Import what an entry point refers to.
 
     Raises:
         FatalError: it cannot be imported.

@@ -26,7 +26,7 @@ _MOST_BYTES = 1024**2
 
 
 class RunMark(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``f2a-train.json`` says.
+    """The content of ``f2a-train.json``.
 
     Attributes:
         human: manifest of the human faces, absolute or relative to the run's folder.
@@ -53,19 +53,19 @@ class RunFolder:
 
     @classmethod
     def of(cls, checkpoint: Path) -> Self:
-        """The run that a checkpoint is of, given as its folder or as a file in it."""
+        """The run of a checkpoint, given as its folder or as a file in it."""
         return cls(checkpoint if checkpoint.is_dir() else checkpoint.parent)
 
     @property
     def mark(self) -> Path:
-        """The choices, and the sign that this is a run's folder."""
+        """The settings; it marks the folder as a run's."""
         return self.root / MARK
 
     def read_mark(self) -> RunMark:
-        """What the mark says.
+        """Read ``f2a-train.json``.
 
         Raises:
-            FatalError: it is missing, or says something else.
+            FatalError: it is missing or invalid.
         """
         try:
             with self.mark.open("rb") as file:
@@ -106,10 +106,10 @@ class RunFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder for this process alone, made where it is missing, cleared of half-written files.
+        """Lock the folder for this process; create it if needed, and delete incomplete files.
 
         Raises:
-            FatalError: something else lies there, or another process trains there.
+            FatalError: the folder has other files, or another process trains there.
         """
         self._check_ours()
         (self.root / "samples").mkdir(parents=True, exist_ok=True)
@@ -135,6 +135,6 @@ class RunFolder:
 
 
 def _harmless(path: Path) -> bool:
-    """Whether this is what a run leaves that was killed before it wrote its mark."""
+    """Whether a run leaves this file if it is killed before it writes ``f2a-train.json``."""
     empty_samples = path.name == "samples" and path.is_dir() and not any(path.iterdir())
     return path.name == LOCK or empty_samples or (path.name.startswith(f".{MARK}.") and path.suffix == ".tmp")

@@ -1,7 +1,6 @@
-"""Reading manifests a few thousand rows at a time, for what must not hold all of them.
+"""Read manifests a few thousand rows at a time.
 
-Rows are checked as `f2a_manifests.read` checks them, except that two rows of one id are not found: that
-would need all ids.
+Rows are checked as in `f2a_manifests.read`, except for duplicate ids.
 """
 
 from collections import defaultdict
@@ -24,7 +23,7 @@ def scan(path: Path, names: Sequence[str] = COLUMNS) -> Iterator[Record]:
         names: the columns to take, see `f2a_manifests.table.records_of`.
 
     Raises:
-        ManifestError: as `f2a_manifests.read`; a bad row is met only when its turn comes.
+        ManifestError: as `f2a_manifests.read`, when the row is reached.
     """
     import pandas as pd  # noqa: PLC0415 -- importing it takes 0.2 s
 
@@ -41,7 +40,7 @@ def scan_units(workspace: Workspace) -> Iterator[Unit]:
     """All images with their faces, in the order of ``images.csv``, one at a time.
 
     Raises:
-        ManifestError: a manifest cannot be trusted, or the faces are not in the order of their images, in
+        ManifestError: a manifest is invalid, or the faces are not in the order of their images, in
             which `Workspace.publish` writes them.
     """
     if not workspace.images_csv.exists():
@@ -68,7 +67,7 @@ def units_with_faces(
         domains: whose faces.
 
     Raises:
-        ManifestError: a manifest cannot be trusted, two rows have one id, or a face's image row is missing.
+        ManifestError: a manifest is invalid, two rows have one id, or a face's image row is missing.
     """
     if not workspace.images_csv.exists():
         return []

@@ -1,14 +1,14 @@
 """Shards: a few hundred images with their faces, and for each a file of every stage that has worked on it.
 
-``shards/STAGE/NUMBER-RECIPE-INPUTS-CONTENT.parquet`` holds the columns that the stage changed. Whether it is
-valid stands in its name, so that looking at ten thousand shards means listing a few folders:
+``shards/STAGE/NUMBER-RECIPE-INPUTS-CONTENT.parquet`` holds the columns that the stage changed. Its name
+shows whether it is valid, so that checking ten thousand shards only lists a few folders:
 
-- RECIPE: a hash of what the stage was: its options, its version, its detector;
+- RECIPE: a hash of the stage's options, version and detector;
 - INPUTS: the CONTENT that it read, that is of the latest earlier stage whose file is valid;
-- CONTENT: a hash of the rows as the stage left them; a stage that changed nothing passes on its INPUTS.
+- CONTENT: a hash of the rows after the stage; equal to INPUTS if nothing changed.
 
-A file whose INPUTS are not what the earlier stages now say is out of date, and is passed over. There is no
-other state: a stage is done with a shard when the right file is there.
+A file whose INPUTS differ from the earlier stages' CONTENT is outdated and ignored. There is no other
+state: a stage has finished a shard if the right file exists.
 """
 
 import hashlib
@@ -20,9 +20,9 @@ from functools import cached_property
 from pathlib import Path
 
 COLLECT = "collect"
-"""The name under which what a source says is stored; it comes before every stage."""
+"""The name of the first layer, which has what the source says."""
 STALE = "0" * 16
-"""Instead of a recipe: whatever the options, the stage has to run on this shard again."""
+"""In place of a recipe: the stage must run on this shard again, whatever its options."""
 _NAME = re.compile(r"(\d{6,9})-([0-9a-f]{16})-([0-9a-f]{16})-([0-9a-f]{16})\.parquet")
 
 
@@ -43,7 +43,7 @@ class Layer:
 
     @property
     def stale(self) -> "Layer":
-        """The same rows, to be worked on again."""
+        """The same rows, marked as outdated."""
         return replace(self, recipe=STALE)
 
 
@@ -52,7 +52,7 @@ Chain = tuple[Layer, ...]
 
 
 class Snapshot:
-    """Which files there are, read once.
+    """The files of all shards, listed once.
 
     Args:
         folder: ``shards/`` of a workspace; need not exist.
@@ -61,7 +61,6 @@ class Snapshot:
     Attributes:
         chains: the valid layers of each shard, by its number, ascending.
         layers: by stage and shard the valid layer, or else the newest one.
-        superseded: the others, as a kill can leave them.
     """
 
     def __init__(self, folder: Path, order: Sequence[str]) -> None:
@@ -69,14 +68,6 @@ class Snapshot:
         there = {stage: _by_shard(folder / stage) for stage in self.order}
         self.layers: dict[str, dict[int, Layer]] = {stage: {} for stage in self.order}
         self.chains = {shard: self._chain(shard, there) for shard in sorted(there[COLLECT])}
-        kept = {layer for layers in self.layers.values() for layer in layers.values()}
-        self.superseded = [
-            layer
-            for shards in there.values()
-            for layers in shards.values()
-            for layer in layers
-            if len(layers) > 1 and layer not in kept
-        ]
 
     def _chain(self, shard: int, there: Mapping[str, Mapping[int, list[Layer]]]) -> Chain:
         chain: list[Layer] = []
@@ -103,12 +94,12 @@ class Snapshot:
         return next((layer for layer in self.chains[shard] if layer.stage == stage), None)
 
     def fingerprint(self, stage: str) -> str:
-        """A hash of all rows as the stages before this one left them."""
+        """A hash of all rows before a stage."""
         return digest(f"{shard} {self.before(shard, stage)[-1].content}" for shard in self.chains)
 
     @cached_property
     def state(self) -> str:
-        """A hash of all rows as they stand."""
+        """A hash of all current rows."""
         return digest(f"{shard} {chain[-1].content}" for shard, chain in self.chains.items())
 
 

@@ -84,7 +84,7 @@ def records_of(
     """The rows of a table whose columns are `COLUMNS`; see `read` for errors.
 
     Args:
-        path: what errors name.
+        path: for error messages.
         cells: the text of the cells by column.
         before: how many rows stand before these in the file.
         names: the columns to take; at least ``id``, ``domain`` and ``source``. The others stay empty.
@@ -125,7 +125,8 @@ def write_streams(paths: Sequence[Path], chunks: Callable[[], Iterable[Mapping[P
 
 def cells(records: Sequence[Record], names: Iterable[str] = COLUMNS) -> Columns:
     """The cells of records by column: flags and landmarks are text, all others as they are."""
-    return {name: _encoded(name, list(map(attrgetter(name), records))) for name in names}
+    columns = {name: list(map(attrgetter(name), records)) for name in names}
+    return columns | {name: list(map(CODED[name].encode, columns[name])) for name in CODED.keys() & columns}
 
 
 def json_schema() -> dict[str, Any]:
@@ -148,10 +149,6 @@ def _property(name: str) -> dict[str, Any]:
     if name in ENUMS:
         return {"enum": [member.value for member in ENUMS[name]]}
     return {"type": "string"}
-
-
-def _encoded(name: str, values: list[Any]) -> list[Any]:
-    return list(map(CODED[name].encode, values)) if name in CODED else values
 
 
 class _NeedsQuotes(Exception):  # noqa: N818 -- no error: the file is begun again

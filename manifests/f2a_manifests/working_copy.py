@@ -1,12 +1,11 @@
-"""A workspace on object storage: published there, worked on in a copy on this machine.
+"""A workspace on object storage, with a working copy on this machine.
 
-Below the address, an object ``index.json`` names all files and the objects that hold them: an image or a crop
-is an object of its own name, every other file is ``state/SHA256``. No object is ever changed, and the index
-is written last. So whoever reads it finds the workspace as one command left it, whatever a kill or another
-command does meanwhile. Nothing in the storage is trusted: names that lead elsewhere are refused.
+The object ``index.json`` lists all files and their objects: images and crops have the same names, every other
+file is ``state/SHA256``. Objects are never changed, and the index is written last, so that readers always see
+a consistent workspace. Nothing in the storage is trusted: names that lead elsewhere are refused.
 
-What the last command left here unsent, because it was killed or the server was gone, is sent by the next one,
-unless another machine has published since.
+If a command could not publish its results, because it was killed or the server was unavailable, the next one
+does, unless another machine has published since.
 """
 
 import hashlib
@@ -24,11 +23,11 @@ from filelock import FileLock
 
 from f2a_manifests.atomic import explain, write_bytes
 from f2a_manifests.errors import ExitCode, FatalError, first_line
-from f2a_manifests.places import filesystem, reached
+from f2a_manifests.storage import filesystem, storage_errors
 
 T = TypeVar("T")
 CACHE = "F2A_CACHE"
-"""The environment's variable that says where working copies and other caches are."""
+"""The environment variable with the folder of working copies and other caches."""
 _INDEX, _MEMORY, _LOCK = "index.json", ".copy.json", ".copy.lock"
 _PICTURES = ("images", "crops")
 _DECISIONS = "review/decisions.jsonl"
@@ -44,7 +43,7 @@ class _File(msgspec.Struct, array_like=True, frozen=True):
 
 
 class _Seen(msgspec.Struct, array_like=True, frozen=True):
-    """A file as it was when it and the storage last agreed."""
+    """The state of a file when it was last in sync with the storage."""
 
     size: int
     time: int
@@ -52,7 +51,7 @@ class _Seen(msgspec.Struct, array_like=True, frozen=True):
 
 
 class _Memory(msgspec.Struct):
-    """What this machine knows of the storage."""
+    """The last synchronised state of the storage."""
 
     version: str = ""
     files: dict[str, _Seen] = {}
@@ -60,10 +59,10 @@ class _Memory(msgspec.Struct):
 
 @contextmanager
 def working_copy(url: str) -> Iterator[Path]:
-    """The folder in which a workspace on object storage is worked on; in the end it is published.
+    """Update the working copy of a workspace on object storage, and publish it at the end.
 
     Raises:
-        FatalError: the storage cannot be reached or trusted, or another machine has published meanwhile.
+        FatalError: the storage cannot be reached or is invalid, or another machine has published meanwhile.
     """
     copy = _Copy(url, folder_of(url))
     copy.begin()
@@ -77,7 +76,7 @@ def working_copy(url: str) -> Iterator[Path]:
 
 
 def folder_of(url: str) -> Path:
-    """Where the working copy of an address is."""
+    """The folder of an address' working copy."""
     cache = Path(os.environ.get(CACHE) or Path.home() / ".cache" / "f2a")
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", url.rpartition("/")[2])[:40]
     return cache / "workspaces" / f"{name}-{hashlib.sha256(url.encode()).hexdigest()[:12]}"
@@ -90,7 +89,7 @@ class _Copy:
     index: dict[str, _File] = field(default_factory=dict)
 
     def begin(self) -> None:
-        """Make the copy what the storage has, unless that is what it came from."""
+        """Download what has changed in the storage."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -106,7 +105,7 @@ class _Copy:
                 self._remember(version, dict(_listed(self.root)))
 
     def end(self) -> None:
-        """Send what has changed, the index last, and delete what nothing names any more."""
+        """Upload what has changed, the index last, and delete objects that are no longer needed."""
         with FileLock(self.root / _LOCK):
             memory, here = self._memory(), dict(_listed(self.root))
             version, published = self._published()
@@ -130,11 +129,11 @@ class _Copy:
                 self._delete({file.object for file in published.values()} - held)
 
     def _is_torn(self) -> bool:
-        """Whether a whole folder is missing here, which no command deletes."""
+        """Whether a folder is missing here that no command deletes."""
         return not all((self.root / top).exists() for top in {name.partition("/")[0] for name in self.index})
 
     def _keep_decisions(self, memory: _Memory, here: Mapping[str, tuple[int, int]]) -> None:
-        """Refuse to replace decisions that somebody made here and that were never sent."""
+        """Refuse to replace decisions that were made here and never uploaded."""
         if _DECISIONS not in here or _is(memory.files.get(_DECISIONS), here[_DECISIONS]):
             return
         path = self.root / _DECISIONS
@@ -151,10 +150,10 @@ class _Copy:
         self._remember(_version(data), here)
 
     def _published(self) -> tuple[str, dict[str, _File]]:
-        """The index and a hash of it; empty where there is none yet."""
+        """The index and its hash; empty if there is none yet."""
         system, place = filesystem(self.url)
         try:
-            with reached(self.url):
+            with storage_errors(self.url):
                 data = bytes(system.cat_file(f"{place}/{_INDEX}"))
         except FileNotFoundError:
             return "", {}
@@ -183,7 +182,7 @@ class _Copy:
         system, place = filesystem(self.url)
         file, path = self.index[name], self.root / name
         try:
-            with reached(self.url):
+            with storage_errors(self.url):
                 data = bytes(system.cat_file(f"{place}/{file.object}"))
         except FileNotFoundError:
             raise FatalError(f"{self.url}/{file.object} is missing: the workspace is damaged") from None
@@ -195,7 +194,7 @@ class _Copy:
         write_bytes(path, data, durable=False)
 
     def _send(self, name: str) -> _File:
-        """Make a file an object; CSV manifests also get one of their own names, for who only reads them."""
+        """Upload a file; CSV manifests also get an object with their name, for other programs."""
         data = (self.root / name).read_bytes()
         is_new_picture = name.partition("/")[0] in _PICTURES and name not in self.index
         file = _File(len(data), name if is_new_picture else _object_of(data))
@@ -207,14 +206,14 @@ class _Copy:
     def _put(self, name: str, data: bytes) -> None:
         system, place = filesystem(self.url)
         try:
-            with reached(self.url):
+            with storage_errors(self.url):
                 system.pipe_file(f"{place}/{name}", data)
         except FileNotFoundError as error:
             raise FatalError(f"cannot write {self.url}: {first_line(error)}", ExitCode.USAGE) from None
 
     def _delete(self, objects: Iterable[str]) -> None:
         system, place = filesystem(self.url)
-        with reached(self.url):
+        with storage_errors(self.url):
             for name in objects:
                 with suppress(FileNotFoundError):
                     system.rm_file(f"{place}/{name}")

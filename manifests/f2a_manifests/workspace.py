@@ -163,7 +163,7 @@ class Workspace:
         """All images with their faces, in the order of ``images.csv``.
 
         Raises:
-            ManifestError: a manifest cannot be trusted, or a face's image row is missing.
+            ManifestError: a manifest is invalid, or a face's image row is missing.
         """
         units = {record.id: Unit(record) for record in self.images()}
         if not units:

@@ -1,4 +1,4 @@
-"""``f2a.toml``: a whole run in one file, a table for each source and stage.
+"""``f2a.toml``: a whole run in one file, with a table for each source and stage.
 
 A table's keys are the options of the command of that name: fields of the same dataclass.
 """
@@ -63,7 +63,7 @@ def read(path: Path, opened: Callable[[str], Path] = folder_of) -> PipelineConfi
 
     Args:
         path: the file.
-        opened: gives the folder in which a workspace on object storage is worked on.
+        opened: returns the working copy of a workspace on object storage.
 
     Raises:
         FatalError: it is missing, not TOML, or invalid.

@@ -1,4 +1,4 @@
-"""How many rows there are of each kind: kept in every shard's files, so that counting reads no row."""
+"""The number of rows of each kind. Every shard's file contains them, so that counting does not read rows."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +10,7 @@ _NAMES = ("images", "faces", "splits", "flags")
 
 
 class Kind(NamedTuple):
-    """What rows have in common that are counted together."""
+    """The key by which rows are counted."""
 
     domain: Domain
     status: Status
@@ -19,7 +19,7 @@ class Kind(NamedTuple):
 
 
 class Counts:
-    """Rows by kind; add those of several shards.
+    """The number of rows by kind; counts of several shards can be added.
 
     Attributes:
         images: image rows by kind.
@@ -37,7 +37,7 @@ class Counts:
 
     @classmethod
     def of(cls, units: Iterable[Unit], images: Mapping[str, int] | None = None) -> "Counts":
-        """Count rows; ``images`` stands for the image rows where only those with faces are at hand."""
+        """Count rows; ``images`` replaces the counts of image rows if the units are incomplete."""
         counts = cls()
         for unit in units:
             counts.images[_kind(unit.image)] += 1
@@ -51,12 +51,12 @@ class Counts:
         return counts
 
     def add(self, raw: Mapping[str, Mapping[str, int]]) -> None:
-        """Add another shard's."""
+        """Add the counts of another shard."""
         for name in _NAMES:
             getattr(self, name).update(raw.get(name, {}))
 
     def raw(self) -> dict[str, dict[str, int]]:
-        """For JSON."""
+        """As plain values, for JSON."""
         return {name: dict(getattr(self, name)) for name in _NAMES}
 
     def by_status(self, rows: str) -> Counter[Status]:

@@ -1,7 +1,7 @@
-"""What an engine is: anything that runs tasks of a shard each, here or elsewhere.
+"""The interface of engines, which run one task for each shard, on this machine or others.
 
-A package adds one in the entry-point group ``f2a.engines``: a dataclass whose fields are its options. It gets
-those of ``workers`` (processes) and ``address`` (of a cluster) that it has.
+A package can add an engine in the entry-point group ``f2a.engines``: a dataclass whose fields are its
+options, ``workers`` (processes), ``address`` (of a cluster), or none.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -15,20 +15,19 @@ R_co = TypeVar("R_co", covariant=True)
 T = TypeVar("T")
 R = TypeVar("R")
 Tick = Callable[[int], object]
-"""Is told how many more images are done."""
+"""Called with the number of images that were done since the last call."""
 
 
 class Work(Protocol[T_contra, R_co]):
-    """One shard's work. Must survive pickling; what it makes it writes itself, and gives little back."""
+    """Processes one shard: writes the results and returns little. Must be picklable."""
 
     def __call__(self, task: T_contra, tick: Tick, dead: frozenset[int]) -> R_co:
-        """Work on a shard.
+        """Process a shard.
 
         Args:
-            task: which.
+            task: the shard.
             tick: to be called after each image, in order.
-            dead: the numbers of images (how many had been done before) that killed their process twice;
-                they must not be touched again.
+            dead: the indices of images that killed their process twice and must be skipped.
         """
 
 
@@ -36,7 +35,7 @@ class Engine(Protocol):
     """Runs tasks, in any order."""
 
     def run(self, work: Work[T, R], tasks: Iterable[T], tick: Tick) -> Iterator[R]:
-        """The results of all tasks, in any order; exceptions of the work come out of the iterator."""
+        """Yield the results of all tasks, in any order; exceptions of the work are raised."""
 
 
 ENGINES = Registry[Engine]("f2a.engines", "engine")
@@ -47,10 +46,10 @@ def load(name: str, **given: Any) -> Engine:  # noqa: ANN401 -- each engine has 
 
     Args:
         name: one of those that are installed.
-        given: options, of which the engine takes those that it has.
+        given: options; those that the engine does not have are ignored.
 
     Raises:
-        FatalError: there is none of that name, it is not installed, or it refuses an option.
+        FatalError: there is no such engine, it is not installed, or an option is invalid.
     """
     kind = ENGINES.load(name)
     return build(kind, {key: given[key] for key in options(kind) if key in given}, f"engine {name}")

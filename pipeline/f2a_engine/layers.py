@@ -1,4 +1,4 @@
-"""Writing what a stage did to one shard, and taking finished rows apart into what each stage did."""
+"""Layers: what one stage changed in one shard. Write them, and split finished rows into layers."""
 
 import hashlib
 import json
@@ -22,11 +22,11 @@ _EMPTY = {column: field_.default for column, field_ in Record.__dataclass_fields
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
-    """Who writes a layer.
+    """The stage that writes a layer, and its identity.
 
     Attributes:
         stage: the name of a stage, or `COLLECT`.
-        identity: all that its results depend on, in words.
+        identity: all that its results depend on, as text.
         recipe: a hash of that, see `f2a_manifests.shards`.
     """
 
@@ -36,19 +36,19 @@ class Author:
 
     @classmethod
     def of(cls, stage: str, identity: str, *also: str) -> "Author":
-        """With the recipe of the identity, and of what else the result depends on."""
+        """Compute the recipe from the identity and what else the result depends on."""
         return cls(stage=stage, identity=identity, recipe=digest((identity, *also)))
 
 
 @dataclass(slots=True)
 class Draft:
-    """Rows of one shard before and after a stage, on the way to a file.
+    """A layer in the making: the rows of one shard before a stage changes them.
 
     Attributes:
         before: cells of image rows and of face rows as the stage reads them; only what it can change.
         inputs: the hash of those rows.
         internal: cells of `KEY` and `SIZE`.
-        again: images that the stage must be tried on again, beside those with errors.
+        again: the number of images to process again, besides those with errors.
     """
 
     before: tuple[Columns, Columns]
@@ -58,11 +58,11 @@ class Draft:
 
     @classmethod
     def of(cls, units: Sequence[Unit], inputs: str) -> "Draft":
-        """Take down all rows of a shard."""
+        """Record all rows of a shard."""
         return cls(rows_of(units), inputs)
 
     def layer(self, shard: int, author: Author, units: Sequence[Unit], counts: Counts) -> "NewLayer":
-        """What is different now."""
+        """The layer with what has changed."""
         columns = tuple(self.before[0]), tuple(self.before[1])
         images, faces = changes(self.before, rows_of(units, *columns))
         content = digest((self.inputs, json.dumps([images, faces]))) if images or faces else self.inputs
@@ -116,7 +116,7 @@ def changes(before: tuple[Columns, Columns], after: tuple[Columns, Columns]) -> 
 
 
 def keys(rows: tuple[Columns, Columns], units: Iterable[Unit]) -> list[int]:
-    """A hash of each unit as a stage reads it; never 0.
+    """Hash each unit as a stage reads it; never 0.
 
     Args:
         rows: the cells of all columns, as `rows_of` gives them.
@@ -137,12 +137,12 @@ def failed_in(unit: Unit, stage: str) -> bool:
 
 
 def internal(units: Sequence[Unit], known: Sequence[int]) -> Columns:
-    """The columns by which finished images are known again."""
+    """The internal columns, by which finished images are recognised later."""
     return {KEY: list(known), SIZE: [len(unit.faces) for unit in units]}
 
 
 def collected(shard: int, author: Author, units: Sequence[Unit]) -> NewLayer:
-    """What a source says."""
+    """The first layer of a shard: what the source says."""
     nothing: Columns = {name: [] for name in COLUMNS}
     return Draft((nothing, nothing), "0" * 16).layer(shard, author, units, Counts.of(units))
 
@@ -150,29 +150,29 @@ def collected(shard: int, author: Author, units: Sequence[Unit]) -> NewLayer:
 def load(
     folder: Path, chain: Chain, of_images: Iterable[str] = COLUMNS, of_faces: Iterable[str] = COLUMNS
 ) -> list[Unit]:
-    """All rows of a shard, as the last layer of a chain left them, with some columns or all."""
+    """Read all rows of a shard after the last layer of a chain, with some columns or all."""
     return files.units(*files.merged(folder, chain, of_images, of_faces), where=folder / chain[0].name)
 
 
 def as_before(units: Iterable[Unit], name: str) -> list[Unit]:
-    """Copies of the rows as the stages before ``name`` left them; ``""`` is after all stages."""
+    """Copies of the rows as they were before the stage ``name``; ``""``: after all stages."""
     again = order()[order_names().index(name) :] if name else ()
     columns = [column for stage in again for column in stage.owns]
     later = {stage.name for stage in again}
     return [_unit_before(unit, columns, later) for unit in units]
 
 
-def take_apart(
+def split_into_layers(
     folder: Path, shard: int, authors: Sequence[Author], units: Sequence[Unit], changed: Collection[str] = ()
 ) -> list[Layer]:
-    """Write finished rows as the layers that make them.
+    """Write finished rows as layers, one for each stage.
 
     Args:
         folder: ``shards/``.
         shard: its number.
-        authors: who wrote the rows: `COLLECT`, and the stages that have run, in order.
+        authors: `COLLECT`, and the stages that have run, in order.
         units: the rows.
-        changed: the ids of images whose rows are not what the stages made of them.
+        changed: the ids of images that were edited, so that the stages process them again.
     """
     first, *stages = authors
     layers = [collected(shard, first, as_before(units, order_names()[0]))]
@@ -184,12 +184,12 @@ def take_apart(
         known = [0 if unit.image.id in changed else key for unit, key in found]
         draft.internal, draft.again = internal(after, known), known.count(0)
         layers.append(draft.layer(shard, author, after, Counts.of(after)))
-    # The source's file last: until then the old files are valid, from then on the new ones.
+    # The source's layer last: until it is written the old layers are valid.
     return [layer.write(folder) for layer in reversed(layers)]
 
 
 def authors_of(folder: Path, chain: Chain) -> list[Author]:
-    """Who wrote the layers of a shard."""
+    """The authors of a shard's layers."""
     return [
         Author(stage=layer.stage, identity=files.facts(folder, layer).identity, recipe=layer.recipe)
         for layer in chain
@@ -197,7 +197,7 @@ def authors_of(folder: Path, chain: Chain) -> list[Author]:
 
 
 def remove(folder: Path, layers: Iterable[Layer | None], but: Iterable[Layer] = ()) -> None:
-    """Delete files that others have replaced."""
+    """Delete layers that were replaced."""
     kept = {layer.name for layer in but}
     for layer in layers:
         if layer and layer.name not in kept:

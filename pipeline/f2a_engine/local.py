@@ -1,7 +1,6 @@
-"""The engine of one machine: tasks in this process or in several.
+"""The engine for one machine: runs tasks in this process or in several.
 
-`concurrent.futures` and not `multiprocessing.Pool`, because a Pool waits forever when one of its
-workers is killed.
+It uses `concurrent.futures`, because `multiprocessing.Pool` hangs when a worker is killed.
 """
 
 import multiprocessing
@@ -25,10 +24,10 @@ from f2a_manifests import FatalError
 T = TypeVar("T")
 R = TypeVar("R")
 
-_POLL = 0.2  # seconds between two looks at the workers' progress
-_WAITING = -1  # on the board: the task has not begun
-_DEATHS = 2  # of a process at the same image, after which the image is left out
-_DYING = "worker processes die again and again, whatever they work on; fewer --workers need less memory"
+_POLL = 0.2  # seconds between updates of the progress
+_WAITING = -1  # on the board: the task has not started
+_DEATHS = 2  # of a process at the same image, before the image is skipped
+_DYING = "worker processes keep dying, at whatever image; use fewer --workers if memory is short"
 _board: Any = None  # in a worker: images done, by the task's place
 
 
@@ -45,8 +44,8 @@ class Local:
     def run(self, work: Work[T, R], tasks: Iterable[T], tick: Tick) -> Iterator[R]:
         """See `f2a_engine.engines.Engine`.
 
-        A worker that dies (a crash in a decoder, the kernel's out-of-memory killer) takes the tasks in work
-        with it. They are tried again one by one; the image at which a process dies twice is left out.
+        A worker that dies (a crash in a decoder, the kernel's out-of-memory killer) takes its tasks
+        with it. They are repeated one by one; an image at which a process dies twice is skipped.
         """
         if self.workers == 1:
             yield from (work(task, tick, frozenset()) for task in tasks)
@@ -65,16 +64,16 @@ class Local:
 
 
 def alone(work: Work[T, R], task: T, tick: Tick, at: int = _WAITING) -> R:
-    """Run one task in a process of its own, as often as it takes.
+    """Run one task in a separate process, and repeat it if the process dies.
 
     Args:
-        work: what to do.
-        task: on what.
+        work: the work.
+        task: its task.
         tick: see `Work`.
-        at: the image at which a process has died already.
+        at: the image at which a process has died before.
 
     Raises:
-        FatalError: the process dies whatever is left out.
+        FatalError: the process keeps dying.
     """
     deaths = Counter([at])
     while max(deaths.values()) <= _DEATHS:
@@ -92,8 +91,8 @@ class _Pool(Generic[T, R]):
     """Processes that work until the tasks end or one of them dies.
 
     Attributes:
-        lost: tasks that were in work when a process died, and how far they were.
-        waiting: tasks that had been handed out, and had not begun.
+        lost: tasks that were running when a process died, and the number of images they had done.
+        waiting: tasks that were submitted and had not started.
     """
 
     work: Work[T, R]
@@ -101,12 +100,12 @@ class _Pool(Generic[T, R]):
     tick: Tick
     lost: list[tuple[T, int]] = field(default_factory=list)
     waiting: list[T] = field(default_factory=list)
-    _told: int = 0
+    _reported: int = 0
     _finished: int = 0
 
     def run(self, source: Iterator[T], dead: frozenset[int] = frozenset()) -> Iterator[R]:
         context = multiprocessing.get_context("spawn")  # a forked copy of a threaded process can deadlock
-        free = list(range(self.workers + 1))  # one more, so that nobody waits for the next task
+        free = list(range(self.workers + 1))  # one more, so that no worker waits for the next task
         board = context.Array("q", [_WAITING] * len(free), lock=False)
         executor = ProcessPoolExecutor(
             self.workers, mp_context=context, initializer=_start_worker, initargs=(board,)
@@ -122,7 +121,7 @@ class _Pool(Generic[T, R]):
                 if not running:
                     return
                 done, _ = wait(running, timeout=_POLL, return_when=FIRST_COMPLETED)
-                self._look_at(board, running.values())
+                self._report(board, running.values())
                 for future in done:
                     task, place = running.pop(future)
                     free.append(place)
@@ -141,11 +140,11 @@ class _Pool(Generic[T, R]):
         else:
             self.lost.append((task, at))
 
-    def _look_at(self, board: Any, running: Iterable[tuple[T, int]]) -> None:  # noqa: ANN401 -- ctypes
+    def _report(self, board: Any, running: Iterable[tuple[T, int]]) -> None:  # noqa: ANN401 -- ctypes
         images = self._finished + sum(max(board[place], 0) for _, place in running)
-        if images > self._told:
-            self.tick(images - self._told)
-            self._told = images
+        if images > self._reported:
+            self.tick(images - self._reported)
+            self._reported = images
 
 
 def _submit(
@@ -171,7 +170,7 @@ def _run(work: Work[T, R], task: T, place: int, dead: frozenset[int]) -> R:
 
 def _start_worker(board: Any) -> None:  # noqa: ANN401 -- ctypes
     """One core each; the parent handles Ctrl-C; no orphan when the parent is killed."""
-    global _board  # noqa: PLW0603 -- what a process shares with its parent, from its start to its end
+    global _board  # noqa: PLW0603 -- shared with the parent process
     _board = board
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)

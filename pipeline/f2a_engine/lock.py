@@ -1,4 +1,4 @@
-"""Who works on what in a workspace: a lock for each stage and each source, and one for its manifests."""
+"""The locks of a workspace: one for each stage and source, and one for the manifests."""
 
 import json
 import os
@@ -13,16 +13,16 @@ from filelock import FileLock, Timeout
 from f2a_manifests import FatalError, Workspace
 from f2a_manifests.atomic import explain
 
-SHARDS = "shards"  # held for moments: giving out numbers, publishing
+SHARDS = "shards"  # held briefly: numbering shards, publishing
 _EVERYTHING = "everything"
 
 
 @contextmanager
 def locked(workspace: Workspace, what: str) -> Iterator[None]:
-    """Hold one thing of a workspace: a stage's or a source's name.
+    """Hold the lock of a stage or a source.
 
     Raises:
-        FatalError: another command holds it, or everything, or the workspace cannot be written.
+        FatalError: another command holds it or all locks, or the workspace cannot be written.
     """
     with _held(workspace, _EVERYTHING, what, timeout=2):
         pass  # a command that holds everything does so before it looks at the others
@@ -32,11 +32,11 @@ def locked(workspace: Workspace, what: str) -> Iterator[None]:
 
 @contextmanager
 def everything_locked(workspace: Workspace, what: str) -> Iterator[None]:
-    """Hold all of a workspace, but for what the caller holds already.
+    """Hold all locks of a workspace, besides the one that the caller holds.
 
     Args:
         workspace: the workspace.
-        what: the caller's own lock, or its name.
+        what: the caller's lock, or its name.
 
     Raises:
         FatalError: another command works in the workspace, or it cannot be written.
@@ -51,7 +51,7 @@ def everything_locked(workspace: Workspace, what: str) -> Iterator[None]:
 
 @contextmanager
 def briefly_locked(workspace: Workspace) -> Iterator[None]:
-    """Wait for, and hold, what commands hold for moments only."""
+    """Wait for, and hold, the lock that commands hold only briefly."""
     with _held(workspace, SHARDS, SHARDS, timeout=-1):
         yield
 
@@ -80,7 +80,7 @@ def _folder(workspace: Workspace) -> Path:
 
 
 def _sign(path: Path, holder: str) -> None:
-    """Beside the lock, because Windows lets nobody read a locked file."""
+    """Write the holder beside the lock file, because Windows does not allow reading locked files."""
     since = datetime.now().astimezone().strftime("%H:%M:%S")
     text = f"{holder} (process {os.getpid()} on {socket.gethostname()}, since {since})"
     path.with_suffix(".json").write_text(json.dumps(text), "utf-8")

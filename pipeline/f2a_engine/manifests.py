@@ -1,16 +1,16 @@
 """The CSV manifests, published from the shards.
 
-``shards/published.json`` remembers the hashes of the files that were published, and of the rows in them. So a
-command knows whether they are up to date, and whether somebody has changed them: `taking_in` says what then.
+``shards/published.json`` remembers the hashes of the files that were published, and of the rows in them. They
+show whether the files are up to date, and whether the user has edited them; see `f2a_engine.edited`.
 """
 
-import json
 import logging
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NoReturn
+
+import msgspec
 
 from f2a_engine import state
 from f2a_engine.counts import Counts
@@ -27,50 +27,49 @@ SMALL = 1_000_000
 """Rows up to which the CSV manifests are published at the end of each command."""
 
 
-@dataclass(slots=True)
-class Published:
+class Published(msgspec.Struct, rename={"importing": "taking_in"}):
     """What was published last.
 
     Attributes:
         state: a hash of the rows, see `Snapshot.state`.
-        files: size, time and SHA-256 of each file by its name: of the one that is there, and of the one that
-            is about to take its place.
-        taking_in: a change by hand is being taken in; after a kill that goes on.
-        behind: a command changed rows and left the files as they were, see `f2a_manifests.outdated`.
+        files: size, time and SHA-256 of each file by its name: of the current one, and of the one that is
+            about to replace it.
+        importing: edited manifests are being imported; after a kill the import continues.
+        behind: a command changed rows without updating the files, see `f2a_manifests.outdated`.
     """
 
     state: str = ""
-    files: dict[str, list[tuple[int, int, str]]] = field(default_factory=dict)
-    taking_in: bool = False
+    files: dict[str, list[tuple[int, int, str]]] = {}
+    importing: bool = False
     behind: bool = False
 
     @classmethod
     def of(cls, workspace: Workspace) -> "Published":
-        """The files as they are, but none of them up to date."""
+        """The current files, none of them up to date."""
         known = cls()
         known.remember(manifests_of(workspace))
         return known
 
     @classmethod
     def read(cls, workspace: Workspace) -> "Published":
-        """What is remembered; nothing where there is nothing, or it is damaged."""
+        """Read it; empty if there is none or it is damaged."""
         try:
-            return cls(**json.loads(published_note(workspace).read_bytes()))
-        except (OSError, ValueError, TypeError):
+            return msgspec.json.decode(published_note(workspace).read_bytes(), type=cls)
+        except (OSError, msgspec.DecodeError):
             return cls()
 
     def write(self, workspace: Workspace) -> None:
-        """Remember it."""
-        write_text(published_note(workspace), json.dumps(asdict(self)))
+        """Write it."""
+        write_text(published_note(workspace), msgspec.json.encode(self).decode())
 
     def note_behind(self, workspace: Workspace, *, behind: bool) -> None:
-        """Remember whether the files lag behind the rows."""
+        """Record whether the files are older than the rows."""
         if self.behind is not behind:
             self.behind = behind
             self.write(workspace)
 
     def changed(self, workspace: Workspace) -> bool:
-        """Whether somebody has changed, or brought, a manifest since."""
+        """Whether the user has edited or added a manifest since."""
         return any(self._is_changed(path) for path in manifests_of(workspace))
 
     def _is_changed(self, path: Path) -> bool:
@@ -81,7 +80,7 @@ class Published:
         return not known or _about(path)[2] not in [one[2] for one in known]
 
     def remember(self, paths: Iterable[Path], *, also: bool = False) -> None:
-        """These files are what is known; ``also`` beside what is known already."""
+        """Record these files, in place of earlier ones; with ``also`` in addition to them."""
         for path in paths:
             before = self.files.get(path.name, []) if also else []
             self.files[path.name] = [*before, _about(path)]
@@ -93,7 +92,7 @@ def _about(path: Path, sha256: str | None = None) -> tuple[int, int, str]:
 
 
 def publish(workspace: Workspace, *, whatever_size: bool = False) -> bool:
-    """Write the CSV manifests, unless they are up to date or too large to do so each time.
+    """Write the CSV manifests, unless they are up to date or have more than `SMALL` rows.
 
     Returns:
         Whether they are up to date now.
@@ -106,11 +105,11 @@ def publish(workspace: Workspace, *, whatever_size: bool = False) -> bool:
             known.note_behind(workspace, behind=False)
             return True
         if known.changed(workspace):
-            _LOG.warning("the CSV manifests were changed by hand meanwhile, and are left as they are")
+            _LOG.warning("the CSV manifests were edited in the meantime and are left as they are")
             known.note_behind(workspace, behind=True)
             return False
         if not whatever_size and not _is_small(workspace, shards):
-            _LOG.info("more than a million rows: f2a-data manifests writes the CSV manifests")
+            _LOG.info("more than a million rows: run f2a-data manifests to write the CSV manifests")
             known.note_behind(workspace, behind=True)
             return False
         staged = _write(workspace, shards)
@@ -124,14 +123,14 @@ def publish(workspace: Workspace, *, whatever_size: bool = False) -> bool:
         return True
 
 
-def bring_up_to_date(workspace: Workspace) -> None:
-    """Write the CSV manifests, however large, if rows have changed since; for commands that read them.
+def update_manifests(workspace: Workspace) -> None:
+    """Write the CSV manifests, however large, if they are older than the rows; for commands that read them.
 
-    A change by hand of manifests that are up to date stays: they are what the command should read.
+    Edited manifests stay as they are if they are up to date otherwise: the command should read them.
 
     Raises:
-        FatalError: this is the workspace of an earlier version, or the manifests were changed by hand and are
-            older than the workspace.
+        FatalError: an earlier version made the workspace, or the manifests were edited and are older than
+            the workspace.
     """
     refuse_old(workspace)
     shards, known = state.snapshot(workspace), Published.read(workspace)
@@ -144,19 +143,19 @@ def bring_up_to_date(workspace: Workspace) -> None:
 
 
 def refuse_older(workspace: Workspace) -> NoReturn:
-    """Refuse manifests of which nobody could say whether their cells or those of the shards are newer.
+    """Refuse edited manifests that are older than the rows.
 
     Raises:
-        FatalError: with the way out.
+        FatalError: always.
     """
     raise FatalError(
-        f"the CSV manifests in {workspace.manifests} were changed by hand, but are older than the "
-        "workspace: move them away, run f2a-data manifests, and make the change again"
+        f"the CSV manifests in {workspace.manifests} were edited, but are older than the "
+        "workspace: move them away, run f2a-data manifests, and edit them again"
     )
 
 
-def brought(workspace: Workspace) -> list[Unit]:
-    """The rows of CSV manifests that somebody has changed or brought, for commands that only read."""
+def edited_rows(workspace: Workspace) -> list[Unit]:
+    """The rows of edited CSV manifests, for commands that only read; empty if they were not edited."""
     refuse_old(workspace)
     return workspace.load() if Published.read(workspace).changed(workspace) else []
 
@@ -164,8 +163,8 @@ def brought(workspace: Workspace) -> list[Unit]:
 def current(
     workspace: Workspace, of_images: Iterable[str] = COLUMNS, of_faces: Iterable[str] = COLUMNS
 ) -> Iterator[list[Unit]]:
-    """All rows as they stand, shard by shard, with some columns or all, for commands that only read."""
-    if rows := brought(workspace):
+    """The current rows, shard by shard, with some columns or all, for commands that only read."""
+    if rows := edited_rows(workspace):
         yield rows
         return
     for chain in state.snapshot(workspace).chains.values():
@@ -173,17 +172,17 @@ def current(
 
 
 def refuse_old(workspace: Workspace) -> None:
-    """Say how to go on where an earlier version worked.
+    """Refuse the workspace of an earlier version.
 
     Raises:
-        FatalError: this is the workspace of an earlier version.
+        FatalError: it is one.
     """
     if (workspace.journal / "state.json").exists():  # an upgrade deletes it at its end
-        raise FatalError(f"{workspace.root} is of an earlier version; upgrade it with f2a-data upgrade")
+        raise FatalError(f"{workspace.root} was made by an earlier version; run f2a-data upgrade")
 
 
 def manifests_of(workspace: Workspace, *, always: bool = False) -> list[Path]:
-    """The manifests that are there; ``always`` stands for those that always should."""
+    """The manifests that exist; with ``always``, those that always should."""
     if always:
         return [workspace.images_csv]
     paths = (workspace.images_csv, *map(workspace.faces_csv, Domain))
@@ -199,7 +198,7 @@ def _is_small(workspace: Workspace, shards: Snapshot) -> bool:
 
 
 def total(workspace: Workspace, shards: Snapshot, stage: str = "") -> Counts:
-    """The rows of all shards by kind, as they stand, or as one stage and those before it left them."""
+    """Count the rows of all shards by kind: now, or after a stage."""
     counts = Counts()
     for shard, chain in shards.chains.items():
         last = shards.upto(shard, stage)[-1] if stage else chain[-1]
@@ -208,7 +207,7 @@ def total(workspace: Workspace, shards: Snapshot, stage: str = "") -> Counts:
 
 
 def _write(workspace: Workspace, shards: Snapshot) -> list[Path]:
-    """Stream all rows into three new files; a domain without faces has one only if it had one."""
+    """Write all rows to new files; a domain without faces has one only if it had one before."""
     folder = workspace.shards / ".publishing"
     shutil.rmtree(folder, ignore_errors=True)  # of a command that was killed
     folder.mkdir()

@@ -1,4 +1,4 @@
-"""The engine of a cluster: Ray core tasks. Scheduling, retries and lost nodes are Ray's business.
+"""The engine for a Ray cluster. Ray handles scheduling, retries and lost nodes.
 
 Every node needs this package and the workspace under the same path.
 """
@@ -25,7 +25,7 @@ except ImportError:
 T = TypeVar("T")
 R = TypeVar("R")
 
-_IN_FLIGHT = 2  # tasks for each core, so that none waits for the next one
+_IN_FLIGHT = 2  # tasks for each core, so that none is idle
 _HOST_PORT = re.compile(r"([^:/]+):(\d{1,5})")
 _PATIENCE = 10  # seconds to wait for the head's answer
 _RETRIES = 3  # of a task whose worker or node is lost
@@ -33,10 +33,10 @@ _RETRIES = 3  # of a task whose worker or node is lost
 
 @dataclass(frozen=True, slots=True)
 class Ray:
-    """Tasks on a cluster that is there already.
+    """Runs tasks on an existing cluster.
 
     Attributes:
-        address: ``host:port`` of its head, ``ray://host:port``, or ``auto`` for the one of this machine.
+        address: ``host:port`` of its head, ``ray://host:port``, or ``auto`` for one on this machine.
     """
 
     address: str = "auto"
@@ -44,8 +44,8 @@ class Ray:
     def run(self, work: Work[T, R], tasks: Iterable[T], tick: Tick) -> Iterator[R]:
         """See `f2a_engine.engines.Engine`.
 
-        A task whose worker dies again and again is run once more with a process of its own on its node, which
-        finds the image that kills it, see `f2a_engine.local.alone`.
+        A task whose worker keeps dying is run in a separate process on its node, which finds the image that
+        kills it, see `f2a_engine.local.alone`.
         """
         _connect(self.address)
         shared, source = ray.put(work), iter(tasks)
@@ -92,7 +92,7 @@ def _run_alone(work: Work[T, R], task: T) -> tuple[int, R]:
     return _counted(lambda tick: alone(work, task, tick))
 
 
-def _counted(run: Any) -> tuple[int, Any]:  # noqa: ANN401 -- whatever the work gives back
+def _counted(run: Any) -> tuple[int, Any]:  # noqa: ANN401 -- whatever the work returns
     images = 0
 
     def tick(more: int) -> None:

@@ -1,4 +1,4 @@
-"""Remove images for good: rows stay with the reason, files and crops go, nothing brings them back."""
+"""Remove images permanently: files and crops are deleted, rows stay with the reason."""
 
 import shutil
 from collections.abc import Collection, Iterable
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from f2a_engine import state
 from f2a_engine.counts import Counts
+from f2a_engine.edited import import_edited, rewrite
 from f2a_engine.known import REMOVED_BY
 from f2a_engine.layers import load
 from f2a_engine.lock import everything_locked, locked
 from f2a_engine.manifests import current, publish
-from f2a_engine.taking_in import rewrite, take_in
 from f2a_manifests import ExitCode, FatalError, Reason, Record, Unit, Workspace, parquet
 from f2a_manifests.shards import Snapshot
 
@@ -19,7 +19,7 @@ _SELECTED_BY = ("id", "source", "source_id", "source_md5", "artist", "stage")
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which images: all given fields must match, each with any of its values.
+    """Selects images: all given fields must match, each with any of its values.
 
     Attributes:
         sources: names of sources.
@@ -34,7 +34,7 @@ class Selection:
     artists: tuple[str, ...] = ()
 
     def has(self, unit: Unit) -> bool:
-        """Whether an image is selected; without any value none is."""
+        """Whether an image is selected; without any field none is."""
         image = unit.image
         found = {
             self.sources: {image.source},
@@ -46,7 +46,7 @@ class Selection:
         return bool(asked) and all(not values.isdisjoint(wanted) for wanted, values in asked.items())
 
     def __str__(self) -> str:
-        """In words, for a row's detail."""
+        """As text, for a row's detail."""
         parts = {"source": self.sources, "id": self.ids, "post": self.posts, "artist": self.artists}
         return ", ".join(f"{name} {' or '.join(values)}" for name, values in parts.items() if values)
 
@@ -58,28 +58,30 @@ def select(workspace: Workspace, selection: Selection) -> list[Unit]:
         FatalError: there are none.
     """
     rows = current(workspace, _SELECTED_BY, ("id", "parent"))
-    chosen = [unit for units in rows for unit in units if _is_chosen(selection, unit)]
+    chosen = [
+        unit for units in rows for unit in units if selection.has(unit) and unit.image.stage != REMOVED_BY
+    ]
     if not chosen:
-        raise FatalError(f"no image of {selection} is here", ExitCode.NO_RESULTS)
+        raise FatalError(f"no image matches {selection}", ExitCode.NO_RESULTS)
     return chosen
 
 
 def remove(workspace: Workspace, selection: Selection, why: str = "") -> list[Unit]:
-    """Remove them.
+    """Remove the selected images.
 
     Args:
         workspace: the workspace.
-        selection: which.
+        selection: the images.
         why: for the column ``detail``.
 
     Returns:
-        What was removed.
+        The removed images.
 
     Raises:
         FatalError: nothing is selected, another command works in the workspace, or it cannot be written.
     """
     with locked(workspace, "remove"):
-        take_in(workspace, "remove")
+        import_edited(workspace, "remove")
         with everything_locked(workspace, "remove"):
             done = state.read(workspace)
             chosen = select(workspace, selection)
@@ -94,9 +96,9 @@ def remove(workspace: Workspace, selection: Selection, why: str = "") -> list[Un
 
 
 def drop(workspace: Workspace, ids: Collection[str], stage: str, reason: Reason, detail: str = "") -> None:
-    """Drop images and their faces, and delete the files that no other row names; the caller publishes.
+    """Drop images and their faces, and delete files that no other row uses. The caller publishes.
 
-    After a kill, the rows are still there, and the same command does the rest.
+    After a kill the rows are still there, and the same command continues.
     """
     files: set[str] = set()
     named: set[str] = set()
@@ -119,10 +121,10 @@ def drop(workspace: Workspace, ids: Collection[str], stage: str, reason: Reason,
 
 
 class Removed:
-    """What has been removed from a workspace, for sources that would import it again.
+    """The images that were removed from a workspace, so that sources do not import them again.
 
     Args:
-        rows: the images that were removed.
+        rows: of these images.
     """
 
     def __init__(self, rows: Iterable[Record]) -> None:
@@ -132,7 +134,7 @@ class Removed:
 
     @classmethod
     def of(cls, workspace: Workspace, shards: Snapshot) -> "Removed":
-        """What has been removed from a workspace."""
+        """Read them from a workspace."""
         found = []
         for chain in shards.chains.values():
             counts = Counts(parquet.facts(workspace.shards, chain[0]).counts)
@@ -141,15 +143,11 @@ class Removed:
         return cls(row for row in found if row.stage == REMOVED_BY)
 
     def refuse(self, unit: Unit, workspace: Workspace) -> None:
-        """Drop anything with the content of a removed file, under any name."""
+        """Drop an image if its content is that of a removed one."""
         detail = self._details.get(unit.image.sha256)
         if detail is not None:
             _delete(workspace, unit.image.path)
             _drop(unit, REMOVED_BY, Reason.REMOVED, detail)
-
-
-def _is_chosen(selection: Selection, unit: Unit) -> bool:
-    return selection.has(unit) and unit.image.stage != REMOVED_BY
 
 
 def _drop(unit: Unit, stage: str, reason: Reason, detail: str) -> None:
@@ -159,7 +157,7 @@ def _drop(unit: Unit, stage: str, reason: Reason, detail: str) -> None:
 
 
 def _delete(workspace: Workspace, name: str) -> None:
-    """Delete a file of the workspace; of a link to somebody's own file only the link."""
+    """Delete a file of the workspace; of a link, only the link."""
     path = workspace.root / name
     if workspace.holds(path.parent) and (path.is_symlink() or path.is_file()):
         path.unlink()

@@ -1,9 +1,10 @@
-"""Run a stage over a workspace: what is done already, what is to do, and what follows from it."""
+"""Run a stage on a workspace."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from f2a_engine import state, tables
+from f2a_engine.edited import import_edited
 from f2a_engine.engines import Engine
 from f2a_engine.layers import Author
 from f2a_engine.local import Local
@@ -13,7 +14,6 @@ from f2a_engine.sources import SOURCES
 from f2a_engine.stages import Stage, TableStage, UnitStage, identity
 from f2a_engine.stale_crops import crops_on_disk, named_crops, remove_stale_crops
 from f2a_engine.summary import Summary, summarise
-from f2a_engine.taking_in import take_in
 from f2a_engine.work import ShardTask, ShardWork, check_workspace
 from f2a_manifests import ExitCode, FatalError, ManifestError, Workspace, sha256_file
 from f2a_manifests import parquet as files
@@ -22,12 +22,12 @@ from f2a_manifests.shards import Chain, Layer, Snapshot
 
 
 def run(stage: Stage, workspace: Workspace, engine: Engine | None = None) -> Summary:
-    """Run a stage over the workspace; shards that it has finished are left alone.
+    """Run a stage on a workspace; shards that it has finished are skipped.
 
     Args:
         stage: the stage.
         workspace: the workspace.
-        engine: what runs its tasks; this process where it is None.
+        engine: runs its tasks; None: this process.
 
     Raises:
         FatalError: the workspace is gone or locked, or the disk is full; run the same command to continue.
@@ -35,10 +35,10 @@ def run(stage: Stage, workspace: Workspace, engine: Engine | None = None) -> Sum
     on_images = isinstance(stage, UnitStage)
     _require(workspace, images=on_images)
     with locked(workspace, stage.name), _disappearance_named(workspace, on_images=on_images):
-        take_in(workspace, stage.name)
+        import_edited(workspace, stage.name)
         before = state.snapshot(workspace)
         if on_images:
-            check_workspace(workspace)  # of a folder that is gone the snapshot is empty
+            check_workspace(workspace)  # if the folder is gone the snapshot is empty
         done = state.read(workspace, before)
         state.check_order(workspace, before, done, stage.name)
         if isinstance(stage, UnitStage):
@@ -53,7 +53,7 @@ def run(stage: Stage, workspace: Workspace, engine: Engine | None = None) -> Sum
 
 @contextmanager
 def _disappearance_named(workspace: Workspace, *, on_images: bool) -> Iterator[None]:
-    """Say that the workspace is gone rather than which file of it was missed first."""
+    """If the workspace is gone, say so instead of naming the first missing file."""
     try:
         yield
     except ManifestError:
@@ -94,7 +94,7 @@ def _has(workspace: Workspace, chain: Chain, images: frozenset[str]) -> bool:
 def _is_finished(
     workspace: Workspace, layer: Layer | None, author: Author, on_disk: frozenset[str] | None
 ) -> bool:
-    """Whether a stage has nothing to do on a shard: nothing failed, and what it wrote is there."""
+    """Whether a stage has finished a shard: nothing failed, and its files exist."""
     if layer is None or layer.recipe not in (author.recipe, state.GIVEN_RECIPE):
         return False
     if files.facts(workspace.shards, layer).again:
@@ -118,6 +118,6 @@ def _require(workspace: Workspace, *, images: bool) -> None:
             f"there are no images in {workspace.root}; start with a source: {', '.join(SOURCES.names())}",
             ExitCode.NO_RESULTS,
         )
-    if images:  # the others work on manifests and crops alone, as they may be passed on
+    if images:  # other stages need manifests and crops only
         check_workspace(workspace)
     workspace.create()

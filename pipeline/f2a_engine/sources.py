@@ -1,4 +1,4 @@
-"""What a source is, and which there are. `docs/extend.md` shows how to add one."""
+"""The interface of sources, and their registry. `docs/extend.md` shows how to add one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class SourceOrigin:
         label: the column ``source`` of its rows.
         place: a unique text for where they are.
         named: whether the user chose the label.
-        complete: whether the source always gives everything at its place.
+        complete: whether the source always yields all images at its place.
         drops_missing: whether images that are no longer there are dropped.
     """
 
@@ -31,7 +31,7 @@ class Source(Protocol):
     """Where images come from: a frozen dataclass, registered in the entry-point group ``f2a.sources``.
 
     Its fields are the options of its command and of its table in ``f2a.toml``, see
-    `f2a_manifests.options`; its docstring is the command's help. Where it has a method ``dry_run``, which
+    `f2a_manifests.options`; its docstring is the command's help. If it has a method ``dry_run``, which
     returns a text, the command has the option ``--dry-run``.
 
     Attributes:
@@ -42,10 +42,10 @@ class Source(Protocol):
 
     @property
     def origin(self) -> SourceOrigin:
-        """What its images are from."""
+        """Where its images come from."""
 
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
-        """Import images into the workspace and yield a unit each; a second call continues the first."""
+        """Import images into the workspace and yield a unit for each; a second call continues the first."""
 
 
 SOURCES = Registry[Source]("f2a.sources", "source")

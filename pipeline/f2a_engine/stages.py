@@ -1,4 +1,4 @@
-"""What a stage is, and which there are. `docs/extend.md` shows how to add one."""
+"""The interface of stages, and their registry. `docs/extend.md` shows how to add one."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from f2a_manifests.registry import Registry
 
 
 class Stage(ABC):
-    """A frozen dataclass, registered in the entry-point group ``f2a.stages``; one of the two kinds below.
+    """A frozen dataclass, registered in the entry-point group ``f2a.stages``; subclass one of those below.
 
     Its fields are the options of its command and of its table in ``f2a.toml``, see
     `f2a_manifests.options`; its docstring is the command's help.
@@ -18,8 +18,8 @@ class Stage(ABC):
     Attributes:
         name: the command's name, and the ``stage`` column of rows that it drops.
         after: the stage that it follows.
-        version: increase it when the same options give other results.
-        owns: the columns of face rows that it fills; they are emptied before it runs again.
+        version: increase it when results change.
+        owns: the columns of face rows that it fills; they are cleared before it runs again.
         first: stages that its command runs before it.
     """
 
@@ -31,25 +31,25 @@ class Stage(ABC):
 
 
 class UnitStage(Stage):
-    """Works on one image and its faces at a time, in parallel. Must survive pickling."""
+    """Processes one image and its faces at a time, in parallel. Must be picklable."""
 
     def prepare(self, workspace: Workspace, units: list[Unit]) -> None:
-        """Change a shard's rows before they are worked on, by what stands elsewhere in the workspace."""
+        """Change a shard's rows before they are processed, from other data in the workspace."""
 
-    def touched(self, workspace: Workspace) -> frozenset[str]:  # noqa: ARG002 -- for those that have some
-        """The SHA-256 of images that `prepare` may change; their shards are never taken for finished."""
+    def touched(self, workspace: Workspace) -> frozenset[str]:  # noqa: ARG002 -- for subclasses
+        """The SHA-256 of images that `prepare` may change; their shards are always processed."""
         return frozenset()
 
     @abstractmethod
     def __call__(self, workspace: Workspace, unit: Unit) -> Unit:
-        """Return the unit with its rows changed; an exception makes its rows errors."""
+        """Return the unit with changed rows; after an exception its rows are errors."""
 
 
 class TableStage(Stage):
-    """Needs all rows at once, and takes seconds.
+    """Processes all rows at once, in seconds.
 
     Attributes:
-        reads: the columns of face rows that it reads, beside ids, verdicts, flags and what it owns.
+        reads: the columns of face rows that it reads, besides ids, status, flags and what it owns.
         reads_decisions: whether its result also depends on the log of the review.
     """
 
@@ -63,12 +63,12 @@ class TableStage(Stage):
         Args:
             workspace: the workspace.
             units: the images that have faces, with these columns only; of image rows ``id``, ``domain``,
-                ``group`` and, where the stage reads decisions and there are some, ``sha256``.
+                ``group`` and, if the stage reads decisions and there are any, ``sha256``.
         """
 
 
 def identity(stage: Stage) -> str:
-    """All that a stage's results depend on: its options with the detector's version, and its own version."""
+    """What a stage's results depend on: its options, including the detector's version, and its version."""
     return f"{stage!r} version {stage.version}"
 
 
@@ -76,7 +76,7 @@ STAGES = Registry[Stage]("f2a.stages", "stage")
 
 
 def is_built_in(stage: type[Stage]) -> bool:
-    """Whether a stage is of this toolkit: then every ``run`` has it, named in the file or not."""
+    """Whether a stage is part of this toolkit; ``run`` always runs these."""
     return stage.__module__.startswith("f2a_data.stages.")
 
 
@@ -84,18 +84,19 @@ def is_built_in(stage: type[Stage]) -> bool:
 def order() -> tuple[type[Stage], ...]:
     """All installed stages in the order in which they run.
 
-    Each comes right after the one that it names. Of several, those of other packages come first, by name.
+    Each comes right after its ``after``. If several have the same, those of other packages come first, by
+    name.
 
     Raises:
-        FatalError: a stage names one that is not there.
+        FatalError: a stage's ``after`` is not installed.
     """
     stages = sorted(map(STAGES.load, STAGES.names()), key=lambda stage: (is_built_in(stage), stage.name))
     ordered = tuple(_following("", stages))
     for stage in stages:
         if stage not in ordered or not (stage.after or is_built_in(stage)):
             raise FatalError(
-                f"{stage.__module__}: the stage {stage.name!r} is to run after {stage.after!r}, "
-                "which is no stage here; repair or uninstall its package",
+                f"{stage.__module__}: the stage {stage.name!r} runs after {stage.after!r}, "
+                "which is not installed; install it, or uninstall this package",
                 ExitCode.USAGE,
             )
     return ordered

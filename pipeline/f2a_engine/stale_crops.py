@@ -1,4 +1,4 @@
-"""The files below ``crops/``: which are there, and which no row names any more."""
+"""The files in ``crops/``: list them, and delete those that no row uses."""
 
 import os
 import re
@@ -12,7 +12,7 @@ _CROP = re.compile(r"[0-9a-f]{32}\.png")
 
 
 def crops_on_disk(workspace: Workspace) -> frozenset[str]:
-    """The crops' paths, relative to the workspace; the user's other files are left out."""
+    """The crops' paths, relative to the workspace, without other files."""
     return frozenset(_crops(workspace))
 
 
@@ -23,8 +23,8 @@ def named_crops(workspace: Workspace, layer: Layer) -> set[str]:
 
 
 def remove_stale_crops(workspace: Workspace, shards: Snapshot) -> None:
-    """Delete crops of earlier options that no row names any more; they would confuse `verify`."""
-    if not shards.chains:  # with shards/ on a disk that is gone, no crop would seem to be named
+    """Delete crops that no row uses any more, for example of other options; `verify` would report them."""
+    if not shards.chains:  # if the disk with shards/ is gone, all crops would look unused
         return
     there = set(_crops(workspace))
     for chain in shards.chains.values():

@@ -1,4 +1,4 @@
-"""Which stages are done: nothing but what the names of the shards' files say."""
+"""Which stages are done, according to the names of the shards' files."""
 
 import logging
 from collections.abc import Collection, Iterable
@@ -9,16 +9,16 @@ from f2a_manifests import parquet as files
 from f2a_manifests.shards import STALE, Snapshot, digest
 
 _LOG = logging.getLogger(__name__)
-_NEEDED = ("detect", "crop")  # by every stage after them, whether they were ever run or not
+_NEEDED = ("detect", "crop")  # by every later stage
 GIVEN = "all boxes came with their images"
 """The identity of `detect` where there is nothing to detect."""
 GIVEN_RECIPE = digest([GIVEN])
-BROUGHT = "a CSV manifest"
-"""The identity of a stage that must have run, since its results stand in a manifest that somebody brought."""
+FROM_CSV = "a CSV manifest"
+"""The identity of a stage whose results come from a CSV manifest."""
 
 
 def snapshot(workspace: Workspace) -> Snapshot:
-    """What there is in a workspace."""
+    """The shards of a workspace, as they are now."""
     return Snapshot(workspace.shards, order_names())
 
 
@@ -30,7 +30,7 @@ def read(workspace: Workspace, shards: Snapshot | None = None) -> dict[str, str]
 
 
 def outstanding(workspace: Workspace, shards: Snapshot | None = None) -> list[str]:
-    """The stages that are still to be run, in order; those of other packages only if they were run before."""
+    """The stages that are still to be run, in order; those of other packages only if they have run before."""
     shards = shards or snapshot(workspace)
     done = read(workspace, shards)
     expected = (name for name in order_names() if is_built_in(STAGES.load(name)) or shards.layers[name])
@@ -49,13 +49,13 @@ def check_order(workspace: Workspace, shards: Snapshot, done: Collection[str], n
 
 
 def _ran(workspace: Workspace, shards: Snapshot, name: str) -> bool:
-    """Whether a stage ever ran in the workspace, of whose shards any tells it."""
+    """Whether a stage has ever run in the workspace."""
     layer = next(iter(shards.layers[name].values()), None)
-    return layer is not None and files.facts(workspace.shards, layer).identity != BROUGHT
+    return layer is not None and files.facts(workspace.shards, layer).identity != FROM_CSV
 
 
 def restart(workspace: Workspace, name: str, cause: str) -> None:
-    """Let a stage run again on all shards, which is logged."""
+    """Make a stage run again on all shards, and log it."""
     shards = snapshot(workspace)
     done = read(workspace, shards)
     for layer in shards.layers[name].values():
@@ -66,7 +66,7 @@ def restart(workspace: Workspace, name: str, cause: str) -> None:
 def say_changed(
     workspace: Workspace, done: Iterable[str], cause: str, shards: Snapshot | None = None
 ) -> None:
-    """Log which of the stages that were done have to run again now."""
+    """Log which stages were done before and must run again now."""
     now = outstanding(workspace, shards)
     if again := [name for name in done if name in now and name != cause]:
         _LOG.info("%s: run these again: %s", cause, ", ".join(again))

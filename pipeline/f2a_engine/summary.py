@@ -1,4 +1,4 @@
-"""What a stage did, in one line."""
+"""The result of a stage, in one line."""
 
 from collections import Counter
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A stage that needs all rows at once: it gets the columns that it reads, of the images that have faces."""
+"""Run a table stage, with the columns that it reads, on the images that have faces."""
 
 import gc
 import os
@@ -13,14 +13,14 @@ from f2a_manifests import Unit, Workspace
 from f2a_manifests import parquet as files
 from f2a_manifests.shards import Chain, Snapshot
 
-VERDICT = ("status", "reason", "detail", "stage")
+RESULT = ("status", "reason", "detail", "stage")
 _OF_IMAGES = ("id", "domain", "group")
-_OF_FACES = ("id", "domain", "parent", "flags", *VERDICT)
+_OF_FACES = ("id", "domain", "parent", "flags", *RESULT)
 
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Spare the cyclic collector millions of rows; looking at them again and again is a fifth of the time."""
+    """Disable the cyclic garbage collector: with millions of rows it takes a fifth of the time."""
     gc.disable()
     try:
         yield
@@ -32,18 +32,18 @@ def _uncollected() -> Iterator[None]:
 def run(stage: TableStage, author: Author, workspace: Workspace, snapshot: Snapshot) -> None:
     """Call the stage with all faces, then write its file for each shard."""
     chains = [snapshot.before(shard, stage.name) for shard in snapshot.chains]
-    # By their hashes decisions find images; of a million images they take 0.1 GB.
+    # Decisions refer to images by hash; the hashes of a million images take 0.1 GB.
     decided = stage.reads_decisions and workspace.decisions_log.exists()
     of_images = (*_OF_IMAGES, "sha256") if decided else _OF_IMAGES
     shards = [load(workspace.shards, chain, reads(stage), of_images) for chain in chains]
-    written = (*stage.owns, *VERDICT)
+    written = (*stage.owns, *RESULT)
     drafts = [
         Draft(({}, rows_of(units, (), written)[1]), chain[-1].content)
         for chain, units in zip(chains, shards, strict=True)
     ]
     stage(workspace, [unit for units in shards for unit in units])
     for number, chain in enumerate(chains):
-        # What is written is let go of: the files' facts, which are read here and kept, need the memory.
+        # Free what is written: the files' facts, which are cached, need the memory.
         units, shards[number] = shards[number], []
         images = files.facts(workspace.shards, chain[-1]).counts["images"]
         new = drafts[number].layer(chain[0].shard, author, units, Counts.of(units, images))
@@ -54,14 +54,14 @@ def run(stage: TableStage, author: Author, workspace: Workspace, snapshot: Snaps
 
 
 def reads(stage: TableStage) -> tuple[str, ...]:
-    """The columns of faces that a stage is given."""
+    """The columns of face rows that a stage gets."""
     return tuple(dict.fromkeys((*_OF_FACES, *stage.reads, *stage.owns)))
 
 
 def load(
     folder: Path, chain: Chain, of_faces: Sequence[str], of_images: Sequence[str] = _OF_IMAGES
 ) -> list[Unit]:
-    """Those images of a shard that have faces, with some columns."""
+    """Read the images of a shard that have faces, with some columns."""
     images, faces = files.merged(folder, chain, of_images, of_faces)
     with_faces = set(faces.get("parent", ()))
     chosen = [number for number, name in enumerate(images["id"]) if name in with_faces]

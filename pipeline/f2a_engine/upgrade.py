@@ -1,7 +1,7 @@
-"""Upgrade manifests from before reasons, boxes and crops had columns of their own.
+"""Upgrade manifests of earlier versions.
 
-Only this module knows the old format: reasons were sentences, the detector's name told whether a box
-came with its source, and boxes of drawn faces were 1.2 times as large as the face.
+Only this module knows the old format: reasons were sentences, the detector column contained the origin of the
+box, and boxes of drawn faces were 1.2 times as large as the face.
 """
 
 import re
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import msgspec
 
+from f2a_engine.edited import import_rows
 from f2a_engine.lock import everything_locked, locked
 from f2a_engine.manifests import Published, publish
-from f2a_engine.taking_in import import_rows
 from f2a_faces.crop import parse_rule, square
 from f2a_manifests import COLUMNS, BoxFrom, Domain, FatalError, ManifestError, Reason, Record, Unit, Workspace
 from f2a_manifests.table import ADDED, read, read_cells, records_of
@@ -33,7 +33,7 @@ _WHOLE_SENTENCES = {
     "not fetched yet; run the same scrape again": Reason.NOT_FETCHED,
     "no longer in the folder": Reason.GONE,
 }
-# What a sentence said, and what of it is the detail.
+# Sentences, their reason, and the part that becomes the detail.
 _SENTENCES = [
     (re.compile(pattern), reason, detail)
     for pattern, reason, detail in (
@@ -70,14 +70,14 @@ _SENTENCES = [
 
 
 def upgrade(workspace: Workspace) -> list[str]:
-    """Make shards of an earlier version's manifests; decisions and files stay as they are.
+    """Convert an earlier version's manifests to shards; decisions and files stay as they are.
 
     Returns:
         The names of the manifests that were upgraded.
 
     Raises:
-        ManifestError: one cannot be trusted; nothing is changed.
-        FatalError: there is none.
+        ManifestError: a manifest is invalid; nothing is changed.
+        FatalError: there is no manifest.
     """
     faces = [workspace.faces_csv(domain) for domain in Domain]
     manifests = [path for path in (*faces, workspace.images_csv) if path.exists()]
@@ -105,7 +105,7 @@ def upgrade(workspace: Workspace) -> list[str]:
 
 
 def _identities(workspace: Workspace) -> dict[str, str]:
-    """What the earlier version knew of the stages: "" for one that had to run again."""
+    """The stages that were done, from the earlier version's journal; "" for one that must run again."""
     path = workspace.journal / _STATE
     if not path.exists():
         return {}
@@ -116,13 +116,13 @@ def _identities(workspace: Workspace) -> dict[str, str]:
 
 
 def is_old(path: Path) -> bool:
-    """Whether the earlier version wrote a manifest."""
+    """Whether an earlier version wrote the manifest."""
     cells = read_cells(path)
     return not ADDED & cells.keys() and set(COLUMNS) == ADDED | cells.keys()
 
 
 def _records(path: Path) -> list[Record]:
-    """The rows of a manifest of either version, but for what the old one's boxes and crops mean."""
+    """Read a manifest of either version, without converting boxes and crops."""
     if not path.exists():
         return []
     if not is_old(path):
@@ -137,7 +137,7 @@ def _records(path: Path) -> list[Record]:
 
 
 def reason_of(sentence: str) -> tuple[Reason, str]:
-    """The reason that a sentence gave, and its detail; what is not known stays whole, as the detail."""
+    """Convert a sentence to a reason and its detail; an unknown sentence becomes the detail."""
     if not sentence:
         return Reason.NONE, ""
     if sentence in _WHOLE_SENTENCES:
@@ -149,7 +149,7 @@ def reason_of(sentence: str) -> tuple[Reason, str]:
 
 
 def _placed(record: Record, image: Record) -> Record:
-    """Fill in where a face's box came from, make it the face's, and add the crop's square."""
+    """Convert a face's box, and fill in its origin and the crop's square."""
     if record.detector.startswith(_FRAMED) and record.box_w is not None:
         record.box_x, record.box_y, record.box_w, record.box_h = record.box.scaled(1 / _FRAME)
     record.box_from, record.detector = _origin(record.detector)
@@ -168,12 +168,12 @@ def _origin(detector: str) -> tuple[BoxFrom, str]:
 def _add_square(record: Record, width: int, height: int) -> None:
     try:
         how = parse_rule(record.crop_rule)
-    except ValueError:  # another program's crops: nobody knows what they show
+    except ValueError:  # another program's crops, in an unknown format
         return
     record.crop_x, record.crop_y, record.crop_side = square(record.box, width, height, how)
 
 
 def counted(manifests: Sequence[str]) -> str:
-    """What was done, in a line."""
+    """A summary in one line."""
     names = ", ".join(manifests)
     return f"upgrade: {names} upgraded" if names else "upgrade: nothing to do"

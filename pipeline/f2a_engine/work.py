@@ -1,4 +1,4 @@
-"""A stage's work on one shard: read it, call the stage with each image, write the stage's file."""
+"""Process one shard with a stage: read it, call the stage with each image, write the stage's file."""
 
 import os
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ from f2a_manifests.table import Columns, cells
 
 @dataclass(frozen=True, slots=True)
 class ShardTask:
-    """One shard to work on.
+    """One shard to process.
 
     Attributes:
-        chain: what the stage reads.
-        old: the stage's file, which is out of date, or holds errors; finished images are taken from it.
+        chain: the layers that the stage reads.
+        old: the stage's old layer, outdated or with errors; finished images are taken from it.
     """
 
     chain: Chain
@@ -55,7 +55,7 @@ class ShardWork:
         return layer
 
     def _finished(self, old: Layer | None) -> "dict[int, Finished]":
-        """What the same stage made of images before, by their key."""
+        """The images that the same stage finished before, by key."""
         folder = self.workspace.shards
         if old is None or files.facts(folder, old).identity != self.author.identity:
             return {}
@@ -63,7 +63,7 @@ class ShardWork:
         return finished_in(images, faces) if KEY in images else {}
 
     def _known(self, unit: Unit, finished: "Finished | None") -> Unit | None:
-        """The unit as it was finished before; None if its files are gone, or the stage failed on it."""
+        """The unit as it was finished before; None if its files are gone or the stage failed."""
         if finished is None:
             return None
         again = finished.applied(unit, self.workspace.shards)
@@ -71,14 +71,14 @@ class ShardWork:
         return again if there and not failed_in(again, self.stage.name) else None
 
     def _apply(self, unit: Unit, *, dead: bool) -> Unit:
-        """One unit; an exception becomes its rows' reason."""
+        """Apply the stage to a unit; an exception becomes the reason of its rows."""
         if dead:
             return _failed(unit, self.stage.name, Reason.WORKER_DIED)
         try:
             return self.stage(self.workspace, unit)
         except FatalError:
             raise
-        except Exception as error:  # noqa: BLE001 -- the row says what it was, and the run goes on
+        except Exception as error:  # noqa: BLE001 -- the row has the error, and the run continues
             detail = f"{type(error).__name__}: {error}"[:200]
             return _failed(unit, self.stage.name, Reason.STAGE_FAILED, detail)
         finally:
@@ -87,7 +87,7 @@ class ShardWork:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What a stage made of one image: the cells that it changed."""
+    """A stage's result for one image: the cells that it changed."""
 
     image: Columns
     faces: Columns
@@ -115,14 +115,14 @@ def finished_in(images: Columns, faces: Columns) -> dict[int, Finished]:
 
 
 def check_workspace(workspace: Workspace) -> None:
-    """A folder that disappears during the run affects all rows, so the run stops.
+    """Check that the workspace still exists: if it disappears during a run, all rows would fail.
 
     Raises:
-        FatalError: it has.
+        FatalError: it does not.
     """
     if not os.path.isdir(f"{workspace.root}/images"):  # noqa: PTH112 -- asked after every image
         raise FatalError(
-            f"the folder {workspace.root / 'images'} has disappeared; bring it back and run again"
+            f"the folder {workspace.root / 'images'} has disappeared; restore it and run the command again"
         )
 
 

@@ -1,4 +1,4 @@
-"""What a format is, and what all formats of faces share. To add one, add a file and an entry point."""
+"""The interface of export formats. To add one, add a file and an entry point."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Format(Protocol):
 
     Attributes:
         name: the command's name.
-        per_chunk: how many items are written, and skipped when an export is resumed, as a whole.
+        per_chunk: the number of items that are written, or skipped when an export is resumed, together.
         loader: lines of Python that load an export, with ``OUT`` for its folder; for its README.
     """
 
@@ -36,10 +36,10 @@ class Format(Protocol):
         """Where the pictures come from."""
 
     def write(self, chunk: Chunk, reader: PictureReader, out: Path) -> Iterator[Row]:
-        """Write a chunk's files, in place of those that a killed run left, and yield a row for each item."""
+        """Write a chunk's files, replacing those of a killed run, and yield a row for each item."""
 
     def finish(self, out: Path, listing: Listing) -> None:
-        """Write what needs all rows, when all chunks are there."""
+        """Write the files that need all rows, after all chunks."""
 
     def front_matter(self, splits: Sequence[Subset]) -> str:
         """What stands above the README's text, for loaders; may be empty."""

@@ -1,4 +1,4 @@
-"""Boxes for detector training: inside the image, where our own may cross its border."""
+"""Boxes for detector training, cut at the image's border."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,7 +6,7 @@ from f2a_manifests import Box
 
 
 def visible(boxes: Iterable[Box], width: int, height: int) -> Iterator[Box]:
-    """What of each box is in an image of that size; boxes beside it are left out."""
+    """Cut boxes at the image's border; boxes outside the image are left out."""
     for box in boxes:
         left, top = max(box.x, 0), max(box.y, 0)
         right, bottom = min(box.x + box.w, width), min(box.y + box.h, height)

@@ -1,4 +1,4 @@
-"""The README of an export: what is in it, what may be done with it, how to load it."""
+"""The README of an export: its content, the terms of use, how to load it."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -60,18 +60,18 @@ class Counts:
 
 def write_card(kind: "Format", out: Path, counts: Counts) -> None:
     """Write ``README.md``; see `f2a_manifests.write_text` for errors."""
-    parts = [_front(kind.front_matter(counts.splits)), _body(kind, counts)]
-    write_text(out / "README.md", "".join(parts))
-
-
-def _front(text: str) -> str:
-    return f"---\n{text}---\n\n" if text else ""
+    front = kind.front_matter(counts.splits)
+    front = f"---\n{front}---\n\n" if front else ""
+    write_text(out / "README.md", front + _body(kind, counts))
 
 
 def _body(kind: "Format", counts: Counts) -> str:
     files = [f"| {split} | {domain} | {count} |" for (split, domain), count in sorted(counts.files.items())]
     sources = [_source(name, posts, count) for (name, posts), count in sorted(counts.sources.items())]
-    ratings = [f"| {_rating(letter)} | {count} |" for letter, count in sorted(counts.ratings.items())]
+    ratings = [
+        f"| {RATINGS.get(letter, 'other') if letter else 'not rated'} | {count} |"
+        for letter, count in sorted(counts.ratings.items())
+    ]
     left = [f"- {count}: {reason}" for reason, count in sorted(counts.reasons.items())]
     return "\n".join(
         [
@@ -80,9 +80,9 @@ def _body(kind: "Format", counts: Counts) -> str:
             f"Written by f2a {__version__}. `{MANIFEST}` has a row per file: its source, split and hash.",
             "",
             *["| split | domain | files |", "| --- | --- | --- |", *files, ""],
-            "## Before you pass it on",
+            "## Before you share it",
             "",
-            "This folder holds images. Whether you may pass them on depends on the terms of their sources.",
+            "This folder contains images. Whether you may share them depends on the terms of their sources.",
             "",
             *["| source | files | terms |", "| --- | --- | --- |", *sources, ""],
             *["| rating | files |", "| --- | --- |", *ratings, ""],
@@ -97,7 +97,3 @@ def _body(kind: "Format", counts: Counts) -> str:
 def _source(name: str, posts: bool, count: int) -> str:  # noqa: FBT001 -- a key of `Counts.sources`
     cell = "".join(letter if letter.isalnum() or letter in "-_ ." else "?" for letter in name)
     return f"| {cell} | {count} | {terms(name, posts=posts)} |"
-
-
-def _rating(letter: str) -> str:
-    return RATINGS.get(letter, "not rated" if not letter else "other")

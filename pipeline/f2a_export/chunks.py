@@ -1,4 +1,4 @@
-"""Cuts the stream of items into chunks: what is written, and skipped when resuming, as a whole."""
+"""Split the stream of items into chunks, which are written, or skipped when resuming, as a whole."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator

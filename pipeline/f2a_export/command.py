@@ -1,4 +1,4 @@
-"""export: faces and source images in the forms that other tools read."""
+"""export: faces and source images in the formats of other tools."""
 
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ class Formats(click.Group):
 
 @click.command("export", cls=Formats, subcommand_metavar="FORMAT OUT [OPTIONS]")
 def command() -> None:
-    """Export faces in the forms that other tools read.
+    """Export faces in the formats of other tools.
 
     OUT is a new folder. Its files are hard links to the workspace's where the disk allows it, so do not edit
     them in place, or give --copy. The same command continues after an interruption. See docs/export.md.

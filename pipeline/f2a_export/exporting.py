@@ -9,7 +9,7 @@ from itertools import chain, tee
 from pathlib import Path
 from typing import Any
 
-from f2a_engine.manifests import bring_up_to_date
+from f2a_engine.manifests import update_manifests
 from f2a_export.base import Format
 from f2a_export.card import Counts, write_card
 from f2a_export.chunks import Chunk, chunks
@@ -43,14 +43,14 @@ def export(kind: Format, workspace: Workspace, out: Path, processes: int = 1) ->
         processes: that cut faces or convert images.
 
     Returns:
-        What was exported and what was left out.
+        The number of exported and skipped items.
 
     Raises:
-        FatalError: there is nothing to export, ``out`` holds something else, the workspace changed
+        FatalError: there is nothing to export, ``out`` has other content, the workspace changed
             meanwhile, or the disk is full.
     """
     _check_place(workspace, out)
-    bring_up_to_date(workspace)
+    update_manifests(workspace)
     plan, stream = _plan(kind, workspace), chunks(kind.items(scan_units(workspace)), kind.per_chunk)
     first = next(stream, None)
     if first is None:
@@ -66,15 +66,15 @@ def export(kind: Format, workspace: Workspace, out: Path, processes: int = 1) ->
 
 
 def preview(kind: Format, workspace: Workspace) -> Counter[tuple[Subset, Domain]]:
-    """How many items would be exported, by split and domain; writes nothing."""
-    bring_up_to_date(workspace)
+    """Count the items that would be exported, by split and domain."""
+    update_manifests(workspace)
     return Counter((item.split, item.row.domain) for item in kind.items(scan_units(workspace)))
 
 
 def _with_readers(
     kind: Format, workspace: Workspace, stream: Iterator[Chunk], processes: int
 ) -> Iterator[tuple[Chunk, PictureReader]]:
-    """Each chunk with what gives its pictures."""
+    """Each chunk with its picture reader."""
     reader = kind.reader(workspace)
     if reader.slow and processes > 1:
         stream, ahead = tee(stream)  # a few items apart
@@ -86,7 +86,7 @@ def _write(kind: Format, stream: Iterator[tuple[Chunk, PictureReader]], out: Pat
     with progress_bar("export", unit="file") as bar:
         for chunk, reader in stream:
             if not (out / MARK).exists():  # an unplugged disk must not be replaced by a folder
-                raise FatalError(f"the folder {out} has disappeared; bring it back and export again")
+                raise FatalError(f"the folder {out} has disappeared; restore it and export again")
             listing.add(chunk.number, kind.write(chunk, reader, out))
             bar.update(len(chunk.items))
 
@@ -102,7 +102,7 @@ def _finish(kind: Format, out: Path, listing: Listing) -> Counts:
 
 
 def _plan(kind: Format, workspace: Workspace) -> dict[str, Any]:
-    """What an export depends on, without anyone's paths."""
+    """What an export depends on, without paths."""
     paths = [workspace.images_csv, *(workspace.faces_csv(domain) for domain in Domain)]
     hashes = {path.name: sha256_file(path) for path in paths if path.exists()}
     return {"format": kind.name, "options": asdict(kind), "manifests": hashes}  # type: ignore[call-overload]
@@ -115,7 +115,7 @@ def _check_place(workspace: Workspace, out: Path) -> None:
 
 
 def _claim(out: Path, plan: dict[str, Any]) -> None:
-    """Make the folder an export's, or see that it is this one's."""
+    """Mark the folder as this export's, or check that it is."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         there = any(out.iterdir())

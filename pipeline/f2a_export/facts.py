@@ -1,4 +1,4 @@
-"""What is known of an exported face, typed: for formats that carry it with each picture."""
+"""The metadata of an exported face, typed, for formats that include it."""
 
 from f2a_export.item import Item
 from f2a_manifests.decisions import box_of

@@ -1,4 +1,4 @@
-"""What formats share in which each face or image is a file of its own."""
+"""Base classes of formats with one file for each face or image."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass

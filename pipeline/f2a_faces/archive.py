@@ -3,8 +3,8 @@
 All of them are untrusted.
 
 Nothing is unpacked under its own name: a member is read into memory and stored under the
-hash of its bytes. Names that point elsewhere are errors all the same, because such an archive is
-malicious and its owner should know.
+hash of its bytes. Names that point elsewhere are still errors, because such an archive is
+malicious and the user should know.
 """
 
 import io
@@ -25,7 +25,8 @@ from f2a_faces.images import MAX_BYTES, ImageError
 from f2a_faces.magic import HEAD_BYTES, image_suffix
 from f2a_faces.walk import in_system_folder, is_junk, walk
 from f2a_manifests import ExitCode, FatalError, Reason
-from f2a_manifests.places import Place, RemotePath
+from f2a_manifests.places import Place
+from f2a_manifests.remote import RemotePath
 
 # No bzip2 and LZMA: Python's zipfile expands them without a memory limit.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -56,8 +57,8 @@ class Member:
         stream: opens it.
         problem: why it must not be read; empty if it may.
         path: the file itself, with links resolved; None in an archive, and on object storage.
-        version: on object storage, what names this content: the address, and what is known of its version.
-        request: whether each reading is a request, so that it is worth while to make several at a time.
+        version: on object storage, the address and version of the content.
+        request: whether each read is a request to a server, so that prefetching helps.
     """
 
     name: str
@@ -162,7 +163,7 @@ def _file_member(path: Path, root: Path) -> Member:
 
 def _open_file(path: Path, root: Path) -> IO[bytes]:
     if not root.is_dir():  # an unplugged drive should not cause thousands of error rows
-        raise FatalError(f"the folder {root} has disappeared; bring it back and run the command again")
+        raise FatalError(f"the folder {root} has disappeared; restore it and run the command again")
     return path.open("rb")
 
 
@@ -184,7 +185,7 @@ def _object(path: RemotePath, name: str) -> Member:
 
 
 class _Object(io.RawIOBase):
-    """An object of which the first bytes are asked for, once."""
+    """An object whose first bytes are fetched once."""
 
     def __init__(self, path: RemotePath) -> None:
         self._path = path
@@ -194,7 +195,7 @@ class _Object(io.RawIOBase):
 
 
 def _versioned(members: list[Member], root: Place) -> list[Member]:
-    """The members of an archive, which have changed when it has."""
+    """The members of an archive; their version is that of the archive."""
     if not isinstance(root, RemotePath) or not root.stat().version:
         return members
     version = f"{root}\0{root.stat().version}"

@@ -1,4 +1,4 @@
-"""From a face's box to a square crop of fixed size.
+"""Crop a face's box to a square of fixed size.
 
 The manifest's column ``crop_rule`` has the rule's text, and `parse_rule` reads it back, so that new
 photos are cropped exactly as the training faces were.
@@ -27,7 +27,7 @@ class CropError(Unusable):
 
 @dataclass(frozen=True, slots=True)
 class CropRule:
-    """How a box becomes a square.
+    """A rule for cropping a box to a square.
 
     Attributes:
         name: the preset it came from.
@@ -104,7 +104,7 @@ def parse_rule(text: str) -> CropRule:
 
 
 def square(box: Box, width: int, height: int, rule: CropRule) -> Square:
-    """The square that a rule makes of a box in an image of that size.
+    """The square that a rule crops for a box in an image of that size.
 
     It is inside the image; if it is larger than the image it shrinks to fit.
     """
@@ -168,7 +168,7 @@ def _part(source: Pixels | Image.Image, across: slice, down: slice) -> Image.Ima
 
 
 def _read(start: float, side: float, size: int, length: int) -> tuple[slice, float, float]:
-    """The pixels of an axis that the filter reads, and where the square begins and ends in them.
+    """The pixels of an axis that the filter reads, and the start and end of the square in them.
 
     Pillow keeps the ends of the square as 32-bit floats. Moving those by whole pixels is exact, and so is all
     that Pillow makes of them where ``size`` is a power of two: the result is that of the whole image.

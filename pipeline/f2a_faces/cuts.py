@@ -1,7 +1,7 @@
-"""Perceptual hashes of a crop and of cuts of it, so that copies that were cut differently are found.
+"""Perceptual hashes of a crop and of cuts of it, to find copies that were cropped differently.
 
-Two crops of one picture may differ by some percent in place and size. A cut inside the one then shows what a
-cut of the other shows that is moved or scaled by as much.
+Two crops of one picture may differ by some percent in position and size. A cut of one then shows the same as
+a cut of the other that is shifted or scaled by as much.
 """
 
 from functools import cache
@@ -18,12 +18,12 @@ Floats = npt.NDArray[np.float32]
 MIRRORED = np.uint64(0x5555_5555_5555_5555)
 """A mirrored picture's hash is the picture's with these bits flipped: those of odd horizontal frequency."""
 WHOLE, INNER = 0, 1
-"""Places in `hashes`: of the whole crop, and of the cut that the others are near to."""
+"""Indices in `hashes`: of the whole crop, and of the cut that the others are close to."""
 SIDE = 64
 """Pixels a side at which faces are compared."""
 _FREQUENCIES, _SAMPLES = 8, 32
 _INNER, _CLOSER, _SHIFT, _OFF_CENTRE = 0.9, 0.95, 0.04, 0.012  # shares of the side
-_FAINT = 0.5  # grey levels; a frequency that is weaker says nothing
+_FAINT = 0.5  # grey levels; weaker frequencies are noise
 _LEAST = 8  # frequencies that a picture must have
 
 
@@ -40,7 +40,7 @@ def hashes(crop: Pixels) -> Hashes | None:
         crop: uint8 (H, W, 3), sRGB.
 
     Returns:
-        uint64 (`len(cuts())`,); None for a flat crop or a plain gradient, whose signs are chance.
+        uint64 (`len(cuts())`,); None for a flat crop or a plain gradient, whose signs are noise.
     """
     grey = cv2.cvtColor(standard(crop), cv2.COLOR_RGB2GRAY).astype(np.float32)
     rows, columns = _operators()
@@ -78,7 +78,7 @@ def _cut(scale: float, x: float, y: float) -> _Cut:
 
 @cache
 def _operators() -> tuple[Floats, Floats]:
-    """Matrices that make frequencies of a picture: (cuts, 8, `SIDE`) left of it, (cuts, `SIDE`, 8) right."""
+    """Matrices for the frequencies of a picture: (cuts, 8, `SIDE`) on the left, (cuts, `SIDE`, 8) right."""
     rows = np.stack([_frequencies(cut.y, cut.side) for cut in cuts()])
     columns = np.stack([_frequencies(cut.x, cut.side).T for cut in cuts()])
     return rows, columns

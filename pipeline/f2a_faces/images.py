@@ -76,7 +76,7 @@ class Decoded:
         pixels: uint8, height x width x 3, sRGB, upright (EXIF applied), transparency on white.
         width: pixels of the full image, upright; more than in ``pixels`` if it was scaled down.
         height: likewise.
-        repaired: the file was read although something beside its pixels is broken.
+        repaired: the file is damaged outside its pixels.
     """
 
     pixels: Pixels
@@ -91,7 +91,7 @@ class Decoded:
 
 
 def decode(source: Path | bytes, max_side: int | None = None) -> Decoded:
-    """Decode the frame of an image that a browser shows first.
+    """Decode an image; of an animation, the frame that a browser shows first.
 
     Args:
         source: a file or its bytes.
@@ -106,7 +106,7 @@ def decode(source: Path | bytes, max_side: int | None = None) -> Decoded:
 
 
 def decode_image(source: Path | bytes) -> tuple[Image.Image, bool]:
-    """Decode an image, and leave it to Pillow, for those who need a small part of its pixels.
+    """Decode to a Pillow image, if only a part of its pixels is needed.
 
     Returns:
         The image, RGB, with the pixels that `decode` gives; and whether the file was repaired.
@@ -131,7 +131,7 @@ def check(source: Path | bytes) -> None:
 
 
 def contents(source: Path | bytes) -> Path | bytes:
-    """A file's bytes; the path again where it cannot be read or is too large, which `decode` explains."""
+    """A file's bytes; the path if it cannot be read or is too large, so that `decode` reports it."""
     if isinstance(source, bytes):
         return source
     try:
@@ -145,7 +145,7 @@ def contents(source: Path | bytes) -> Path | bytes:
 
 
 def _plain_image(source: Path | bytes, max_side: int | None = None) -> Image.Image | None:
-    """The pixels of a plain file; None of another one, and of one that is to be scaled down."""
+    """The pixels of a plain file; None for other files, and if it must be scaled down."""
     found = plain(source, MAX_PIXELS) if isinstance(source, bytes) else None
     return found.image() if found and max(found.size) <= (max_side or MAX_PIXELS) else None
 
@@ -181,7 +181,7 @@ def _decode(source: Path | bytes, max_side: int | None) -> tuple[Image.Image, tu
 
 
 def reduced(pixels: Pixels, max_side: int) -> Decoded:
-    """Decoded pixels as an image of its own, scaled down as `decode` does it."""
+    """Scale pixels down as `decode` does."""
     image = Image.fromarray(pixels)
     return Decoded(np.asarray(_reduce(image, max_side)), *image.size)
 
@@ -227,7 +227,7 @@ def _read_size(source: Path | bytes) -> tuple[int, int]:
 
 
 def plain_suffix(source: Path | bytes) -> str:
-    """The suffix of an image that any program shows as `decode` does, as far as its shape goes.
+    """The suffix of an image that any program shows in the same shape as `decode`.
 
     Returns:
         ``jpg``, ``png``, ``webp`` or ``bmp``; empty for other formats, for an image that EXIF turns or
@@ -254,7 +254,7 @@ def _has_late_exif(source: Path | bytes) -> bool:
 
 
 def _whole(source: Path | bytes, read: Callable[[Path | bytes], Result]) -> tuple[Result, bool]:
-    """Read a file; if something beside its pixels is broken, read it without that.
+    """Read a file; if it is damaged outside its pixels, without the damaged parts.
 
     Decoders of extras are loaded when the first file needs one.
 
@@ -278,8 +278,8 @@ def _whole(source: Path | bytes, read: Callable[[Path | bytes], Result]) -> tupl
 def encode_crop(pixels: Pixels) -> bytes:
     """Encode a face (uint8, height x width x 3) as PNG; the same pixels give the same bytes.
 
-    One filter and runs alone take a third to a fifth of `encode_png`'s time, for a file that is one to three
-    per cent larger, and eight where colours are flat. OpenCV before 4.12 tries all filters.
+    With one filter and run-length encoding it takes a third to a fifth of `encode_png`'s time, for a file
+    that is one to three per cent larger (eight for flat colours). OpenCV before 4.12 tries all filters.
     """
     done, png = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), _FAST_PNG)
     if not done:
@@ -347,7 +347,7 @@ def _stream(source: Path | bytes) -> io.BytesIO | Path:
 
 
 def _what_else(source: Path | bytes) -> tuple[Reason, str]:
-    """Say what is in the file instead of an image."""
+    """Say what the file contains instead of an image."""
     if isinstance(source, bytes):
         head = source[:512]
     else:

@@ -1,7 +1,7 @@
-"""Whether two crops show the same picture, by their pixels: a copy, a variant, or something else.
+"""Compare two crops by their pixels: a copy, a variant, or different.
 
-One crop is laid over the other: moved and scaled, then fitted freely. One function maps its colours to the
-other's. What still differs then decides. A copy differs nowhere, or at the border (a watermark). A variant
+One crop is aligned to the other, and one function maps its colours to the other's. The remaining difference
+decides. A copy differs nowhere, or at the border (a watermark). A variant
 differs in a part of the face (another expression) or in some of its colours. Another face differs everywhere.
 """
 
@@ -34,7 +34,7 @@ _SEEN = 0.03  # a difference that can be seen, of 1
 
 
 class Likeness(Enum):
-    """What one crop is to another."""
+    """The relation of two crops."""
 
     COPY = "copy"
     VARIANT = "variant"
@@ -42,11 +42,11 @@ class Likeness(Enum):
 
 
 class Difference(NamedTuple):
-    """What is left of the difference between two crops.
+    """The remaining difference between two crops.
 
     Attributes:
-        everywhere: the share of the crop where it can be seen, 0 to 1.
-        middle: the largest one at the eyes and the mouth, of 1.
+        everywhere: the share of the crop with a visible difference, 0 to 1.
+        middle: the largest difference at the eyes and the mouth, 0 to 1.
     """
 
     everywhere: float
@@ -64,7 +64,7 @@ MOST_OF_COPY, MIDDLE_OF_COPY, MOST_OF_VARIANT = 0.08, 0.035, 0.2
 
 
 def compare(one: Pixels, other: Pixels) -> Difference:
-    """How two crops differ after one is laid over the other and has its colours.
+    """The difference of two crops after aligning them and mapping the colours.
 
     Args:
         one: uint8 (H, W, 3), sRGB.
@@ -86,7 +86,7 @@ def _grey(crop: Pixels) -> Floats:
 
 
 def _place(one: Floats, other: Floats) -> Floats | None:
-    """Where in the other crop the one's middle is: an affine map (2, 3) of pixels; None: nowhere."""
+    """The position of one crop's middle in the other: an affine map (2, 3) of pixels, or None."""
     best, place = _CORRELATED, None
     for scale in _SCALES:
         begin = (SIDE - _TEMPLATE * scale) / 2
@@ -102,7 +102,7 @@ def _place(one: Floats, other: Floats) -> Floats | None:
 
 
 def _fitted(one: Floats, other: Floats, place: Floats) -> Floats:
-    """The place to a fraction of a pixel, by maximising the correlation (Evangelidis and Psarakis, 2008)."""
+    """Refine the position by maximising the correlation (Evangelidis and Psarakis, 2008)."""
     try:
         every = np.ones(other.shape, np.uint8)
         _, found = cv2.findTransformECC(one, other, place.copy(), cv2.MOTION_AFFINE, _STEPS, every, 3)
@@ -146,7 +146,7 @@ def _difference(source: Floats, target: Floats, covered: Mask) -> Difference:
 
 
 def _recoloured(source: Floats, target: Floats) -> Floats:
-    """Source colours, mapped to the target's by polynomials of degree two; outliers do not count: (N, 3)."""
+    """Source colours mapped to the target's by polynomials of degree two, robust to outliers: (N, 3)."""
     terms = _terms(source)
     sample = slice(None, None, _SAMPLE)
     mapped = terms @ np.stack([_fit(terms[sample], target[sample, channel]) for channel in range(3)], 1)
@@ -161,7 +161,7 @@ def _terms(colours: Floats) -> Floats:
 
 
 def _fit(terms: Floats, target: Floats) -> Floats:
-    """Coefficients of one channel, by least squares that are weighted anew in each round."""
+    """Coefficients of one channel, by iteratively reweighted least squares."""
     free = ((target > _DARK) & (target < _LIGHT)).astype(np.float32)
     least = np.eye(terms.shape[1], dtype=np.float32) * (1e-6 * len(terms))
     weights, fitted = free, least[0]
@@ -173,6 +173,6 @@ def _fit(terms: Floats, target: Floats) -> Floats:
 
 
 def _slope(picture: Floats) -> Floats:
-    """How steep the colours are, a pixel."""
+    """The gradient of the colours, per pixel."""
     across, down = (cv2.Sobel(picture, cv2.CV_32F, *way, scale=1 / 8) for way in ((1, 0), (0, 1)))
     return np.asarray(np.hypot(across, down).mean(2), np.float32)

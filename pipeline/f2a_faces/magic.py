@@ -17,7 +17,8 @@ _BRANDS = {b"avif": "avif", b"avis": "avif"} | dict.fromkeys(
 )
 HEAD_BYTES = 16
 BLANKS = b"\r\n\t "
-"""What server scripts put before an image by mistake; decoders refuse it, `repair` removes it."""
+"""Blank lines that server scripts put before an image by mistake; decoders refuse them, `repair` removes
+them."""
 _OLD = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"})
 SUFFIXES = _OLD | {".avif", ".heic", ".heif", ".jp2", ".jxl"}
 """Of files that are meant to be images."""

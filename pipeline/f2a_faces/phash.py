@@ -10,8 +10,8 @@ Matrix = npt.NDArray[np.float64]
 _SIDE = 32  # pixels a side of which the frequencies are taken
 _LOW = 8  # frequencies a side that are kept
 _ROUNDING = 1e-6
-"""Frequencies closer than this are told apart by rounding alone, so the transform must be imagehash's own.
-Others have the same bits however they are computed: errors are below 1e-9."""
+"""Frequencies closer than this differ by rounding only, so the transform must be imagehash's.
+All others have the same bits with any implementation: errors are below 1e-9."""
 _LOWEST = 2 * np.cos(np.pi / _SIDE * np.outer(np.arange(_LOW), np.arange(_SIDE) + 0.5))
 """The cosine transform's first rows."""
 

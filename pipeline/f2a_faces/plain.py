@@ -1,9 +1,9 @@
-"""Files that are pixels and nothing else, straight to Pillow's decoders.
+"""Decode plain files directly with Pillow's decoders.
 
-Opening a file the usual way can take Pillow as long as decoding a small one, because it reads all that may
-stand beside the pixels. A plain file has none of that: no EXIF data, no colour profile, no transparency, no
-second frame. Its pixels come from the same decoder with the same arguments, so they are the same. A file
-that is not plain, or broken in any way, is left to `f2a_faces.images`, which says what is wrong with it.
+Opening a file with Pillow can take as long as decoding a small one, because it reads all metadata. A plain
+file has none: no EXIF data, no colour profile, no transparency, no second frame. Its pixels come from the
+same decoder with the same arguments, so they are the same. A file that is not plain, or broken in any way, is
+left to `f2a_faces.images`, which says what is wrong with it.
 """
 
 import zlib
@@ -43,7 +43,7 @@ class Plain(NamedTuple):
             return None
 
     def is_intact(self) -> bool:
-        """Whether `image` gives pixels. Of a PNG they need not be made: their rows show it."""
+        """Whether `image` returns pixels. A PNG only has to be decompressed."""
         return _has_all_rows(self) if self.data.startswith(_PNG) else self.image() is not None
 
 
@@ -114,7 +114,7 @@ def _has_all_rows(png: Plain) -> bool:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[int, int]]:
-    """From where to where a PNG's chunks reach, from their names to before their checksums."""
+    """The ranges of a PNG's chunks, from their names to before their checksums."""
     at = len(_PNG)
     while at < len(data):
         start, end = at + 4, at + 8 + int.from_bytes(data[at : at + 4])

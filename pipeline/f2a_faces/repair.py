@@ -50,7 +50,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _is_critical(kind: bytes) -> bool:
-    """By the fifth bit of its first letter (PNG specification, section 5.4)."""
+    """Whether a chunk is critical (PNG specification, section 5.4)."""
     return not kind[0] & 0x20
 
 

@@ -1,6 +1,6 @@
-"""A crop seen once more: is there one face in it, and is it where it should be?
+"""A second look at a crop: is there one face in it, and is it in the right place?
 
-The detector looks at it, and the network that knows wrong crops. These numbers tell wrong crops from faces
+It runs the detector and the network for wrong crops. These numbers separate wrong crops from faces
 better than ImageNet features do, in less time (docs/review.md, ADR 25).
 """
 
@@ -28,15 +28,15 @@ SIZE = FOUND.stop + len(WRONG)
 SIDE, MARGIN = 96, 16  # pixels; with a grey margin faces that touch the border are seen as well
 GREY = 128
 LEAST = 0.02  # the lowest score that is described
-NOWHERE = (-4.0, 0.5, 0.5, 0.5, 0.0)  # what stands for a detection that there is not
+NOWHERE = (-4.0, 0.5, 0.5, 0.5, 0.0)  # the values for a missing detection
 LOGITS = 8.0  # farther from 0 they say nothing more
 
 
 def look(crop: Pixels, kind: Kind) -> Vector:
-    """What is seen in a crop.
+    """The vector of a crop.
 
     Args:
-        crop: uint8 (H, W, 3), sRGB; brought to 96 x 96.
+        crop: uint8 (H, W, 3), sRGB; resized to 96 x 96.
         kind: what its face should be.
 
     Returns:

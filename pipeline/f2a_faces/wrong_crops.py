@@ -1,7 +1,7 @@
-"""What is wrong with a crop: no face, part of one, several, or one of another style.
+"""Detect wrong crops: no face, a part of one, several, or one of another style.
 
-The network is the detector's first layers with a small head; `benchmarks/train_wrong_crops.py` trains it, and
-docs/clean.md has what it finds.
+The network is the detector's first layers with a small head. `benchmarks/train_wrong_crops.py` trains it;
+docs/clean.md has its precision and recall.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,1 +1,1 @@
-"""Images with annotations that other tools wrote, and other workspaces, brought into a workspace."""
+"""Import images with annotations of other tools, and merge workspaces."""

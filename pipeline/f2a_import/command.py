@@ -1,4 +1,4 @@
-"""merge: two workspaces become one."""
+"""merge: merge two workspaces."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from f2a_manifests import ExitCode, Workspace
 def command(workspace: Workspace, other: Path) -> int:
     """Merge another workspace into this one.
 
-    Posts and files that are in both come once. Of two decisions about a face the newer one counts, and both
+    Posts and files that are in both are merged. Of two decisions about a face the newer one counts, and both
     are in the log. OTHER is only read. Then run crop and the stages after it again. See docs/import.md.
 
     Example: f2a-data merge other-workspace

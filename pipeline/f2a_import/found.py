@@ -1,4 +1,4 @@
-"""What a layout says of one image. All of it is untrusted text and numbers."""
+"""What a layout says about one image; it is untrusted."""
 
 import math
 import re
@@ -43,7 +43,7 @@ class Rectangle(NamedTuple):
     relative: bool = False
 
     def box(self, width: int, height: int) -> Box | None:
-        """In whole pixels of an image of that size; None for what is no rectangle."""
+        """In whole pixels of an image of that size; None if it is not a valid rectangle."""
         across, down = (width, height) if self.relative else (1, 1)
         values = (self.x * across, self.y * down, self.w * across, self.h * down)
         if not all(math.isfinite(value) and abs(value) < _LARGEST for value in values):
@@ -58,7 +58,7 @@ class Found:
 
     Attributes:
         member: its bytes, and its name below what is imported.
-        boxes: its faces; None where the layout knows nothing of faces.
+        boxes: its faces; None if the layout has no boxes.
         split: the source's own split, or empty.
         url: where it is from.
         md5: of the original file.
@@ -77,7 +77,7 @@ class Found:
     tags: str = ""
 
     def learn(self, facts: Mapping[str, object]) -> None:
-        """Take over what is known by the names that data sets use; the first that has a value counts."""
+        """Fill in facts by the names that data sets use; the first name with a value counts."""
         self.url = self.url or _first(facts, "source_url", "page_url", "url", "coco_url")
         self.artist = self.artist or _first(facts, "artist", "tag_string_artist")
         self.tags = self.tags or tags_in(facts.get("tags")) or _first(facts, "tag_string")
@@ -90,7 +90,7 @@ class Found:
 
 
 def text_of(value: object) -> str:
-    """A value as one line of storable text; empty for anything but text and whole numbers."""
+    """A value as one line of text; empty for anything but text and whole numbers."""
     if not isinstance(value, str | int) or isinstance(value, bool) or value == "unknown":
         return ""
     line = " ".join(str(value)[:_LONGEST].split())
@@ -98,7 +98,7 @@ def text_of(value: object) -> str:
 
 
 def tags_in(value: object) -> str:
-    """Tags joined by spaces: of a mapping its keys, of a list its items, of a text what commas separate."""
+    """Tags joined by spaces, from a mapping's keys, a list's items or comma-separated text."""
     if isinstance(value, str):
         words: Iterable[object] = value.split(",") if "," in value else value.split()
     else:
@@ -108,7 +108,7 @@ def tags_in(value: object) -> str:
 
 
 def split_of(name: str) -> Subset:
-    """The split that a path names by a folder, or by the first word of the file's name in a parquet set."""
+    """The split in a path: the name of a folder, or the first word of the file's name in a parquet set."""
     path = PurePosixPath(name.lower())
     first = _FIRST_WORD.match(path.name) if path.suffix in (".parquet", ".tar") else None
     words = [*path.parts[:-1], first[0] if first else ""]
@@ -135,9 +135,9 @@ def _rating(value: object) -> str:
 
 
 def missing(name: str) -> Member:
-    """What stands for an image that is named but not there."""
+    """A placeholder for an annotated image that is missing."""
 
     def stream() -> "object":
-        raise FileNotFoundError(2, "it is named in the annotations, but not there")
+        raise FileNotFoundError(2, "it is in the annotations, but missing")
 
     return Member(text_of(name)[:300], 0, stream)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Two workspaces become one: same posts and same files once, and the newer decision about each face."""
+"""Merge two workspaces: equal posts and files are merged, and the newer decision about each face counts."""
 
 import logging
 import re
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from f2a_data.sources.importing import ImageStore
 from f2a_engine import state
-from f2a_engine.claims import Claims
+from f2a_engine.edited import import_edited, replace_rows
 from f2a_engine.known import REMOVED_BY as REMOVED
 from f2a_engine.layers import as_before
 from f2a_engine.lock import locked
 from f2a_engine.manifests import current, publish
-from f2a_engine.taking_in import replace_rows, take_in
+from f2a_engine.source_names import SourceNames
 from f2a_faces.archive import Member
 from f2a_manifests import (
     ExitCode,
@@ -32,14 +32,14 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Merged:
-    """What came of two workspaces.
+    """The result of merging two workspaces.
 
     Attributes:
-        added: images that were only there.
-        fetched: images whose row was here but whose file was only there.
+        added: images that were only in the other one.
+        fetched: images whose row was here but whose file was only in the other one.
         same: images that were in both.
-        errors: images whose file there is missing or not what its row says.
-        removed: images here that were taken out there with `remove`; they stay.
+        errors: images whose file in the other one is missing or not that of its row.
+        removed: images that were removed from the other one with `remove`; they stay here.
         decisions: see `MergedLogs`.
     """
 
@@ -61,10 +61,10 @@ class Merged:
 
 
 def merge(workspace: Workspace, other: Workspace) -> Merged:
-    """Take over another workspace's images, boxes and decisions; the other one is only read.
+    """Add another workspace's images, boxes and decisions; the other one is only read.
 
-    Images are the same if their bytes are, or if they are one post of one source. Of those the rows here
-    stay, unless they have no file. Crops and what follows are made again.
+    Images are the same if their bytes are, or if they are the same post of the same source. Then the rows
+    here stay, unless they have no file. Crops and later results are made again.
 
     Raises:
         FatalError: there is nothing in the other workspace, something in it is damaged, or the disk is full.
@@ -79,14 +79,14 @@ def merge(workspace: Workspace, other: Workspace) -> Merged:
         )
     workspace.create()
     with locked(workspace, STAGE):
-        take_in(workspace, STAGE)
+        import_edited(workspace, STAGE)
         publish(workspace, whatever_size=True)
         done = state.read(workspace)
         joined, merged = _Joined(workspace.load()), Merged()
         new = list(_new(joined, progress(theirs, "merge"), workspace, other, merged))
         merged.decisions = merge_logs(workspace.decisions_log, other.decisions_log)
         replace_rows(workspace, joined.units, STAGE)
-        Claims(workspace).adopt(Claims(other))
+        SourceNames(workspace).merge(SourceNames(other))
         _invalidate(workspace, new, merged)
         if new:
             state.say_changed(workspace, done, STAGE)
@@ -98,7 +98,7 @@ def merge(workspace: Workspace, other: Workspace) -> Merged:
 
 
 class _Joined:
-    """The images here, and how to find one that is the same."""
+    """The images here, with an index to find the same image."""
 
     def __init__(self, units: list[Unit]) -> None:
         self._units = {unit.image.id: unit for unit in units}
@@ -128,7 +128,7 @@ class _Joined:
 def _new(
     joined: _Joined, theirs: Iterator[Unit], workspace: Workspace, other: Workspace, merged: Merged
 ) -> Iterator[Unit]:
-    """Put what is new into the joined images, with their files."""
+    """Add new images and their files."""
     stores = _Stores(workspace)
     for unit in theirs:
         here = joined.find(unit.image)
@@ -153,7 +153,7 @@ class _Stores:
         self._workspace, self._stores = workspace, dict[str, ImageStore]()
 
     def of(self, source: str) -> ImageStore:
-        """Of a source, whose name is not to be trusted as a folder's."""
+        """The store of a source; its name is untrusted."""
         name = re.sub(r"[^A-Za-z0-9_-]+", "-", source).strip("-")[:64] or "merged"
         if name not in self._stores:
             self._stores[name] = ImageStore(self._workspace, name)
@@ -166,7 +166,7 @@ class _Stores:
 
 
 def _take(unit: Unit, stores: _Stores, other: Workspace) -> None:
-    """Copy the image's file; its row says where it is here, or why it is not."""
+    """Copy the image's file, and set its path, or the reason if that fails."""
     image = unit.image
     if not image.path:
         return
@@ -179,7 +179,7 @@ def _take(unit: Unit, stores: _Stores, other: Workspace) -> None:
 
 
 def _original(other: Workspace, image: Record) -> Member:
-    """The file of the other workspace, if it is the one that its row tells of.
+    """The file of the other workspace, if it is the one of its row.
 
     Raises:
         Unusable: it is not, or is not there.
@@ -189,7 +189,7 @@ def _original(other: Workspace, image: Record) -> Member:
 
 
 def _post(image: Record) -> tuple[str, str] | None:
-    """What a post is known by; None for other images."""
+    """The identity of a post; None for other images."""
     return (image.source, image.source_id) if image.source_md5 and image.source_id else None
 
 
@@ -198,15 +198,13 @@ def _rename(unit: Unit, identifier: str) -> None:
     unit.faces = [
         replace(
             face,
-            id=f"{identifier}-{number}" if face.box_x is None else _face_id(identifier, face),
+            id=f"{identifier}-{number}"
+            if face.box_x is None
+            else "-".join([identifier, *map(str, face.box)]),
             parent=identifier,
         )
         for number, face in enumerate(unit.faces)
     ]
-
-
-def _face_id(identifier: str, face: Record) -> str:
-    return "-".join([identifier, *map(str, face.box)])
 
 
 def _invalidate(workspace: Workspace, new: list[Unit], merged: Merged) -> None:

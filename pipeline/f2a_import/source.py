@@ -1,4 +1,4 @@
-"""``import``: images with what another tool wrote about them."""
+"""``import``: images with the annotations of another tool."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ class Import(LocalFiles):
     """Import images with the annotations of other tools.
 
     A Hugging Face image folder or parquet files, WebDataset tars, a COCO or YOLO data set, the output of
-    img2dataset, waifuc or kohya. Boxes become faces; tags, ratings, addresses and splits are taken over. For
+    img2dataset, waifuc or kohya. Boxes become faces; tags, ratings, addresses and splits are kept. For
     plain images use folder. See docs/import.md.
 
     Example: f2a-data import anime-faces-coco --domain anime
@@ -104,7 +104,7 @@ class Import(LocalFiles):
         width, height = unit.image.width or 0, unit.image.height or 0
         boxes = [rectangle.box(width, height) for rectangle in found.boxes or ()]
         if bad := boxes.count(None):
-            log.warning("%s: %d boxes are no rectangles and left out", unit.image.source_id, bad)
+            log.warning("%s: %d boxes are not valid rectangles and were left out", unit.image.source_id, bad)
         for box in dict.fromkeys(box for box in boxes if box):
             face = unit.image.face(box, BoxFrom.GIVEN, self.label)
             if not box.overlap(Box(0, 0, width, height)):
@@ -114,7 +114,7 @@ class Import(LocalFiles):
             unit.image.drop(self.name, Reason.NO_FACE)
 
     def _learn(self, image: Record, found: Found) -> None:
-        """Take over what is known of an image."""
+        """Fill in what is known about an image."""
         image.source_url, image.source_md5, image.source_split = found.url, found.md5, found.split
         image.rating, image.artist, image.tags = found.rating, found.artist, found.tags
         if found.url:  # of one picture, so in one split

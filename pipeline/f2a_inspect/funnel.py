@@ -6,7 +6,7 @@ from typing import Any
 
 from f2a_engine import state
 from f2a_engine.counts import Counts, Kind
-from f2a_engine.manifests import brought, total
+from f2a_engine.manifests import edited_rows, total
 from f2a_engine.stages import order_names
 from f2a_manifests import Domain, Reason, Status, Workspace
 from f2a_manifests.shards import COLLECT
@@ -17,7 +17,7 @@ class FunnelStep:
     """One stage's line in the funnel.
 
     Attributes:
-        stage: its name; ``collect`` stands for all sources.
+        stage: its name; ``collect``: all sources.
         rows: ``image`` or ``face``.
         into: rows that reached it.
         kept: rows that left it.
@@ -72,7 +72,7 @@ def funnel(counts: Counts, domain: Domain) -> Funnel:
 
 def counts_of(workspace: Workspace) -> Counts:
     """The rows of a workspace as they stand, also where the CSV manifests are all there is."""
-    if rows := brought(workspace):
+    if rows := edited_rows(workspace):
         return Counts.of(rows)
     return total(workspace, state.snapshot(workspace))
 

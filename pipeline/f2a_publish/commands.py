@@ -96,7 +96,7 @@ def rebuild(workspace: Workspace, workers: int, published: Path, *, dry_run: boo
 
 
 def _checked(titles: dict[str, str]) -> dict[str, str]:
-    """What stands in file names, addresses and headers must be plain."""
+    """Check values that are used in file names, addresses and headers."""
     for key, pattern, example in (
         ("name", r"[\w-]{1,80}", "drawn-faces"),
         ("version", r"\d+\.\d+\.\d+", "1.0.0"),

@@ -1,4 +1,4 @@
-"""croissant.json: the set described for programs, in the vocabulary of MLCommons Croissant 1.0.
+"""croissant.json: a machine-readable description in the format MLCommons Croissant 1.0.
 
 https://docs.mlcommons.org/croissant/docs/croissant-spec.html
 """

@@ -1,4 +1,4 @@
-"""Gather what dataset.toml says."""
+"""The content of dataset.toml."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -58,7 +58,7 @@ def describe(workspace: Workspace, units: Sequence[Unit], titles: Titles) -> abo
 
 
 def crop_rule(faces: Iterable[Record]) -> str:
-    """The text of the rule that cut the faces; that of finished crops only where there are no others.
+    """The text of the crop rule of the faces; that of imported crops only if there are no others.
 
     Raises:
         FatalError: there are several, or none.

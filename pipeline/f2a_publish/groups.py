@@ -1,4 +1,4 @@
-"""The images of a set by where they come from."""
+"""The images of a set by source."""
 
 from collections.abc import Iterable
 

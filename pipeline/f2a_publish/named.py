@@ -1,4 +1,4 @@
-"""CelebA and SCUT-FBP5500 by the names of their images instead of a sample."""
+"""CelebA and SCUT-FBP5500, with a list of images instead of a sample."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from f2a_data.sources.fbp5500 import Fbp5500
 
 @dataclass(frozen=True)
 class NamedCelebA(CelebA):
-    """Those of the named images that are there.
+    """The images in a list, as far as they exist.
 
     Attributes:
         stems: numbers, as in the files' names.
@@ -24,7 +24,7 @@ class NamedCelebA(CelebA):
 
 @dataclass(frozen=True)
 class NamedFbp5500(Fbp5500):
-    """Those of the named images that are there.
+    """The images in a list, as far as they exist.
 
     Attributes:
         stems: as ``CF437``.

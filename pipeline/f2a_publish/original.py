@@ -13,7 +13,7 @@ STAGE = "rebuild"
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """One source of a published set; a `Source`, so that it is collected as all are.
+    """One source of a published set, as a `Source`.
 
     Its boxes come with it, so that no face is detected again.
 
@@ -21,7 +21,7 @@ class Original:
         published: the set.
         source: the name of the source in it.
         units: its images with their faces.
-        files: where the images come from; None if the user has given nothing.
+        files: the source of the images; None if the user has given none.
     """
 
     name: ClassVar[str] = STAGE
@@ -41,7 +41,7 @@ class Original:
         )
 
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
-        """Fetch the images, and give the published rows in their order.
+        """Fetch the images, and yield the published rows in their order.
 
         Raises:
             FatalError: the source failed; nothing is given, what was fetched is kept.

@@ -1,4 +1,4 @@
-"""The hash of a crop's pixels, which is the same wherever the crop is made.
+"""The hash of a crop's pixels, which is the same on every machine.
 
 The hash of a PNG file is not: zlib and zlib-ng compress the same pixels to different bytes.
 """

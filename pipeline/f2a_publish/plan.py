@@ -1,4 +1,4 @@
-"""What a rebuild would do, in a few lines, without asking anyone."""
+"""What a rebuild would do, in a few lines, without any request."""
 
 from collections.abc import Iterable, Iterator
 

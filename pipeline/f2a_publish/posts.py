@@ -1,4 +1,4 @@
-"""Fetch posts by their numbers: what a search is to `f2a_data.sources.scrape`, a list is here."""
+"""Fetch posts by number; like `f2a_data.sources.scrape`, with a list instead of a search."""
 
 import os
 from collections import defaultdict
@@ -26,7 +26,7 @@ BATCH = 100
 class Posts:
     """Fetch the files of published posts that are still what they were.
 
-    A post whose rating or file has changed is listed but not fetched. Files that are there are not asked for.
+    A post whose rating or file has changed is listed but not fetched. Existing files are not requested.
 
     Attributes:
         rows: the published image rows of one source.

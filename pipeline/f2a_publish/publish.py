@@ -1,9 +1,9 @@
-"""Publish a workspace: its rows, hashes, terms and rules, without an image and without anything private."""
+"""Publish a workspace: its rows, hashes, terms and rules, without images and private data."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from f2a_engine.manifests import bring_up_to_date
+from f2a_engine.manifests import update_manifests
 from f2a_faces.images import decode
 from f2a_manifests import (
     Domain,
@@ -33,7 +33,7 @@ def choose(workspace: Workspace, *, with_local: bool) -> Selection:
     Raises:
         FatalError: there is nothing that others could rebuild, or a stage or the review is not finished.
     """
-    bring_up_to_date(workspace)
+    update_manifests(workspace)
     units = workspace.load()
     chosen = select(units, with_local=with_local)
     if not any(unit.faces for unit in chosen.units):
@@ -78,7 +78,7 @@ def _write_tables(folder: Path, units: Sequence[Unit]) -> list[str]:
 
 
 def _hashes(workspace: Workspace, units: Iterable[Unit]) -> dict[str, str]:
-    """The hashes of the crops' pixels, after a look whether the crops are those of the manifests."""
+    """The hashes of the crops' pixels; the crops' files are checked first."""
     faces = [face for unit in units for face in unit.faces if face.path]
     return {face.id: _hash(workspace, face) for face in progress(faces, "publish")}
 
@@ -99,7 +99,7 @@ def _check_finished(units: Iterable[Unit]) -> None:
 
 
 def _check_decided(workspace: Workspace, units: Iterable[Unit]) -> None:
-    """Refuse while the manifests lack decisions that stand in the log."""
+    """Check that the manifests contain all decisions of the log."""
     log = Decisions.load(workspace.decisions_log)
     for unit in units:
         if not is_mended(unit, log):

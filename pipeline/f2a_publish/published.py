@@ -45,7 +45,7 @@ def published(path: Path) -> Iterator[Published]:
     """Read a published set, a folder or a zip archive. It may come from anywhere.
 
     Raises:
-        ManifestError: it is not one, is damaged, or says things that cannot be.
+        ManifestError: it is not one, is damaged, or invalid.
     """
     with bundle.opened(path) as folder:
         described = about.read(folder / "dataset.toml")
@@ -56,7 +56,7 @@ def published(path: Path) -> Iterator[Published]:
 
 
 def _checked(path: Path, unit: Unit) -> Unit:
-    """Refuse rows that would put files in odd places or ask a server odd things."""
+    """Refuse rows that could lead to unsafe paths or requests."""
     image = unit.image
     elsewhere = image.path and not image.path.startswith(f"images/{image.source}/")
     if origin_of(image) is POSTS and (elsewhere or _is_odd(image.rating, image.source_md5)):
@@ -65,7 +65,7 @@ def _checked(path: Path, unit: Unit) -> Unit:
 
 
 def _check_crops(path: Path, units: Iterable[Unit], crops: Collection[str]) -> None:
-    """See that crops.csv is about the faces that have a crop, and about no others."""
+    """Check that crops.csv has exactly the faces that have a crop."""
     faces = {face.id for unit in units for face in unit.faces if face.path}
     if odd := sorted(faces.symmetric_difference(crops)):
         raise ManifestError(f"{path}: crops.csv and the manifests disagree about the crop of {odd[0]}")

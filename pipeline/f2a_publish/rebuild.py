@@ -1,4 +1,4 @@
-"""Rebuild a published set: fetch, crop, compare, and put the rows back as they were."""
+"""Rebuild a published set: fetch, crop, compare, and restore the rows."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,11 +10,11 @@ import PIL
 from f2a_data.stages.crop import Crop
 from f2a_engine import runner, state
 from f2a_engine.collect import collect
+from f2a_engine.edited import record_stages, replace_rows
 from f2a_engine.local import Local
 from f2a_engine.manifests import current
 from f2a_engine.stages import order_names
-from f2a_engine.state import BROUGHT
-from f2a_engine.taking_in import confirm, replace_rows
+from f2a_engine.state import FROM_CSV
 from f2a_faces.images import decode
 from f2a_manifests import (
     BoxFrom,
@@ -38,12 +38,12 @@ from f2a_publish.report import Report
 
 
 def rebuild(published: Published, workspace: Workspace, sources: list[Original], workers: int) -> Report:
-    """Rebuild the set in a workspace that is empty, or where this was begun before.
+    """Rebuild the set in an empty workspace, or continue an interrupted rebuild.
 
-    Where all of it is there already, the crops are compared and nothing else is done.
+    If everything is there already, only the crops are compared.
 
     Raises:
-        FatalError: the workspace holds something else, this installation crops otherwise, or a source
+        FatalError: the workspace has other content, this installation crops differently, or a source
             failed.
     """
     check_crops(published)
@@ -83,7 +83,7 @@ def _made_again(
 
 
 def check_crops(published: Published) -> None:
-    """Find out before the download whether this installation makes other crops than the publisher's.
+    """Check, before the download, that this installation makes the same crops as the publisher's.
 
     Raises:
         FatalError: it does, with the versions.
@@ -98,7 +98,7 @@ def check_crops(published: Published) -> None:
 
 
 def _claim(published: Published, workspace: Workspace) -> None:
-    """Note which set is rebuilt here; a workspace of something else is left alone."""
+    """Record which set is rebuilt here; refuse a workspace with other content."""
     marker = workspace.journal / "rebuild.json"
     if marker.exists() and marker.read_bytes() == _marked(published).encode():
         return
@@ -119,7 +119,7 @@ def _here(workspace: Workspace) -> dict[str, Unit]:
 
 
 def _finished(published: Published, workspace: Workspace, here: Mapping[str, Unit]) -> Iterator[Unit]:
-    """The published rows in their order, with the files of this workspace and what could not be had."""
+    """The published rows in their order, with this workspace's files and errors for missing ones."""
     for unit in progress(published.units, "compare"):
         found = here[unit.image.id]
         if found.image.reason is Reason.REMOVED:
@@ -167,14 +167,14 @@ def _confirm_stages(published: Published, workspace: Workspace, units: list[Unit
     identities = {
         name: whose if name in published.about.stages else ""
         for name in order_names()
-        if done.get(name, BROUGHT) == BROUGHT
+        if done.get(name, FROM_CSV) == FROM_CSV
     }
     failed = {unit.image.id for unit in units if any(row.stage == STAGE for row in (unit.image, *unit.faces))}
-    confirm(workspace, identities, "rebuild", failed)
+    record_stages(workspace, identities, "rebuild", failed)
 
 
 def _decide(published: Published, workspace: Workspace, units: list[Unit]) -> None:
-    """Put the published decisions into the log, so that the review continues from them.
+    """Add the published decisions to the log, so that the review continues from them.
 
     They are as old as the publication, so that later ones of another workspace count when both are merged.
     """

@@ -1,4 +1,4 @@
-"""Where the user says the images of a published set are."""
+"""The user's options for the images of a published set."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

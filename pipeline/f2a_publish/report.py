@@ -1,4 +1,4 @@
-"""What came of a rebuild, in counts."""
+"""The result of a rebuild, in counts."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

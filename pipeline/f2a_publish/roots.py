@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from f2a_data.sources.danbooru.query import DANBOORU
-from f2a_engine.claims import Claims
+from f2a_engine.source_names import SourceNames
 from f2a_engine.sources import SourceOrigin
 from f2a_manifests import Unit, Workspace
 
@@ -15,10 +15,10 @@ def root_of(workspace: Workspace, source: str, units: Iterable[Unit]) -> str:
     Rows hold the addresses of files, which may lie on another server. The workspace holds a hash of the
     root's name, so that a candidate can be checked.
     """
-    claims = Claims(workspace)
+    names = SourceNames(workspace)
     for root in (DANBOORU, *_servers(units)):
         place = urlsplit(root).hostname or ""
-        if claims.is_only(SourceOrigin(label=source, place=place)):
+        if names.has_only(SourceOrigin(label=source, place=place)):
             return root
     return ""
 

@@ -45,7 +45,7 @@ class Selection:
 
 
 def select(units: Iterable[Unit], *, with_local: bool) -> Selection:
-    """Choose the images that can be passed on as rows, and clean their rows.
+    """Choose the images whose rows can be published, and remove private data from the rows.
 
     Args:
         units: a workspace's.

@@ -10,7 +10,8 @@ import fsspec
 import pytest
 
 from f2a_manifests import ExitCode, FatalError
-from f2a_manifests.places import RemotePath, place
+from f2a_manifests.places import place
+from f2a_manifests.remote import RemotePath
 
 FILES = (
     "data.yaml",

@@ -130,7 +130,7 @@ def test_other_files_are_counted_and_the_junk_of_a_mac_is_not(
         file.writestr("readme.txt", "read me")
         file.writestr("__MACOSX/pictures/._1.jpg", "resource fork")
     assert set(collect(archive, workspace)) == {"pictures/1.jpg", "pictures/unnamed"}
-    assert "skipped 1 files that are no images" in caplog.text
+    assert "skipped 1 files that are not images" in caplog.text
 
 
 def test_a_repeated_name_counts_once(

@@ -28,6 +28,6 @@ def test_bad_files_become_rows_with_reasons_beside_good_ones(
     assert len(errors) >= 4
     assert all(image.reason and image.stage for image in errors)
     assert len(units) == len(bad_images)  # the good one more, the text file less; and that is said:
-    assert "skipped 1 files that are no images" in done.stderr
+    assert "skipped 1 files that are not images" in done.stderr
     assert [unit.image.status for unit in units if unit.image.source == "good"] == [Status.KEEP]
     assert {Reason.HTML_PAGE, Reason.TOO_MANY_PIXELS, Reason.FILE_EMPTY} <= {image.reason for image in errors}

@@ -144,7 +144,7 @@ def test_it_says_what_is_missing_and_takes_what_there_is(
     official: Path, workspace: Workspace, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert len(collect(official, workspace, count=40_000)) == COUNT
-    assert f"{NAMED - COUNT} of {NAMED} images in the annotations are not there" in caplog.text
+    assert f"{NAMED - COUNT} of {NAMED} annotated images are missing" in caplog.text
     assert f"40000 images asked for, {COUNT} present: taking all" in caplog.text
 
 
@@ -230,7 +230,7 @@ def test_other_files_beside_the_images_are_counted(
 ) -> None:
     write(official / "Img/img_align_celeba/readme.txt", "hello")
     assert len(collect(official, workspace)) == COUNT
-    assert "skipped 1 files that are no CelebA images" in caplog.text
+    assert "skipped 1 files that are not CelebA images" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -272,4 +272,4 @@ def test_the_real_set_has_known_people_and_splits(
     assert len(units) == 50
     assert all(unit.image.kept and unit.image.group.startswith("celeba-id-") for unit in units.values())
     assert {unit.image.source_split for unit in units.values()} == {"train"}
-    assert "200099 of 202599 images in the annotations are not there" in caplog.text
+    assert "200099 of 202599 annotated images are missing" in caplog.text

@@ -89,8 +89,8 @@ def test_it_says_what_is_missing(
     write_lists(images, images, str)
     (images / "Images" / "readme.txt").write_text("hello")
     collect(images, workspace)
-    assert "1 of 6 listed images are not there" in caplog.text
-    assert "skipped 1 files that are no SCUT-FBP5500 images" in caplog.text
+    assert "1 of 6 listed images are missing" in caplog.text
+    assert "skipped 1 files that are not SCUT-FBP5500 images" in caplog.text
 
 
 def test_an_image_tested_by_two_folds_is_refused(images: Path, workspace: Workspace) -> None:
@@ -148,7 +148,7 @@ def test_the_real_folds_agree_with_the_real_labels(
     units = collect(root, workspace)
     assert len(units) == 8
     assert all(unit.image.kept and unit.image.source_split in "12345" for unit in units.values())
-    assert "5492 of 5500 listed images are not there" in caplog.text
+    assert "5492 of 5500 listed images are missing" in caplog.text
     scores = dict(line.split() for line in (root / "All_labels.txt").read_text().splitlines())
     for line in (root / "cross_validation_1" / "test_1.txt").read_text().splitlines():
         name, score = line.split()

@@ -103,7 +103,7 @@ def test_bad_files_become_errors_with_a_reason_and_the_rest_goes_on(
     good = set(rows) - set(BROKEN) - {"truncated.png"}  # may fail here or when it is decoded
     assert all(rows[name].kept for name in good), good
     assert len(rows) == len(bad_images) - 1
-    assert "skipped 1 files that are no images" in caplog.text
+    assert "skipped 1 files that are not images" in caplog.text
 
 
 def test_unusual_images_keep_their_upright_size_and_true_suffix(
@@ -252,7 +252,7 @@ def test_a_lost_workspace_stops_with_one_line(pictures: Path, workspace: Workspa
     units = Folder(pictures, Domain.ANIME).collect(workspace)
     next(units)
     shutil.rmtree(workspace.root)
-    with pytest.raises(FatalError, match="has disappeared; bring it back"):
+    with pytest.raises(FatalError, match="has disappeared; restore it"):
         next(units)
     assert not workspace.root.exists()
 

@@ -125,7 +125,7 @@ def test_what_a_folder_has_no_more_is_said_and_dropped_on_request(
     data = (pictures / "3.jpg").read_bytes()
     (pictures / "3.jpg").unlink()
     collect(Folder(pictures, Domain.ANIME, whole=True), done)
-    assert "1 images are not there any more (--drop-missing drops them): 3.jpg" in caplog.text
+    assert "1 images no longer exist (--drop-missing drops them): 3.jpg" in caplog.text
     assert named(done, "3.jpg").image.kept
     collect(Folder(pictures, Domain.ANIME, whole=True, drop_missing=True), done)
     row = named(done, "3.jpg").image
@@ -142,7 +142,7 @@ def test_the_command_shows_before_it_does(done: Workspace, run_command: Runner) 
         return finished.returncode, finished.stdout + finished.stderr
 
     assert run()[0] == ExitCode.USAGE
-    assert run("--source", "nobody") == (5, "f2a-data: no image of source nobody is here\n")
+    assert run("--source", "nobody") == (5, "f2a-data: no image matches source nobody\n")
     code, said = run("--source", "p")
     assert (code, said.splitlines()[-1]) == (0, "would remove: 6 images with 6 faces; --yes does it")
     assert files(done) == 12

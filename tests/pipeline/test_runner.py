@@ -248,7 +248,7 @@ def test_a_workspace_that_disappears_stops_the_run(
     child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     _eventually((workspace.root / ".locks" / "detect.json").exists)
     workspace.root.rename(tmp_path / "away")
-    assert "has disappeared; bring it back and run again" in child.communicate(timeout=60)[1]
+    assert "has disappeared; restore it and run the command again" in child.communicate(timeout=60)[1]
     assert child.returncode == ExitCode.FAILED
     (tmp_path / "away").rename(workspace.root)
     assert _tables(_built(workspace.root, drawings)) == _tables(reference)

@@ -47,7 +47,7 @@ def doubles() -> Iterator[None]:
 
 def main() -> None:
     torch.set_num_threads(1)
-    with doubles(), processes.joined():
+    with doubles(), processes.process_group():
         for job in json.loads(Path(sys.argv[1]).read_text()):
             Job(**job).run()
     left = {thread.read_text().strip() for thread in Path("/proc/self/task").glob("*/comm")}

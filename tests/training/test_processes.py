@@ -142,7 +142,7 @@ def test_processes_have_every_face_of_a_batch_once(monkeypatch: pytest.MonkeyPat
     parts = []
     for rank in range(3):
         monkeypatch.setattr(processes, "rank", lambda rank=rank: rank)
-        parts.append([sampler.batch(pixels, step, processes.part()) for step in range(5)])
+        parts.append([sampler.batch(pixels, step, processes.shard_slice()) for step in range(5)])
     for step, batch in enumerate(whole):
         assert torch.equal(torch.stack([part[step] for part in parts], 1).flatten(0, 1), batch)
 

@@ -135,7 +135,7 @@ def test_results_are_no_photos_wherever_they_are_written(
 def test_a_persons_own_grid_is_not_replaced(checkpoint: Path, portrait: Path) -> None:
     own = portrait.with_name("grid.png")
     own.write_bytes(before := portrait.read_bytes())
-    with pytest.raises(FatalError, match="would be replaced; name another --out"):
+    with pytest.raises(FatalError, match="would be overwritten; choose another --out"):
         translate(human2anime(checkpoint), [portrait.parent], portrait.parent)
     assert own.read_bytes() == before
 

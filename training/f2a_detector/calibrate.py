@@ -95,11 +95,10 @@ def _scored(weights: Path, kind: Kind, number: int, pictures: Sequence[LabelledI
             scale = scale_to(picture.pixels, side)
             for found in (*matched.correct, *matched.false):
                 size = float(np.log2(scale * np.sqrt(found.box.w * found.box.h) / 32))
-                yield _Scored(found, size, _nearest(found.box, faces) if found in matched.correct else None)
-
-
-def _nearest(box: Box, faces: Sequence[Box]) -> Box:
-    return faces[int(iou([box], faces)[0].argmax())]
+                nearest = (
+                    faces[int(iou([found.box], faces)[0].argmax())] if found in matched.correct else None
+                )
+                yield _Scored(found, size, nearest)
 
 
 def _is_sure(row: Floats, numbers: Floats) -> bool:

@@ -86,7 +86,8 @@ class DetectorTraining:
 
     def _step(self, pixels: Tensor, wanted: Tensor) -> str:
         """Train on one batch."""
-        self.optimiser.param_groups[0]["lr"] = RATE * min(1, (self.steps + 1) / 100) * _cosine(self.share)
+        cosine = 0.5 + 0.5 * math.cos(math.pi * min(self.share, 1.0))
+        self.optimiser.param_groups[0]["lr"] = RATE * min(1, (self.steps + 1) / 100) * cosine
         with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
             out = self.network(pixels)
         centres, boxes = loss(out.float(), wanted)
@@ -109,10 +110,6 @@ class DetectorTraining:
         for name in PARTS:
             getattr(self, name).load_state_dict(state[name])
         self.seconds, self.steps, self.bf16 = state["seconds"], state["steps"], state["bf16"]
-
-
-def _cosine(done: float) -> float:
-    return 0.5 + 0.5 * math.cos(math.pi * min(done, 1.0))
 
 
 def _average(average: Tensor, now: Tensor, steps: Tensor | int) -> Tensor:

@@ -19,7 +19,7 @@ DEFAULT = next(iter(PRESETS))
 
 
 def method_of(config: Config) -> Method:
-    """The method that a config is of."""
+    """The method that a config belongs to."""
     return METHODS[config.METHOD]
 
 
@@ -39,11 +39,11 @@ def from_preset(name: str, where: str = "", **changes: object) -> Config:
 
     Args:
         name: of the preset.
-        where: the file that the changes are from, for errors; empty for none.
-        changes: any values, by the names of settings.
+        where: the file with the changes, for error messages; empty: none.
+        changes: values by the names of settings.
 
     Raises:
-        FatalError: there is no such preset, its method has no such setting, or a value cannot work.
+        FatalError: there is no such preset, its method has no such setting, or a value is invalid.
     """
     prefix = f"{where}: " if where else ""
     if name not in PRESETS:
@@ -59,19 +59,19 @@ def from_preset(name: str, where: str = "", **changes: object) -> Config:
 
 
 def from_dict(values: Mapping[str, Any], *, lenient: bool = False) -> Config:
-    """The config that `Config.to_dict` made plain values of, from a checkpoint.
+    """Build a config from what `Config.to_dict` returned, as checkpoints contain it.
 
     Args:
         values: the plain values.
-        lenient: accept settings that a later or an earlier version has or lacks: the generator can be built
-            without most of them, and its weights tell whether it was.
+        lenient: accept settings of other versions: most do not change the generator, and loading its
+            weights checks the rest.
 
     Raises:
         FatalError: fields are missing or unknown, or have wrong types or values.
     """
     method = METHODS.get(str(values.get("method")))
     if not method:
-        raise FatalError("this version does not know its method")
+        raise FatalError("this version does not have its training method")
     known = set(options(method.config))
     given = {name: value for name, value in values.items() if name in known}
     odd = sorted(known ^ (set(values) - {"method"}))

@@ -1,4 +1,4 @@
-"""Three adversarial losses on logits, for the methods to share.
+"""Three adversarial losses on logits, shared by the methods.
 
 ``bce`` is the logarithms of Goodfellow et al., with -log D in place of log(1 - D) for the generator, the
 usual non-saturating form. ``lsgan`` uses squared distances from 1 (real) and 0 (fake) instead (Mao et
@@ -14,15 +14,15 @@ from torch.nn.functional import binary_cross_entropy_with_logits, relu
 
 
 class Adversarial(NamedTuple):
-    """The losses per score: of a real face and a fake for the discriminator, of a fake for the generator."""
+    """The discriminator's loss on real faces and on fakes, and the generator's on fakes."""
 
-    true: Callable[[Tensor], Tensor]
+    real: Callable[[Tensor], Tensor]
     fake: Callable[[Tensor], Tensor]
-    fooling: Callable[[Tensor], Tensor]
+    generator: Callable[[Tensor], Tensor]
 
 
 def discriminator_loss(real: Tensor, fake: Tensor, kind: str = "bce") -> Tensor:
-    """The discriminator's; with ``bce`` minus the paper's equation 4 or 5.
+    """The discriminator's loss; with ``bce``, the negative of the paper's equation 4 or 5.
 
     Args:
         real: logits of real faces, any shape.
@@ -30,34 +30,34 @@ def discriminator_loss(real: Tensor, fake: Tensor, kind: str = "bce") -> Tensor:
         kind: one of `ADVERSARIAL`.
 
     Returns:
-        A scalar; for ``bce`` 2 log 2, ``lsgan`` 1/2 and ``hinge`` 2 at chance.
+        A scalar. At chance level: 2 log 2 for ``bce``, 1/2 for ``lsgan``, 2 for ``hinge``.
     """
     adversarial = ADVERSARIAL[kind]
-    return adversarial.true(real) + adversarial.fake(fake)
+    return adversarial.real(real) + adversarial.fake(fake)
 
 
 def adversarial_loss(fake: Tensor, kind: str = "bce") -> Tensor:
-    """The generator's; with ``bce`` -log D(fake), averaged, which is log 2 at chance."""
-    return ADVERSARIAL[kind].fooling(fake)
+    """The generator's loss; with ``bce`` the mean of -log D(fake), log 2 at chance level."""
+    return ADVERSARIAL[kind].generator(fake)
 
 
-def _called_true(logits: Tensor) -> Tensor:
+def _bce_real(logits: Tensor) -> Tensor:
     return binary_cross_entropy_with_logits(logits, torch.ones_like(logits))
 
 
-def _called_fake(logits: Tensor) -> Tensor:
+def _bce_fake(logits: Tensor) -> Tensor:
     return binary_cross_entropy_with_logits(logits, torch.zeros_like(logits))
 
 
 ADVERSARIAL = {
-    "bce": Adversarial(_called_true, _called_fake, _called_true),
+    "bce": Adversarial(_bce_real, _bce_fake, _bce_real),
     "lsgan": Adversarial(
-        lambda true: (true - 1).square().mean(),
+        lambda real: (real - 1).square().mean(),
         lambda fake: fake.square().mean(),
         lambda fake: (fake - 1).square().mean(),
     ),
     "hinge": Adversarial(
-        lambda true: relu(1 - true).mean(),
+        lambda real: relu(1 - real).mean(),
         lambda fake: relu(1 + fake).mean(),
         lambda fake: -fake.mean(),
     ),

@@ -1,4 +1,4 @@
-"""The settings of a run that all methods share. The faces' size and crop rules come with the data.
+"""The settings that all methods share. The size and crop rules of the faces come with the data.
 
 A method has a subclass with its own settings, and instances of it as presets. Each setting is declared once,
 as `f2a_manifests.options` has it: the file of ``--config`` takes every one that is described, and the command
@@ -39,8 +39,8 @@ class Config:
 
     METHOD: ClassVar[str] = ""
     """Its name, as in `f2a_methods.METHODS`."""
-    HARMLESS: ClassVar[tuple[str, ...]] = ()
-    """Settings that may change when a run continues: they change the last digits at most."""
+    MAY_CHANGE: ClassVar[tuple[str, ...]] = ()
+    """Settings that may change when a run continues: they change results by rounding at most."""
 
     steps: Annotated[int, Meta(ge=1, extra=OPTION)] = 100_000
     epochs: Count = 0
@@ -53,11 +53,11 @@ class Config:
     seed: Count = 0
     human_source: str = ""
     init: str = ""
-    """SHA-256 of the file that the run's first weights are from; empty where they are random."""
+    """SHA-256 of the file with the initial weights; empty: they are random."""
 
     @property
     def network(self) -> str:
-        """The kind of generator, for people to read."""
+        """The kind of generator, for display."""
         return self.METHOD
 
     @property
@@ -66,20 +66,20 @@ class Config:
         return 2 * self.batch_size
 
     def resolved(self, faces: int) -> Self:
-        """With the number of steps filled in.
+        """A copy with ``epochs`` converted to steps.
 
         Args:
-            faces: how many the larger domain has.
+            faces: the number of faces in the larger domain.
         """
         steps = -(-self.epochs * faces // self.batch_size) if self.epochs else self.steps
         return replace(self, steps=steps, epochs=0)
 
     def rate(self, step: int) -> float:
-        """The learning rate at a step: a function of it, so there is no schedule state."""
+        """The learning rate at a step. It depends on the step only, so the schedule has no state."""
         return self.learning_rate * self.decay(step)
 
     def decay(self, step: int) -> float:
-        """What is left of every rate at a step: 1, falling to 0 at the last."""
+        """The factor of all learning rates at a step: 1, then falling linearly to 0 at the last step."""
         if not self.decay_from or step < self.decay_from:
             return 1.0
         return (self.steps - step) / max(1, self.steps - self.decay_from)

@@ -1,7 +1,7 @@
 """The engine's interface to a training method.
 
-A method is a package of `f2a_methods`. It declares its settings and builds a `Learner`, which takes
-the steps. Everything else is the engine's: faces, precision, checkpoints, averages, logs, the watchdog.
+A method is a package in `f2a_methods`. It declares its settings and builds a `Learner`, which does the
+training steps. The engine does the rest: data, precision, checkpoints, weight averages, logs, the watchdog.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,14 +17,15 @@ if TYPE_CHECKING:  # the command line reads presets, and torch takes seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """When a step is taken, and what the watchdog has changed so far.
+class StepContext:
+    """What a training step depends on besides the data.
 
     Attributes:
-        step: steps done before.
-        rate_factor: multiplies the discriminators' learning rate.
-        augment_strength: multiplies how strongly the discriminators' faces are augmented, 0 to `STRONGEST`.
-        bf16: whether the networks' passes are in bf16 where autocast allows it.
+        step: the number of steps done before.
+        rate_factor: multiplies the discriminators' learning rate; the watchdog lowers it.
+        augment_strength: multiplies the strength of the augmentation, 0 to `STRONGEST`; the watchdog raises
+            it.
+        bf16: whether to use bf16 autocast.
     """
 
     step: int
@@ -34,17 +35,17 @@ class Moment:
 
 
 STRONGEST = 1.5
-"""Beyond this, a cut-out of three quarters of the side would leave too little."""
+"""The largest augmentation strength: cutout then covers three quarters of the side."""
 
 
 class Learner(Protocol):
     """Trains the networks. Made from a config, the faces' size in pixels, and a device.
 
     Attributes:
-        networks: everything that is trained, each generator under the name of its direction; its state goes
-            into checkpoints.
-        generators: by direction; their average is the engine's.
-        optimisers: in a fixed order; theirs too.
+        networks: everything that is trained, each generator under the name of its direction. Checkpoints
+            contain its state.
+        generators: by direction; the engine averages their weights.
+        optimisers: in a fixed order. Checkpoints contain their state.
     """
 
     networks: "nn.Module"
@@ -54,29 +55,29 @@ class Learner(Protocol):
     def generators(self) -> "dict[str, nn.Module]":
         """See the class."""
 
-    def step(self, human: "Tensor", anime: "Tensor", moment: Moment) -> "dict[str, Tensor]":
-        """Train on one batch of each domain, or on this process' part: see `f2a_methods.processes`.
+    def step(self, human: "Tensor", anime: "Tensor", context: StepContext) -> "dict[str, Tensor]":
+        """Train on one batch of each domain, or this process' part of it (see `f2a_methods.processes`).
 
         Args:
             human: float32 in [-1, 1], (N, 3, S, S).
             anime: likewise.
-            moment: when.
+            context: the step's number, and what the watchdog has changed.
 
         Returns:
-            The method's `Method.losses`, scalars without a gradient, as they were before the update, each a
-            mean over the faces. Any randomness is a function of the seed and the step, or is from torch's
-            generators by way of `f2a_methods.processes.drawn`.
+            The losses named in `Method.losses`: detached scalars from before the update, each a mean over
+            the faces. Any randomness is a function of the seed and the step, or comes from torch's
+            generators through `f2a_methods.processes.sample`.
         """
 
-    def memory(self) -> "dict[str, Tensor]":
-        """Further tensors that later steps depend on."""
+    def extra_state(self) -> "dict[str, Tensor]":
+        """Tensors that later steps depend on, besides networks and optimisers; checkpoints contain them."""
 
-    def recall(self, memory: "Mapping[str, Tensor]") -> None:
-        """Restore what `memory` returned.
+    def load_extra_state(self, state: "Mapping[str, Tensor]") -> None:
+        """Restore what `extra_state` returned.
 
         Raises:
-            ValueError: it does not fit.
-            KeyError: something is missing.
+            ValueError: a tensor has the wrong shape.
+            KeyError: a tensor is missing.
         """
 
 
@@ -88,13 +89,13 @@ class Method:
         config: the class of its settings.
         presets: by name; no other method has the same names.
         watchdog: what the watchdog does by default, by preset.
-        losses: what a step reports, in the order of ``losses.csv``.
-        shown: those that the progress bar shows.
-        charts: losses that are drawn into one chart, by its title.
-        directions: that it translates in.
-        module: the name of one with ``Learner``, and with ``generator(config, size)``, which builds the
-            generator of any direction; imported when it is used, for torch's sake. Both raise `ValueError`
-            for a size that they cannot work with.
+        losses: the names of the losses that a step returns, in the order of ``losses.csv``.
+        shown: the losses on the progress bar.
+        charts: the losses of each chart, by its title.
+        directions: the directions it translates in.
+        module: the name of a module with a class ``Learner`` and a function ``generator(config, size)``,
+            which builds the generator of either direction. It is imported when it is used, because torch
+            takes long. Both raise `ValueError` for a size that they do not support.
     """
 
     config: type[Config]
@@ -107,11 +108,11 @@ class Method:
     module: str
 
     def learner(self, config: Config, size: int, device: "torch.device") -> Learner:
-        """Build the learner, from torch's random state."""
+        """Build the learner; its weights depend on torch's random state."""
         learner: Learner = import_module(self.module).Learner(config, size, device)
         return learner
 
     def generator(self, config: Config, size: int) -> "nn.Module":
-        """Build a generator whose weights are yet to be loaded."""
+        """Build a generator, whose weights are to be loaded."""
         generator: nn.Module = import_module(self.module).generator(config, size)
         return generator

@@ -2,7 +2,7 @@
 
 Every process has the same networks and the same random state. A batch is divided by stride: process r of n
 has the faces r, r + n, r + 2n, ... The concatenation of two batches is then divided like each of them, and so
-is whatever is drawn for the whole batch. A run's losses depend on the number of processes only by rounding.
+are random numbers. A run's losses depend on the number of processes only by rounding.
 """
 
 import gc
@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 import torch
 import torch.distributed as dist
 
-# Its functions have the process group as a default argument. Were it imported later, as
-# `DistributedDataParallel` does, they would hold a group that `joined` has left.
+# Its functions have the process group as a default argument. If it is imported later, as by
+# `DistributedDataParallel`, they hold a group that `process_group` has destroyed.
 import torch.distributed.nn
 from torch import Tensor
 
@@ -30,27 +30,27 @@ PATIENCE = timedelta(hours=6)
 """How long a process waits for the others: one may be reading a million faces for the first time."""
 
 
-def count() -> int:
-    """How many there are."""
+def world_size() -> int:
+    """The number of processes."""
     return dist.get_world_size() if dist.is_initialized() else 1
 
 
 def rank() -> int:
-    """Which one this is, from 0; the first one writes the run's files."""
+    """This process' number, from 0; process 0 writes the run's files."""
     return dist.get_rank() if dist.is_initialized() else 0
 
 
 def local_rank() -> int:
-    """Which one it is on this machine, from 0: the number of its GPU."""
+    """This process' number on its machine, from 0: the number of its GPU."""
     return int(os.environ.get("LOCAL_RANK", "0"))
 
 
 @contextmanager
-def joined() -> Iterator[None]:
+def process_group() -> Iterator[None]:
     """Join the processes that ``torchrun`` started, and leave them in the end; alone, do nothing.
 
-    Tensors on GPUs are exchanged with NCCL, everything else with Gloo. In the end nothing may hold the group:
-    its threads end with it, and one that lives longer than the interpreter can abort the process.
+    Tensors on GPUs are exchanged with NCCL, everything else with Gloo. Nothing may hold the group after this:
+    a thread of it that outlives the interpreter can abort the process.
     """
     if "TORCHELASTIC_RUN_ID" not in os.environ or dist.is_initialized():
         yield
@@ -62,65 +62,65 @@ def joined() -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        traceback.clear_frames(error.__traceback__)  # which have the networks, and they the group
+        traceback.clear_frames(error.__traceback__)  # they have the networks, which have the group
         raise
     finally:
         gc.collect()  # the networks are in cycles
         dist.destroy_process_group()
 
 
-def part() -> slice:
-    """Where this process' faces are in a whole batch."""
-    return slice(rank(), None, count())
+def shard_slice() -> slice:
+    """The places of this process' faces in the whole batch."""
+    return slice(rank(), None, world_size())
 
 
-def own(whole: Tensor) -> Tensor:
-    """This process' part of what a whole batch has, (N, ...) to (N / processes, ...)."""
-    return whole[part()]
+def shard(batch: Tensor) -> Tensor:
+    """This process' part of a whole batch: (N, ...) to (N / processes, ...)."""
+    return batch[shard_slice()]
 
 
-def drawn(draw: Callable[..., Tensor], faces: int, *shape: int, device: torch.device) -> Tensor:
-    """Random numbers for this process' faces, drawn as one process draws them for the whole batch.
+def sample(distribution: Callable[..., Tensor], faces: int, *shape: int, device: torch.device) -> Tensor:
+    """Random numbers for this process' faces, the same as a single process would sample for them.
 
     Args:
-        draw: `torch.rand` or `torch.randn`.
-        faces: that this process has.
+        distribution: `torch.rand` or `torch.randn`.
+        faces: how many this process has.
         shape: of one face's numbers.
-        device: whose generator draws.
+        device: where; its generator is used.
     """
-    return own(draw(faces * count(), *shape, device=device))
+    return shard(distribution(faces * world_size(), *shape, device=device))
 
 
-def gathered(part: Tensor) -> Tensor:
-    """The whole batch from every process' part, as `own` divides it; without gradients."""
-    if count() == 1:
+def all_gather(part: Tensor) -> Tensor:
+    """The whole batch from the parts of all processes, the reverse of `shard`; without gradients."""
+    if world_size() == 1:
         return part
-    parts = [torch.empty_like(part, memory_format=torch.contiguous_format) for _ in range(count())]
+    parts = [torch.empty_like(part, memory_format=torch.contiguous_format) for _ in range(world_size())]
     dist.all_gather(parts, part.contiguous())
     return torch.stack(parts, 1).flatten(0, 1)
 
 
-def mean(value: Tensor) -> Tensor:
+def all_mean(value: Tensor) -> Tensor:
     """The mean over all processes, the same bits in each; without gradients."""
-    if count() == 1:
+    if world_size() == 1:
         return value
     total = value.detach().clone()
     dist.all_reduce(total)
-    return total / count()
+    return total / world_size()
 
 
-def from_first(function: Callable[[], T]) -> T:
-    """Call a function in the first process alone; all get its result, or end with its error.
+def run_on_first(function: Callable[[], T]) -> T:
+    """Call a function in the first process only; all get its result, or end with its error.
 
     Args:
         function: its result must be picklable.
 
     Raises:
-        FatalError: it did, in the first process; the others end silently with the same exit code.
+        FatalError: the function raised it. The other processes end silently with the same exit code.
     """
-    if count() == 1:
+    if world_size() == 1:
         return function()
-    outcome = [_tried(function) if rank() == 0 else (None, None)]
+    outcome = [_call(function) if rank() == 0 else (None, None)]
     dist.broadcast_object_list(outcome, device=torch.device("cpu"))
     value, error = outcome[0]
     if error is not None:
@@ -128,14 +128,14 @@ def from_first(function: Callable[[], T]) -> T:
     return value  # type: ignore[return-value]  # it is of that type where there is no error
 
 
-def check_alike(what: object) -> None:
-    """Check that all processes were given the same.
+def check_same(value: object) -> None:
+    """Check that all processes have the same settings.
 
     Raises:
-        FatalError: this one was given something else than the first.
+        FatalError: this one has others than the first.
     """
-    first = from_first(lambda: pickle.dumps(what))
-    if pickle.loads(first) != what:  # noqa: S301 -- from our own first process
+    first = run_on_first(lambda: pickle.dumps(value))
+    if pickle.loads(first) != value:  # noqa: S301 -- from our own first process
         raise FatalError(
             f"process {rank()} has other settings or manifests than the first: give all the same command",
             ExitCode.USAGE,
@@ -143,24 +143,24 @@ def check_alike(what: object) -> None:
 
 
 def check_divides(batch: int) -> None:
-    """Check that a batch can be divided.
+    """Check that the batch size is a multiple of the number of processes.
 
     Raises:
-        FatalError: it cannot.
+        FatalError: it is not.
     """
-    from_first(lambda: _check_divides(batch))
+    run_on_first(lambda: _check_divides(batch))
 
 
 def _check_divides(batch: int) -> None:
-    if batch % count():
+    if batch % world_size():
         raise FatalError(
-            f"a batch of {batch} cannot be divided among {count()} processes: "
-            f"choose a --batch-size that is a multiple of {count()}",
+            f"a batch of {batch} cannot be divided among {world_size()} processes: "
+            f"choose a --batch-size that is a multiple of {world_size()}",
             ExitCode.USAGE,
         )
 
 
-def _tried(function: Callable[[], T]) -> tuple[T | None, Any]:
+def _call(function: Callable[[], T]) -> tuple[T | None, Any]:
     try:
         return function(), None
     except (FatalError, OSError) as error:

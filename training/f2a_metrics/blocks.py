@@ -1,4 +1,4 @@
-"""Pictures as a few numbers: means of blocks, edges, the brightness of a place."""
+"""Measurements of pictures: means of blocks, edges, the brightness of a region."""
 
 import cv2
 import numpy as np

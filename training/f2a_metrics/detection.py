@@ -1,4 +1,4 @@
-"""Whether the results are anime faces at all, as the project's own detector sees them."""
+"""Whether the detector finds anime faces in the results."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ SIDE = 128  # to which faces are enlarged, or made smaller, for the detector
 
 
 def face_detector() -> Callable[[Pixels], Floats]:
-    """Tells for each of some faces whether the detector finds an anime face: (N, S, S, 3) to (N,) of 0 and 1.
+    """A function that returns whether the detector finds an anime face: (N, S, S, 3) to (N,) of 0 and 1.
 
     Raises:
         FatalError: the detector's weights are missing.

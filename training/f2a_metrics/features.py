@@ -1,4 +1,4 @@
-"""Faces as vectors: what an ImageNet network sees that nothing here was trained against."""
+"""Faces as feature vectors of an ImageNet network that is not used in training."""
 
 from functools import cache
 
@@ -12,7 +12,7 @@ from f2a_metrics.backbone import POOLED, SOURCES, Backbone, load, resized
 from f2a_metrics.pictures import Pictures
 
 BACKBONE = "lite2"
-"""Not the network that generators are trained against: they learn to satisfy that one."""
+"""Not the network of the discriminators, which generators learn to satisfy."""
 SIDE = 128
 """Pixels: no generator here is larger. docs/lab/metrics.md compares sides."""
 BATCH = 32

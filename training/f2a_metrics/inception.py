@@ -15,12 +15,12 @@ from f2a_metrics.inception_network import FEATURES, Inception
 from f2a_metrics.pictures import Pictures
 
 BATCH = 32
-SUBSETS, SUBSET = 100, 100  # of the KID: as many draws, of as many faces
+SUBSETS, SUBSET = 100, 100  # of the KID: the number and size of its subsets
 UNUSED = "fc."  # the classifier's weights
 
 
 class _Features(nn.Identity):
-    """Lets torchmetrics take features instead of images, so that each set is encoded once."""
+    """Passes features to torchmetrics instead of images, so that each set is encoded once."""
 
     num_features = FEATURES
 

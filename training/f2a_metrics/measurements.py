@@ -1,4 +1,4 @@
-"""What the metrics keep of each picture: a few hundred numbers, not its pixels."""
+"""The measurements that metrics use: a few hundred numbers for each picture."""
 
 from typing import NamedTuple
 

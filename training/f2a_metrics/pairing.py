@@ -1,4 +1,4 @@
-"""Whether results belong to their own photos: pictures are compared here, not the backbone's features."""
+"""Whether results match their photos; compares pictures, not the backbone's features."""
 
 import numpy as np
 
@@ -11,8 +11,7 @@ def retrieval(sample: Sample) -> Statistic | None:
     """Mean share of the other photos whose edges are less like a result's than those of its own photo.
 
     1: every result is most like its own photo; 0.5: results do not depend on the photo ("same face for any
-    photo"). Edges are compared, because drawing changes colours, without what all faces of the set have in
-    common.
+    photo"). It compares edges, because drawing changes colours, minus the mean over the set.
     """
     if sample.sources is None:
         return None
@@ -44,7 +43,7 @@ def _rank_of_own(gaps: Floats) -> Floats:
 
 
 def _distinct(faces: Floats) -> Floats:
-    """What sets each face apart from the set's mean, as a unit vector; zeros where nothing does."""
+    """Each face minus the set's mean, as a unit vector, or zeros."""
     rest = faces - faces.mean(0)
     length = np.linalg.norm(rest, axis=1, keepdims=True)
     return np.asarray(np.where(length > 1e-6, rest / length.clip(1e-6), 0))

@@ -1,4 +1,4 @@
-"""What the metrics compare: real faces, encoded once, and faces to evaluate."""
+"""The inputs of the metrics: real faces, encoded once, and faces to evaluate."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """What is known of M faces to evaluate, and of what they were made from.
+    """M faces to evaluate, and their sources.
 
     Attributes:
         features: float64 (M, 1280), see `embed`.

@@ -38,7 +38,7 @@ def spread(sample: Sample) -> Statistic:
 
 
 def density(sample: Sample) -> Statistic:
-    """How many neighbourhoods of reals an evaluated face is in, divided by 5 (Naeem et al. 2020, equation 4).
+    """The number of neighbourhoods of reals that a face is in, divided by 5 (Naeem et al. 2020, eq. 4).
 
     About 1 for reals; lower where faces are off the reals' manifold, higher where they crowd its densest
     parts.

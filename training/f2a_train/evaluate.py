@@ -22,7 +22,7 @@ RESAMPLES = 200
 
 @dataclass(frozen=True, slots=True)
 class Manifests:
-    """Where the faces are, and which of the human ones: those of one source, or of all if it is empty."""
+    """The manifests, and the source of the human faces; empty: all."""
 
     human: Path
     anime: Path
@@ -35,8 +35,8 @@ class Evaluation:
 
     Attributes:
         scores: of the results.
-        floor: of real anime faces in their place, not those that they are compared with.
-        copied: of the human faces themselves in their place.
+        floor: of other real anime faces, in place of the results.
+        copied: of the human faces themselves, in place of the results.
         facts: what was evaluated and how, in plain values.
     """
 
@@ -104,7 +104,7 @@ def evaluate(
 
 
 def _equally_many(humans: EvaluationRows, animes: EvaluationRows, size: int) -> tuple[Crops, Crops, Crops]:
-    """Human faces, real anime faces and other ones: coverage and intervals depend on how many there are."""
+    """Equal numbers of human, real anime and other anime faces, which coverage and intervals depend on."""
     count = min(len(humans.rows), len(animes.rows) // 2)
     first, second = slice(count), slice(count, 2 * count)
     return humans.crops(size, first), animes.crops(size, first), animes.crops(size, second)
@@ -112,7 +112,7 @@ def _equally_many(humans: EvaluationRows, animes: EvaluationRows, size: int) -> 
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """Results that are made when they are read; see `f2a_metrics.pictures.Pictures`."""
+    """Results that are computed when they are read; see `f2a_metrics.pictures.Pictures`."""
 
     translator: Translator
     sources: Pictures

@@ -1,7 +1,6 @@
-"""The weights in an exported generator, and of the discriminators beside it, for a run to start from.
+"""Read and store weights in ONNX files, also of discriminators, as initial weights.
 
-The discriminators lie in the model's ``training_info``, which ONNX has for what only training needs and which
-runtimes pass over.
+Discriminators are in the model's ``training_info``, which ONNX has for training and which runtimes ignore.
 """
 
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ if TYPE_CHECKING:  # an extra
     from onnx import ModelProto
 
 NETWORK, HALF = "generator", ".half"
-"""How the names of the file's tensors begin, and how those end that are stored in 16 bits."""
+"""The prefix of the tensors' names, and the suffix of those stored in 16 bits."""
 
 
 def read_weights(path: Path, direction: str) -> dict[str, Tensor]:
@@ -55,7 +54,7 @@ def read_weights(path: Path, direction: str) -> dict[str, Tensor]:
 
 
 def store(model: "ModelProto", tensors: Mapping[str, Tensor], *, half: bool) -> None:
-    """Put other networks' tensors where `read_weights` finds them.
+    """Store other networks' tensors for `read_weights`.
 
     Args:
         model: of the generator.

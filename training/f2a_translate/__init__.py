@@ -1,1 +1,1 @@
-"""Generators as files: ONNX, their cards, and the shipped ones."""
+"""ONNX generators, their cards, and the shipped ones."""

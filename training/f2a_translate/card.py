@@ -1,6 +1,6 @@
 """A generator's card: its direction, how its faces are cropped, what it was trained on.
 
-It is in a checkpoint, and in the metadata of an exported ONNX file, which is untrusted.
+Checkpoints contain it, and the metadata of exported ONNX files, which is untrusted.
 """
 
 from collections.abc import Mapping
@@ -26,8 +26,8 @@ class Card:
     Attributes:
         direction: ``human2anime`` or ``anime2human``.
         size: pixels of a face's side.
-        generator: the kind of network, for people to read.
-        step: of the training, after which it was taken.
+        generator: the kind of network, for display.
+        step: of the training.
         crop_rule: of the training faces that it translates from, as in their manifest.
         human_sha256: of the human manifest.
         anime_sha256: of the anime manifest.
@@ -53,7 +53,7 @@ class Card:
 
     @property
     def rule(self) -> CropRule:
-        """The rule that crops a detector's box as the training faces were cropped."""
+        """The rule for cropping detected boxes like the training faces."""
         return box_rule(self.crop_rule, self.size)
 
     def to_metadata(self) -> dict[str, str]:
@@ -62,10 +62,10 @@ class Card:
 
     @classmethod
     def of_metadata(cls, values: Mapping[str, str]) -> "Card":
-        """Read what `to_metadata` wrote, trusting none of it.
+        """Parse what `to_metadata` wrote; it is untrusted.
 
         Raises:
-            FatalError: it is from something else or another version, or invalid.
+            FatalError: it is invalid or of another version.
         """
         if values.get("format") != FORMAT:
             raise FatalError(f"its format is not {FORMAT!r}, which `f2a-train export` writes")
@@ -81,7 +81,7 @@ class Card:
 
 
 def box_rule(text: str, size: int) -> CropRule:
-    """The rule that crops a detector's box as faces with a crop rule were cropped.
+    """The rule for cropping detected boxes like faces with a given crop rule.
 
     Faces that came as crops (``whole``), or were cropped by landmarks that a photo does not have, were not
     cropped around such a box; for those, and for an invalid rule, it is ``default``, at the given size.

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,7 +31,7 @@ GRID_FACES = 500
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one image.
+    """The result for one image.
 
     Attributes:
         source: the image.
@@ -55,7 +55,7 @@ def translate(
     """Translate every face in some images.
 
     Writes ``NAME-HASH-N.png`` for each face (source left, result right; HASH is of the image's bytes and of
-    what translates it) and ``grid.png`` (sources above, results below). What an earlier run has done is kept.
+    the translator) and ``grid.png`` (sources above, results below). Results of earlier runs are kept.
     Draws a bar on a terminal.
 
     Args:
@@ -75,7 +75,9 @@ def translate(
     try:
         out.mkdir(parents=True, exist_ok=True)
         _check_grid(out)
-        for source in _under_a_bar(list(_expand(images, out))):
+        files = list(_expand(images, out))
+        has_bar = len(files) > 1 and sys.stderr.isatty()
+        for source in progress(files, "translate") if has_bar else files:
             outcome, pairs = work(source)
             outcomes.append(outcome)
             shown.extend(pairs[: GRID_FACES - len(shown)])
@@ -121,12 +123,9 @@ def _check_grid(out: Path) -> None:
     others = (file for file in out.iterdir() if file.name != GRID)
     if (out / GRID).exists() and not any(map(is_result, others)):
         raise FatalError(
-            f"{out / GRID} is no earlier result and would be replaced; name another --out", ExitCode.USAGE
+            f"{out / GRID} is not an earlier result and would be overwritten; choose another --out",
+            ExitCode.USAGE,
         )
-
-
-def _under_a_bar(sources: list[Path]) -> Iterable[Path]:
-    return progress(sources, "translate") if len(sources) > 1 and sys.stderr.isatty() else sources
 
 
 class _Work:

@@ -1,4 +1,4 @@
-"""Putting translated faces back where they were in the photo, without a visible edge."""
+"""Put translated faces back into the photo, without a visible edge."""
 
 from collections.abc import Sequence
 

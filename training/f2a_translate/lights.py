@@ -28,7 +28,7 @@ def darker(face: Pixels) -> Pixels:
 
 
 def evened(face: Pixels) -> Pixels:
-    """With half of the shadows and highlights, and bright faces closer to mid-grey."""
+    """Half of the shadows and highlights, and bright faces closer to mid-grey."""
     return _evened(face, min(0.0, float(_to_floats(face).mean())))
 
 

@@ -12,7 +12,7 @@ from f2a_translate.card import Card
 
 INPUT, OUTPUT = "faces", "translated"
 BATCH = 16
-"""Faces in one call: more are no faster on a CPU, and each takes memory."""
+"""Faces per call; more are not faster on a CPU and need more memory."""
 
 
 class OnnxTranslator:
@@ -45,7 +45,7 @@ class OnnxTranslator:
             device: ``auto`` or ``cpu``.
 
         Raises:
-            FatalError: it is missing, too large, no generator, or not of that direction or device.
+            FatalError: it is missing, too large, not a generator, or of another direction or device.
         """
         if device == "cuda":
             message = "an ONNX file runs on the CPU here; give the run's checkpoint for --device cuda"

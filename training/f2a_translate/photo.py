@@ -13,8 +13,8 @@ SIDES = (448, 704, 320)
 """Long sides at which a photo is searched, in turn until there is a face. The user waits for this one
 photo, so it is searched more thoroughly than the thousands of a data set."""
 MAX_ENLARGEMENT = 4.0
-"""Pixels of the crop per pixel of the photo, at most: a soft result is better than none, though
-soft faces are kept out of the training."""
+"""Largest enlargement of a crop: a soft result is better than none, although training excludes
+soft faces."""
 
 
 @dataclass(frozen=True, slots=True)

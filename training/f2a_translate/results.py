@@ -1,4 +1,4 @@
-"""The files that hold an image's results, and what an earlier run left of them."""
+"""The files with an image's results, also those of earlier runs."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ from f2a_manifests import Reason, write_bytes
 
 GRID = "grid.png"
 LONGEST_NAME = 100
-"""Bytes of an image's own name; file systems allow 143 or 255 with everything that is added."""
+"""Bytes of an image's name; file systems allow 143 or 255 in total."""
 LARGE = 4_000_000
 """Pixels up to which a photo is written as PNG, which keeps the rest exactly. A larger one
 becomes a JPEG: as PNG the 12 million pixels of a telephone take 2 s and 20 MB, as JPEG 0.1 s and 3 MB."""
@@ -60,7 +60,7 @@ class Results:
             write_bytes(small, encode_png(pixels, compress_level=1))
 
     def read_faces(self) -> list[Pair]:
-        """The faces that an earlier run wrote; none where it was cut short, or its files are damaged."""
+        """The faces that an earlier run wrote; None if they are incomplete or damaged."""
         files = takewhile(Path.exists, map(self.face, count(1)))
         try:
             return [self._halves(decode(file).pixels) for file in files]
@@ -79,10 +79,9 @@ def is_result(file: Path) -> bool:
 
 
 def safe_name(source: Path) -> str:
-    """An image's name without its suffix, as every file system and shell accepts it.
+    """An image's name without its suffix, safe for all file systems and shells.
 
-    Letters, accents and digits of every script stay. The number that follows it keeps it from being a name
-    that Windows reserves.
+    Letters, accents and digits of every script stay. The number after it avoids names that Windows reserves.
     """
     stem = unicodedata.normalize("NFC", source.stem)
     kept = "".join(letter if _plain(letter) else "_" for letter in stem)

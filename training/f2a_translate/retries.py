@@ -1,9 +1,9 @@
-"""Results without a face, or whose eyes do not match, are made again from the photo, changed a little.
+"""Retry weak results: translate the photo again, changed a little.
 
 Which eyes a generator draws depends on small things: the mirrored photo, or one moved by a few pixels, often
-gives two that match. A face in hard or very bright light can come out without eyes, and a darker or more
-evenly lit photo helps. Two judges choose, neither of which had a part in the training: the detector tells
-whether there is a face, and the symmetry of the eyes decides among faces.
+gives two that match. Faces in hard or very bright light can come out without eyes, and a darker or more
+evenly lit photo helps. The detector tells whether there is a face, and the symmetry of the eyes decides
+between faces. Neither was used in the generator's training.
 """
 
 import hashlib

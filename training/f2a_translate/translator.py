@@ -15,7 +15,7 @@ class Translator(Protocol):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of its weights, which tells its results from those of another."""
+        """SHA-256 of its weights, which identifies its results."""
 
     def __call__(self, faces: Pixels) -> Pixels:
         """Translate crops: uint8, N x S x S x 3 (N at least 1, S is ``card.size``), to the same.

@@ -17,6 +17,6 @@ def command(workspace: Workspace) -> int:
     Example: f2a-data manifests
     """
     if not publish(workspace, whatever_size=True):
-        raise FatalError(f"{workspace.manifests} was changed by hand; any stage takes the change in")
+        raise FatalError(f"{workspace.manifests} was edited; run any stage to import the changes")
     click.echo(f"manifests: {workspace.manifests} is up to date")
     return ExitCode.OK

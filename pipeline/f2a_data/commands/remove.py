@@ -1,10 +1,10 @@
-"""remove: remove images for good."""
+"""remove: remove images permanently."""
 
 import click
 
 from f2a_data.commands.options import workspace_option
 from f2a_engine.removal import Selection, remove, select
-from f2a_manifests import ExitCode, FatalError, Unit, Workspace
+from f2a_manifests import ExitCode, FatalError, Workspace
 
 _SHOWN = 10
 
@@ -18,11 +18,11 @@ _SHOWN = 10
 @click.option("--why", default="", metavar="TEXT", help="For the column `detail`.")
 @click.option("--yes", is_flag=True, help="Remove them; without this, only show them.")
 def command(workspace: Workspace, *, why: str, yes: bool, **selection: tuple[str, ...]) -> int:
-    """Remove images for good, with their crops.
+    """Remove images and their crops permanently.
 
     For example when an artist asks for it. Their files, their crops and f2a-train's cache of faces are
-    deleted. Their rows stay in the manifests, dropped, with the reason. No later scrape or folder brings
-    them back, under any name. Several options narrow the selection, several values of one widen it.
+    deleted. Their rows stay in the manifests, dropped, with the reason. No later scrape or folder imports
+    them again, under any name. Several options narrow the selection, several values of one widen it.
 
     Example: f2a-data remove --source people
     """
@@ -32,10 +32,7 @@ def command(workspace: Workspace, *, why: str, yes: bool, **selection: tuple[str
     found = remove(workspace, chosen, why) if yes else select(workspace, chosen)
     for unit in found[:_SHOWN]:
         click.echo(f"  {unit.image.id}  {unit.image.source_id[:60]!r}  {unit.image.artist}")
-    click.echo(f"{'removed' if yes else 'would remove'}: {_counted(found)}{'' if yes else '; --yes does it'}")
+    faces = sum(len(unit.faces) for unit in found)
+    done = "removed" if yes else "would remove"
+    click.echo(f"{done}: {len(found)} images with {faces} faces{'' if yes else '; --yes does it'}")
     return ExitCode.OK
-
-
-def _counted(units: list[Unit]) -> str:
-    faces = sum(len(unit.faces) for unit in units)
-    return f"{len(units)} images with {faces} faces"

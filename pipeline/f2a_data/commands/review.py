@@ -26,7 +26,7 @@ _BOXES = ("box_from", "box_x", "box_y", "box_w", "box_h")
 @click.option(
     "--replay",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Take over the decisions.jsonl of another review first.",
+    help="Copy the decisions.jsonl of another review first.",
 )
 def review(workspace: Workspace, replay: Path | None) -> int:
     """Apply the decisions made with f2a-review.

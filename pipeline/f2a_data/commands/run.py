@@ -28,7 +28,7 @@ def run(
     """Run all stages from one file.
 
     The sources come first, then all stages in order, then the report. Finished work is skipped, so the same
-    command continues after an interruption and takes in new images. Unknown keys in the file are errors.
+    command continues after an interruption and processes new images. Unknown keys in the file are errors.
     Decisions made so far are used; the run does not wait for the review.
 
     Example: f2a-data run --config f2a.toml

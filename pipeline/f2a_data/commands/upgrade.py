@@ -12,7 +12,7 @@ from f2a_manifests import ExitCode, Workspace
 def command(workspace: Workspace) -> int:
     """Upgrade the manifests of an earlier version.
 
-    Faces, decisions, splits and provenance stay. An up-to-date manifest is left alone.
+    Faces, decisions, splits and provenance stay. Up-to-date manifests are not changed.
 
     Example: f2a-data upgrade
     """

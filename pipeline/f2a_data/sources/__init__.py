@@ -1,1 +1,1 @@
-"""Where images come from, a file each; registered in the entry-point group ``f2a.sources``."""
+"""The sources, one per file; registered in the entry-point group ``f2a.sources``."""

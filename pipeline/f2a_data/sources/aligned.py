@@ -1,7 +1,7 @@
-"""Where the face is in an image that was aligned by its makers.
+"""The face's box in images of aligned data sets.
 
-All boxes here frame a face as the f2a detector does in drawings and photos: from just above the brows to
-the chin, as wide as the face. So one crop rule gives the same view of both domains.
+All boxes are those that the f2a detector would return: from just above the brows to the chin, as wide as the
+face. So one crop rule gives the same view of both domains.
 """
 
 from collections.abc import Sequence
@@ -26,10 +26,10 @@ class Framing:
     face: Box
 
     def scale(self, width: int, height: int) -> float:
-        """How much larger than the official image one of this size is.
+        """The scale relative to the official image size.
 
         Raises:
-            ImageError: the aspect ratio differs: this is another crop, and the face is elsewhere.
+            ImageError: the aspect ratio differs, so the image was cropped differently.
         """
         scale = width / self.width
         if abs(height / (self.height * scale) - 1) > _TOLERANCE:
@@ -52,9 +52,8 @@ FBP5500 = Framing(350, 350, Box(76, 126, 199, 186))
 def celeba_box(points: Sequence[float], width: int, height: int) -> Box:
     """The face from CelebA's five landmarks.
 
-    The size follows the eyes' distance or the one from eyes to mouth, whichever says larger: turning
-    the head shortens the first, lowering it the second. Where all landmarks are average, the box is
-    the fixed one.
+    The size follows the distance of the eyes or that from eyes to mouth, whichever gives the larger box:
+    turning the head shortens the first, lowering it the second. For average landmarks it is the fixed box.
 
     Args:
         points: x and y of `LANDMARKS`, pixels of this image.
@@ -62,7 +61,7 @@ def celeba_box(points: Sequence[float], width: int, height: int) -> Box:
         height: of this image.
 
     Returns:
-        A box inside the image; the fixed one where the landmarks cannot be a face's.
+        A box inside the image; the fixed one if the landmarks are not plausible.
 
     Raises:
         ImageError: the aspect ratio is not that of an aligned image.
@@ -75,7 +74,8 @@ def celeba_box(points: Sequence[float], width: int, height: int) -> Box:
     factor = max(apart, _distance(eyes, mouth) / _EYES_TO_MOUTH)
     if not 0.5 < factor / scale < 2:
         return CELEBA.box(width, height)
-    face, down = CELEBA.face, _share_below_eyes()
+    face = CELEBA.face
+    down = (face.y + face.h / 2 - _EYES_Y) / _EYES_TO_MOUTH  # the fixed box's centre, from eyes to mouth
     center_x = eyes[0] + (mouth[0] - eyes[0]) * down
     center_y = eyes[1] + (mouth[1] - eyes[1]) * down
     w, h = round(face.w * factor), round(face.h * factor)
@@ -86,11 +86,6 @@ def celeba_landmarks(points: Sequence[float]) -> tuple[Landmark, ...]:
     """CelebA's five landmarks by name, in whole pixels."""
     named = zip(LANDMARKS, points[0::2], points[1::2], strict=True)
     return tuple(Landmark(name, round(x), round(y)) for name, x, y in named)
-
-
-def _share_below_eyes() -> float:
-    """Where on the line from eyes to mouth the fixed box has its centre."""
-    return (CELEBA.face.y + CELEBA.face.h / 2 - _EYES_Y) / _EYES_TO_MOUTH
 
 
 def _distance(one: tuple[float, float], other: tuple[float, float]) -> float:

@@ -30,7 +30,7 @@ _SPLITS = ("train", "val", "test")
 class CelebA:
     """Import CelebA's aligned faces.
 
-    A sample of them, straight from img_align_celeba.zip or its folder, with identities and the official
+    A sample of them, from img_align_celeba.zip or its folder, with identities and the official
     split. A larger count adds to a smaller one. See docs/human-faces.md.
 
     Example: f2a-data celeba --root CelebA --count 40000
@@ -70,7 +70,7 @@ class CelebA:
                 yield _unit(stem, member, annotations, store)
 
     def choose(self, stems: Collection[str]) -> frozenset[str]:
-        """Those whose hash with the seed is lowest: a sample that no order of the files changes."""
+        """The images with the lowest hashes, so that the sample does not depend on the order of the files."""
         if len(stems) < self.count:
             log.warning("%s: %d images asked for, %d present: taking all", self.root, self.count, len(stems))
         ranked = sorted(stems, key=lambda stem: hashlib.sha256(f"{self.seed} {stem}".encode()).digest())
@@ -79,7 +79,7 @@ class CelebA:
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
-    """What is known of the images, by the number in their names; empty where a file is missing."""
+    """The annotations of the images, by the number in their names; empty if a file is missing."""
 
     identity: Listing
     partition: Listing
@@ -87,7 +87,7 @@ class Annotations:
 
     @classmethod
     def read(cls, root: Place) -> "Annotations":
-        """Read what is there, and say what follows from what is not."""
+        """Read the annotation files, and warn about missing ones."""
         if find_listing(root, "list_bbox_celeba"):
             log.warning("%s: list_bbox_celeba is ignored: its boxes are for the unaligned images", root)
         return cls(
@@ -97,11 +97,11 @@ class Annotations:
         )
 
     def warn_missing(self, root: Place, present: Collection[str]) -> None:
-        """Say how many images are named but not there."""
+        """Warn about annotated images that are missing."""
         named = self.identity.keys() | self.partition.keys()
         missing = len(named.difference(present))
         if missing:
-            log.warning("%s: %d of %d images in the annotations are not there", root, missing, len(named))
+            log.warning("%s: %d of %d annotated images are missing", root, missing, len(named))
 
 
 def _read(root: Place, name: str, columns: int, loss: str) -> Listing:
@@ -126,14 +126,14 @@ def _find_images(root: Place) -> Place:
 
 
 def _by_stem(members: Sequence[Member]) -> dict[str, Member]:
-    """The images by their number, in the order in which they are read fastest."""
+    """The images by their number, in the fastest order for reading."""
     present: dict[str, Member] = {}
     for member in members:
         stem = image_stem(PurePosixPath(member.name).name)
         if _STEM.fullmatch(stem) and (stem not in present or present[stem].problem):
             present[stem] = member
     if len(present) < len(members):
-        log.warning("skipped %d files that are no CelebA images", len(members) - len(present))
+        log.warning("skipped %d files that are not CelebA images", len(members) - len(present))
     return present
 
 

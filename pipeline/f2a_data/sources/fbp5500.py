@@ -28,8 +28,7 @@ _STEM = re.compile(r"(CF|AF|CM|AM|ftw|fty|mtw|mty)(\d{1,5})")
 class Fbp5500:
     """Import SCUT-FBP5500's faces.
 
-    With the official folds: their files may lie in the folder or anywhere below. See
-    docs/human-faces.md.
+    With the official folds, whose files may be anywhere in the folder. See docs/human-faces.md.
 
     Example: f2a-data fbp5500 --root SCUT-FBP5500_v2
 
@@ -67,17 +66,17 @@ class Fbp5500:
         return frozenset(stems)
 
     def _tell_missing(self, folds: Collection[str], present: Collection[str]) -> None:
-        """Say how many images are listed but not there."""
+        """Warn about listed images that are missing."""
         listed = set(folds)
         for path in self.root.rglob("All_labels.txt"):
             listed |= {official_stem(stem) for stem in read_listing(path, 0)}
         missing = len(listed.difference(present))
         if missing:
-            log.warning("%s: %d of %d listed images are not there", self.root, missing, len(listed))
+            log.warning("%s: %d of %d listed images are missing", self.root, missing, len(listed))
 
 
 def official_stem(stem: str) -> str:
-    """An image's name without suffix in the present naming, ``CF437`` for ``ftw437``; empty for others."""
+    """The current name of an image without its suffix, ``CF437`` for ``ftw437``; empty for other files."""
     match = _STEM.fullmatch(stem)
     return _OLD_PREFIXES.get(match[1], match[1]) + match[2] if match else ""
 
@@ -110,7 +109,7 @@ def _by_stem(members: Collection[Member]) -> dict[str, Member]:
     named = ((official_stem(image_stem(PurePosixPath(member.name).name)), member) for member in members)
     present = {stem: member for stem, member in named if stem}
     if len(present) < len(members):
-        log.warning("skipped %d files that are no SCUT-FBP5500 images", len(members) - len(present))
+        log.warning("skipped %d files that are not SCUT-FBP5500 images", len(members) - len(present))
     return present
 
 

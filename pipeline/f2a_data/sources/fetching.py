@@ -1,4 +1,4 @@
-"""Images on a server: several are fetched at a time, and none again that has not changed."""
+"""Fetch images from a server: several at a time, and unchanged ones only once."""
 
 import hashlib
 import io
@@ -32,7 +32,7 @@ class _Line(msgspec.Struct, array_like=True):
 class Fetched:
     """What has been fetched into a workspace: ``manifests/journal/fetched-SOURCE.jsonl``.
 
-    Versions of objects are stored as hashes, because manifests are passed on and should not contain anyone's
+    Versions of objects are stored as hashes, because manifests are shared and should not contain anyone's
     addresses.
     """
 
@@ -47,13 +47,13 @@ class Fetched:
         return line is not None and _size(self._root / line.path) == line.size
 
     def fill_in(self, image: Record, member: Member) -> None:
-        """Take over what is known of a version that is in the workspace."""
+        """Fill in what is known of a version that is in the workspace."""
         line = self._known[_key(member)]
         image.path, image.sha256 = line.path, line.sha256
         image.width, image.height = line.width, line.height
 
     def note(self, image: Record, member: Member, size: int) -> None:
-        """Remember that a version is in the workspace."""
+        """Record that a version is in the workspace."""
         if member.version:
             width, height = image.width or 0, image.height or 0
             self._new.append(_Line(_key(member), image.path, size, image.sha256, width, height))
@@ -61,7 +61,7 @@ class Fetched:
                 self.flush()
 
     def flush(self) -> None:
-        """Write down what is remembered."""
+        """Write the records."""
         if self._new:
             append_lines(self._path, [msgspec.json.encode(line).decode() for line in self._new])
             self._known |= {line.key: line for line in self._new}
@@ -80,9 +80,9 @@ class _Ahead:
 
 
 def ahead(members: Iterable[Member], wanted: Callable[[Member], bool]) -> Iterator[Member]:
-    """The same members in the same order; those that are wanted are fetched ahead, several at a time.
+    """The same members in the same order; wanted ones are prefetched, several at a time.
 
-    Only members of which each is a request are: files here and in archives are read when their turn comes.
+    Only members that need a request each are prefetched, not files on this machine or in archives.
     """
     waiting: deque[_Ahead] = deque()
     pool = ThreadPoolExecutor(_REQUESTS)
@@ -118,4 +118,4 @@ def _lines(path: Path) -> Iterator[_Line]:
         try:
             yield msgspec.json.decode(line, type=_Line)
         except msgspec.DecodeError:
-            continue  # whatever it was, that image is fetched again
+            continue  # an invalid line only means that its image is fetched again

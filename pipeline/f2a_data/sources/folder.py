@@ -1,4 +1,4 @@
-"""Any folder, zip or tar archive of images, or a single one."""
+"""Any folder or archive of images, or a single image."""
 
 import shlex
 from collections.abc import Iterable, Iterator
@@ -68,7 +68,7 @@ class Folder(LocalFiles):
                 empty = False
                 yield self._unit(member, store)
         if skipped:
-            log.warning("%s: skipped %d files that are no images", self.path, len(skipped))
+            log.warning("%s: skipped %d files that are not images", self.path, len(skipped))
         if archives := [name for name in skipped if name.lower().endswith(".zip")]:
             command = f"f2a-data folder {shlex.quote(str(self.path / archives[0]))}"
             log.warning("%s is an archive: import it by itself, %s", archives[0], command)

@@ -1,4 +1,4 @@
-"""What all importing sources share: copying image files into the workspace, and making their rows."""
+"""Copy image files into the workspace and make their rows; shared by the sources that import files."""
 
 import hashlib
 import logging
@@ -21,16 +21,16 @@ log = logging.getLogger("f2a_data.sources")
 class ImageStore:
     """The folder ``images/<source>/`` of a workspace, filled with content-addressed files.
 
-    A name is the first 20 hex digits of the content's SHA-256, so that storing twice is harmless, a
-    run after kill -9 finds what is there, and no name can say anything about a split.
+    A name is the first 20 hex digits of the content's SHA-256, so that storing a file twice does nothing and
+    names reveal nothing about splits.
 
     The files are not synced one by one: measured on ext4, that leaves 1,800 files/s of 8,500 or more.
-    `close` syncs once, before the caller publishes a manifest that names them; until then a power cut
-    can leave a file short, and the next run sees that by its size.
+    `close` syncs once, before the caller publishes a manifest. Until then a power cut can leave incomplete
+    files, which the next run detects by their size.
     """
 
     def __init__(self, workspace: Workspace, source: str, *, link: bool = False) -> None:
-        """Open the folder; with ``link``, files get another name there instead of a copy.
+        """Open the folder; with ``link``, files are linked instead of copied.
 
         Raises:
             FatalError: it cannot be made.
@@ -49,7 +49,7 @@ class ImageStore:
     def take(self, image: Record, member: Member) -> None:
         """Copy a member's file and fill in the row: path, sha256, width, height.
 
-        Only the header is looked at; what is broken behind it shows when the image is decoded.
+        Only the header is checked; other damage is found when the image is decoded.
 
         Raises:
             ImageError: with the reason for the row.
@@ -91,7 +91,7 @@ class ImageStore:
             os.sync()
 
     def remember(self) -> None:
-        """Note which versions of objects are there, so that they are not fetched again."""
+        """Record the versions of stored objects, so that they are not fetched again."""
         self._fetched.flush()
 
 

@@ -1,7 +1,7 @@
-"""The annotation files of CelebA and SCUT-FBP5500: one line an image, its name and then numbers.
+"""The annotation files of CelebA and SCUT-FBP5500: one line per image, its name and then numbers.
 
-White space or commas separate, so the official text files and their CSV versions read alike. Up to two
-lines before the first image are a count or a header and say nothing.
+White space or commas separate, so that the official text files and their CSV versions can be read. Up to two
+lines before the first image are a count or a header, and ignored.
 """
 
 import re
@@ -32,7 +32,7 @@ def read_listing(path: Place, columns: int) -> Listing:
     """Read the first ``columns`` whole numbers of each image; the key is its name without suffix.
 
     Raises:
-        FatalError: a line is not what it should be (it is named), or the file cannot be read.
+        FatalError: a line is invalid, or the file cannot be read.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()

@@ -13,7 +13,8 @@ from f2a_data.sources.importing import ImageStore
 from f2a_faces.archive import Member
 from f2a_faces.images import ImageError
 from f2a_manifests import Box, BoxFrom, Domain, ExitCode, FatalError, Record, Unit, Workspace
-from f2a_manifests.places import Place, RemotePath
+from f2a_manifests.places import Place
+from f2a_manifests.remote import RemotePath
 
 _SOURCE = re.compile(r"[\w-]{1,64}")  # letters and digits of every script
 _LONGEST = 60

@@ -1,4 +1,4 @@
-"""The kinds of sources that others can fetch again, and the terms they come with."""
+"""The kinds of sources that others can fetch again, and their terms."""
 
 import re
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ class Origin:
         kind: its name in dataset.toml.
         source: what the column ``source`` may be.
         source_id: what the column ``source_id`` must be.
-        home: where people find out about it.
-        terms: what may be done with its images.
+        home: its web page.
+        terms: of use of its images.
     """
 
     kind: str
@@ -25,7 +25,7 @@ class Origin:
     terms: str
 
     def owns(self, row: Record) -> bool:
-        """Whether an image comes from such a source; its id shows it, whatever the source is called."""
+        """Whether an image comes from such a source, according to its id."""
         return bool(
             self.source.fullmatch(row.source)
             and self.source_id.fullmatch(row.source_id)
@@ -59,5 +59,5 @@ _REBUILDABLE = (CELEBA, FBP5500, POSTS)
 
 
 def origin_of(image: Record) -> Origin:
-    """The kind of source that an image comes from; `LOCAL` for one that nobody else can fetch."""
+    """The kind of source of an image; `LOCAL` if nobody else can fetch it."""
     return next((origin for origin in _REBUILDABLE if origin.owns(image)), LOCAL)

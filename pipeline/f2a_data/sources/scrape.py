@@ -45,7 +45,7 @@ class Scrape:
         delay: seconds between requests.
         source: name in ids; one for each server.
         credentials: file with login and API key; otherwise the environment's.
-        retries: how often a failed request is tried again, with growing pauses.
+        retries: how often a failed request is repeated, with increasing pauses.
     """
 
     name: ClassVar[str] = STAGE
@@ -66,14 +66,14 @@ class Scrape:
         return SourceOrigin(label=self.source, place=host, named=self.source != _SOURCE)
 
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
-        """Fetch, and give one image row for each post that scrapes of this workspace have listed.
+        """Fetch, and yield one image row for each post that scrapes of this workspace have listed.
 
-        A post with a file is given as soon as the file is there, all others after the crawl. Rows of earlier
-        scrapes come again, so that those of a killed one are not lost; merge by ``id``.
+        A post with a file is yielded when the file is complete, all others after the crawl. Rows of earlier
+        scrapes are yielded again, so that those of a killed one are not lost; merge by ``id``.
 
         Raises:
-            FatalError: before the first row where the options or credentials cannot work (``USAGE``);
-                after the last row where the crawl ended early (``REMOTE``; ``FAILED`` if the disk is full
+            FatalError: before the first row if the options or credentials are invalid (``USAGE``);
+                after the last row if the crawl ended early (``REMOTE``; ``FAILED`` if the disk is full
                 or gallery-dl was killed) or found no post (``NO_RESULTS``). Keep the rows.
         """
         crawl = self._crawl(workspace)
@@ -138,7 +138,7 @@ class Scrape:
 
 
 def _fetched(crawl: Crawl, outcome: gallery_dl.DownloadOutcome) -> Iterator[Post]:
-    """The posts whose files are there, one after the other, while gallery-dl fetches the next ones."""
+    """Yield the posts whose files are complete, while gallery-dl fetches the next ones."""
     arriving = crawl.journal.arriving()
     with progress_bar("fetch", crawl.limit) as bar:
         for number in gallery_dl.run(crawl, outcome):

@@ -1,1 +1,1 @@
-"""The stages after the sources, a file each; registered in the entry-point group ``f2a.stages``."""
+"""The stages, one per file; registered in the entry-point group ``f2a.stages``."""

@@ -39,11 +39,11 @@ class Clean(UnitStage):
     Attributes:
         min_score: score of a detected face, by its detector (low_score).
         min_side: shorter side of the box in source pixels (small).
-        border: room between the box and the image's border, as a share of the box's longer side (border).
+        border: distance of the box from the image's border, as a share of the box's longer side (border).
         sharpness: strength of the sharpest edges, as a share of the contrast (blurred).
         contrast: grey levels between the darkest and the lightest percent (flat).
         colour_spread: how far the colours are from one tint (monochrome).
-        eye_contrast: grey levels where the anime detector says that an eye is (no_eyes).
+        eye_contrast: grey levels around the eyes that the anime detector reports (no_eyes).
         overlap: IoU with another face of the image (overlap).
     """
 

@@ -20,8 +20,8 @@ class Crop(UnitStage):
     """Crop the faces.
 
     Every face is cut from its full-size image into a square PNG, named after its content. Faces too
-    small for the rule are dropped with a reason. Faces that came as finished crops are taken whole. Boxes
-    that were drawn in the review stand for the detector's.
+    small for the rule are dropped with a reason. Faces that came as crops are taken whole. Boxes
+    that were drawn in the review replace the detector's.
 
     Example: f2a-data crop --preset paper --size 64
 
@@ -41,7 +41,7 @@ class Crop(UnitStage):
     )  # fmt: skip
 
     def prepare(self, workspace: Workspace, units: list[Unit]) -> None:
-        """Put in the boxes that a person drew in the review."""
+        """Apply the boxes that were drawn in the review."""
         mending.mend(units, Decisions.load(workspace.decisions_log))
 
     def touched(self, workspace: Workspace) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Detect the faces in every image that did not come with boxes."""
+"""Detect the faces in every image that came without boxes."""
 
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -41,7 +41,7 @@ class Detect(UnitStage):
     version: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
-        """Load the detectors, so that what does not work here is known before the first image."""
+        """Load the detectors, so that errors appear before the first image."""
         texts = {Domain.ANIME: str(self.detector), Domain.HUMAN: str(self.human_detector)}
         if self.cascade and not any(parsed(text)[0] == "cascade" for text in texts.values()):
             texts[Domain.ANIME] = "cascade"
@@ -75,7 +75,7 @@ class Detect(UnitStage):
         return Unit(unit.image, list(faces))
 
     def _own(self, text: str, domain: Domain) -> dict[str, Any]:
-        """What this stage's own options, and the domain, say to a detector."""
+        """The options for a detector that follow from this stage's options and the domain."""
         offered: dict[str, dict[str, Any]] = {
             "cascade": {"cascade": self.cascade},
             "f2a": {

@@ -1,6 +1,8 @@
 """The scores below which a detection is doubtful; each detector has its own scale."""
 
 import math
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -8,11 +10,11 @@ from f2a_faces.detectors.registry import names
 from f2a_manifests import ExitCode, FatalError
 
 DEFAULTS = {"animeface": 0.95, "cascade": 1.5, "f2a": 0.8, "haar": 2.0, "mtcnn": 0.98}
-"""docs/clean.md says how they were chosen; a detector without a limit has no doubtful faces."""
+"""How they were chosen is in docs/clean.md. Faces of other detectors are never flagged."""
 
 
 class MinScores(str):
-    """Limits as a user writes them, ``f2a=0.9,haar=2``; those left out have their `DEFAULTS`."""
+    """Limits as on the command line, ``f2a=0.9,haar=2``; other detectors have their `DEFAULTS`."""
 
     __slots__ = ()
     METAVAR = "NAME=SCORE,..."
@@ -23,7 +25,7 @@ class MinScores(str):
         """Check the text.
 
         Raises:
-            FatalError: it is not such a list.
+            FatalError: the format is wrong.
         """
         scores = cls(text)
         try:
@@ -34,11 +36,16 @@ class MinScores(str):
             raise FatalError(f"{text!r:.80} is not like f2a=0.9,haar=2", ExitCode.USAGE)
         return scores
 
-    def limits(self) -> dict[str, float]:
-        """The limit of each detector by its name."""
-        pairs = (part.partition("=") for part in self.split(",") if part.strip())
-        return DEFAULTS | {name.strip(): float(limit) for name, _, limit in pairs}
+    def limits(self) -> Mapping[str, float]:
+        """The limit of each detector by its name; parsed once."""
+        return _parse(self)
+
+
+@cache
+def _parse(text: str) -> Mapping[str, float]:
+    pairs = (part.partition("=") for part in text.split(",") if part.strip())
+    return DEFAULTS | {name.strip(): float(limit) for name, _, limit in pairs}
 
 
 USUAL = MinScores()
-"""The `DEFAULTS` alone."""
+"""No changes to the `DEFAULTS`."""

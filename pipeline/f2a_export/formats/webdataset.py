@@ -6,7 +6,7 @@ import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, ClassVar
+from typing import ClassVar
 
 from f2a_export.chunks import Chunk
 from f2a_export.facts import facts_of
@@ -31,13 +31,12 @@ faces = wds.WebDataset("OUT/train/{00000..00003}.tar").decode("rgb").to_tuple("p
     def write(self, chunk: Chunk, reader: PictureReader, out: Path) -> Iterator[Row]:
         """See `Format`."""
         file = self.file(chunk, out)
-        with atomic_file(out / file, durable=False) as target, _archive(target) as archive:
+        with (
+            atomic_file(out / file, durable=False) as target,
+            tarfile.open(fileobj=target, mode="w", format=tarfile.USTAR_FORMAT) as archive,
+        ):
             rows = [_add(archive, file, item, reader) for item in chunk.items]
         yield from rows
-
-
-def _archive(file: IO[bytes]) -> tarfile.TarFile:
-    return tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT)
 
 
 def _add(archive: tarfile.TarFile, file: str, item: Item, reader: PictureReader) -> Row:

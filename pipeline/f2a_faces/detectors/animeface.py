@@ -35,7 +35,7 @@ class AnimeFace(SingleScale):
         return f"animeface-{version('animeface')}"
 
     def prepare(self) -> None:
-        """Check the package on a known face: with Pillow 12 it silently detects nothing.
+        """Check the package on a known face: with Pillow 12 it detects nothing and reports no error.
 
         Raises:
             FatalError: it is not installed, or detects nothing here.

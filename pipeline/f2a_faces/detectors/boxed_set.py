@@ -2,7 +2,7 @@
 
 A row is one face, in whole pixels of the full, upright image. An image without a face has no row, or one
 whose box is left out (``image,,,,``). The column ``split`` is ``train``, ``calibration``
-or ``test``. With it, images without a split, or that the CSV does not name, do not count. ``yes``
+or ``test``. With it, images without a split, or that the CSV does not name, are ignored. ``yes``
 in a column ``unsure`` makes the row an ignore region.
 """
 

@@ -1,4 +1,4 @@
-"""What a detector is."""
+"""The interface of detectors."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence

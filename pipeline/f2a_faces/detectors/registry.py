@@ -12,7 +12,7 @@ names = DETECTORS.names
 
 
 class DetectorText(str):
-    """A detector as a user writes it: ``f2a`` or ``f2a:kind=human,threshold=0.3``."""
+    """A detector and its options, as on the command line: ``f2a`` or ``f2a:kind=human,threshold=0.3``."""
 
     __slots__ = ()
     METAVAR = "NAME[:OPTION=VALUE,...]"

@@ -56,7 +56,7 @@ class DetectionMetrics:
 
     Attributes:
         scores: shape (detections,), from the highest down.
-        correct: shape (detections,), whether each one has a face of its own.
+        correct: shape (detections,), whether each one is matched with a face.
         faces: number of faces to detect.
     """
 

@@ -1,4 +1,4 @@
-"""How a detector is applied to an image of any size and shape."""
+"""Apply a detector to an image of any size and shape."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,8 +1,8 @@
-"""Tall and wide images in overlapping windows, and what was found in them put together.
+"""Search tall and wide images in overlapping windows, and merge the detections.
 
 Reduced as a whole, most faces of a strip of 800x8000 pixels are too small to be found. Windows are little
 longer than its short side and share three quarters of that with the next one, so that faces up to this
-size are whole in one of them. What touches a window's inner edge is a part of a face, or whole in
+size are whole in one of them. A detection at a window's inner edge is a part of a face, or whole in
 another window. Larger faces are cut in every window, and come from the pass over the whole image.
 """
 
@@ -31,9 +31,9 @@ class Window:
     """A part of an image, in its pixels.
 
     Attributes:
-        start: where it begins, along the image's long side.
-        end: and ends.
-        inner: from where to where a find does not touch an inner edge.
+        start: along the image's long side.
+        end: likewise.
+        inner: the range of detections that do not touch an inner edge.
         across: whether the image is wider than high.
     """
 

@@ -45,7 +45,7 @@ def fits(root: Place) -> bool:
 
 
 def read(root: Place, category: str) -> Iterator[Found]:
-    """The images that are named, with the boxes of a category; not those of crowds."""
+    """The annotated images, with the boxes of a category, except crowds."""
     files = _files(root)
     if not files:
         raise FatalError(f"there is no annotations/*.json in {root}", ExitCode.USAGE)
@@ -73,7 +73,7 @@ def chosen(path: Place, names: dict[int, str], category: str) -> set[int]:
     """The numbers of the categories that are faces.
 
     Raises:
-        FatalError: the category that was asked for is not there, or none of several is called a face.
+        FatalError: the requested category is missing, or none of several is called a face.
     """
     wanted = {number for number, name in names.items() if name == category}
     if not category:

@@ -25,7 +25,7 @@ def fits(root: Place) -> bool:
 
 
 def read(root: Place, category: str) -> Iterator[Found]:  # noqa: ARG001 -- for those that have categories
-    """The images that are named, then those that are not."""
+    """The images in the table, then the others."""
     with open_members(root) as members:
         images = {m.name: m for m in members if PurePosixPath(m.name).suffix.lower() in SUFFIXES}
         for table in (member for member in members if PurePosixPath(member.name).name in _NAMES):
@@ -36,7 +36,7 @@ def read(root: Place, category: str) -> Iterator[Found]:  # noqa: ARG001 -- for 
 
 
 def _found(row: dict[str, object], table: Member, images: dict[str, Member]) -> Found:
-    """An image, which is taken out of those that are left.
+    """The image of a row, which is removed from ``images``.
 
     Raises:
         FatalError: the row does not name it.

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,17 +50,14 @@ def _rows(path: Place) -> Iterator[dict[str, Any]]:
             "parquet files need pyarrow: pip install 'face2anime-toolkit[parquet]'", ExitCode.USAGE
         ) from None
     try:
-        with _opened(path) as opened, pq.ParquetFile(opened) as file:
+        local = isinstance(path, Path)
+        with nullcontext(path) if local else path.open("rb") as opened, pq.ParquetFile(opened) as file:
             column = _image_column(path, file.schema_arrow)
             for batch in file.iter_batches(batch_size=_ROWS):
                 for row in batch.to_pylist():
                     yield {**row, "": row[column]}
     except (pa.ArrowException, OSError) as error:
         raise FatalError(f"{path} is not an intact parquet file: {first_line(error)}") from None
-
-
-def _opened(path: Place) -> AbstractContextManager[Any]:
-    return nullcontext(path) if isinstance(path, Path) else path.open("rb")
 
 
 def _image_column(path: Place, schema: "pa.Schema") -> str:

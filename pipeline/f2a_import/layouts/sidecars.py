@@ -41,7 +41,9 @@ def read(root: Place, category: str) -> Iterator[Found]:  # noqa: ARG001 -- for 
 def _read(members: list[Member], place: str, prefix: str) -> Iterator[Found]:
     beside, bad = _beside(members), 0
     for member in filter(_is_image, members):
-        found = Found(_renamed(member, prefix + member.name), split=split_of(member.name) or split_of(place))
+        found = Found(
+            replace(member, name=prefix + member.name), split=split_of(member.name) or split_of(place)
+        )
         for key in _keys(member.name) & beside.keys():
             for sidecar in beside[key]:
                 bad += not _learn(found, sidecar)
@@ -53,7 +55,7 @@ def _read(members: list[Member], place: str, prefix: str) -> Iterator[Found]:
 
 
 def _learn(found: Found, sidecar: Member) -> bool:
-    """Take over what a file says; False if it cannot be read."""
+    """Read a file's facts; False if it is invalid."""
     try:
         if sidecar.size > _LARGEST:
             return False
@@ -104,7 +106,3 @@ def _keys(name: str) -> set[str]:
 
 def _is_image(member: Member) -> bool:
     return PurePosixPath(member.name).suffix.lower() in SUFFIXES
-
-
-def _renamed(member: Member, name: str) -> Member:
-    return replace(member, name=name)

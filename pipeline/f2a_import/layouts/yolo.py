@@ -16,7 +16,7 @@ _LARGEST = 2**20
 
 def fits(root: Place) -> bool:
     """Whether there is a folder of labels."""
-    return root.is_dir() and any((folder / "labels").is_dir() for folder in (root, *_folders(root)))
+    return root.is_dir() and any((folder / "labels").is_dir() for folder in (root, *root.iterdir()))
 
 
 def read(root: Place, category: str) -> Iterator[Found]:
@@ -96,7 +96,3 @@ def _names(lines: list[str]) -> dict[int, str]:
 
 def _unquoted(text: str) -> str:
     return text.strip(" \t\n'\"")
-
-
-def _folders(root: Place) -> list[Place]:
-    return [path for path in root.iterdir() if path.is_dir()]

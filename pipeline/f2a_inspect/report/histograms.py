@@ -67,7 +67,7 @@ def size_histogram(faces: Sequence[Record]) -> Histogram | None:
     steps = np.log2(sizes) * _STEPS_PER_DOUBLING
     low, high = math.floor(steps.min()), math.floor(steps.max()) + 1
     edges = np.arange(low, high + 1)
-    labels = [_px(edge) for edge in edges.tolist()]
+    labels = [f"{2 ** (edge / _STEPS_PER_DOUBLING):.0f} px" for edge in edges.tolist()]
     ticks = [
         (at - low, f"{2 ** (at // _STEPS_PER_DOUBLING)}")
         for at in edges.tolist()
@@ -114,7 +114,3 @@ def _summary(faces: Sequence[Record], values: Floats, unit: str) -> str:
 def _share(label: str, rows: Sequence[Record]) -> Bin:
     kept = sum(row.kept for row in rows)
     return Bin(label, kept, len(rows) - kept)
-
-
-def _px(step: int) -> str:
-    return f"{2 ** (step / _STEPS_PER_DOUBLING):.0f} px"

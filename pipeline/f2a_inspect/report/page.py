@@ -38,7 +38,7 @@ def write_report(workspace: Workspace, out: Path | None = None) -> Path:
         The file.
 
     Raises:
-        ManifestError: a manifest cannot be trusted.
+        ManifestError: a manifest is invalid.
         FatalError: the file cannot be written; an older one is untouched.
     """
     path = out or workspace.root / "report.html"

@@ -73,7 +73,9 @@ def section(units: Sequence[Unit], counts: Counts, domain: Domain, album: Album)
         funnel=funnel(counts, domain),
         reviewed=sum(face.decision is not Decision.NONE for face in faces),
         sources=shares(faces or images, lambda row: row.source),
-        ratings=shares(images, _rating) if any(image.rating for image in images) else [],
+        ratings=shares(images, lambda image: _RATINGS.get(image.rating, image.rating or "none given"))
+        if any(image.rating for image in images)
+        else [],
         histograms=[*score_histograms(faces), *_some(size_histogram(faces))],
         missed=sheets.missed_sheets(images, album),
         kept=sheets.kept_sheets(faces_in_images, album),
@@ -104,10 +106,6 @@ def _made_by(faces: Sequence[Record]) -> dict[str, list[Bin]]:
         "crop rule": lambda face: face.crop_rule,
     }
     return {name: shares([face for face in faces if key(face)], key) for name, key in columns.items()}
-
-
-def _rating(image: Record) -> str:
-    return _RATINGS.get(image.rating, image.rating or "none given")
 
 
 def _some(histogram: Histogram | None) -> list[Histogram]:

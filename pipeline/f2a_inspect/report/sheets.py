@@ -90,7 +90,11 @@ def missed_sheets(images: Sequence[Record], album: Album) -> list[Sheet]:
     out = [image for image in images if image.status is Status.DROP and image.path]
     groups = largest(by_key(out, lambda image: image.reason), HEADINGS)
     return [
-        Sheet(reason.meaning, len(of), [_image_tile(image, album) for image in sample(of, MISSES, _id)])
+        Sheet(
+            reason.meaning,
+            len(of),
+            [_image_tile(image, album) for image in sample(of, MISSES, lambda row: row.id)],
+        )
         for reason, of in groups.items()
     ]
 
@@ -145,7 +149,3 @@ def measures(face: Record) -> str:
     size = f"{face.box_w}x{face.box_h} px" if face.box_w is not None else ""
     score = f"score {face.score:.3g}" if face.score is not None else ""
     return ", ".join(part for part in (size, score) if part)
-
-
-def _id(row: Record) -> str:
-    return row.id

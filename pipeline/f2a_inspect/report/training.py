@@ -71,23 +71,17 @@ def _training(path: Path, album: Album) -> RunSummary:
         run.problem = str(error)
     samples = sorted(folder.sample(0).parent.glob("step-*.png"))
     run.latest = next((Grid(_step(sample), album.grid(sample)) for sample in samples[-1:]), None)
-    run.translated = [Grid(_place(grid, path), album.grid(grid)) for grid in _grids(path)]
-    run.earlier = [Grid(_step(sample), album.grid(sample)) for sample in _spread(samples[:-1])]
+    run.translated = [
+        Grid(shorten(str(grid.parent.relative_to(path.parent))), album.grid(grid)) for grid in _grids(path)
+    ]
+    spread = samples[:-1][:: max(1, -(-len(samples[:-1]) // EARLIER))]  # evenly, from the first on
+    run.earlier = [Grid(_step(sample), album.grid(sample)) for sample in spread]
     return run
 
 
 def _grids(path: Path) -> list[Path]:
     """What ``f2a-train translate --out`` left in the folder or in one right below it."""
     return sorted([*path.glob("grid.png"), *path.glob("*/grid.png")])[:GRIDS]
-
-
-def _place(grid: Path, run: Path) -> str:
-    return shorten(str(grid.parent.relative_to(run.parent)))
-
-
-def _spread(samples: list[Path]) -> list[Path]:
-    """A few, evenly from the first on."""
-    return samples[:: max(1, -(-len(samples) // EARLIER))]
 
 
 def _step(sample: Path) -> str:

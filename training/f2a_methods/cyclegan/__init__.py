@@ -1,4 +1,4 @@
-"""CycleGAN (Zhu et al. 2017), as the paper has it and beyond: both directions, and back again."""
+"""CycleGAN (Zhu et al. 2017), as in the paper, with optional improvements; both directions."""
 
 from f2a_methods.cyclegan.settings import PRESETS, CycleGanConfig
 from f2a_methods.method import Method
@@ -7,7 +7,7 @@ from f2a_translate.directions import DIRECTIONS
 METHOD = Method(
     config=CycleGanConfig,
     presets=PRESETS,
-    watchdog={"paper": "warn", "steady": "act"},  # the paper went on whatever happened
+    watchdog={"paper": "warn", "steady": "act"},  # the paper has none
     losses=(
         "adversarial_anime",
         "adversarial_human",

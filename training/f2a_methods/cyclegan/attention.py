@@ -6,10 +6,10 @@ from torch.nn.functional import scaled_dot_product_attention
 
 
 class SelfAttention(nn.Module):
-    """Each position of a map attends to all others; the result is added through a gate that starts closed.
+    """Each position of a map attends to all others; the result is added, scaled by a learned gate.
 
-    With the gate at zero a network starts as it would without the block, and opens the gate as far as it
-    helps. Keys have an eighth of the channels and values a half, as in the paper.
+    The gate starts at zero, so that a network starts as it would without the block. Keys have an eighth of
+    the channels and values a half, as in the paper.
 
     Args:
         channels: of the map.
@@ -25,8 +25,8 @@ class SelfAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) to the same shape."""
-        places = self.project(x).flatten(2).transpose(1, 2)  # (N, H * W, channels)
-        query, key, value = places.split(self._parts, dim=-1)
-        seen = scaled_dot_product_attention(query, key, value).transpose(1, 2)  # ONNX knows no mT
-        out: Tensor = x + self.gate * self.merge(seen.reshape(-1, self._parts[-1], *x.shape[2:]))
+        positions = self.project(x).flatten(2).transpose(1, 2)  # (N, H * W, channels)
+        query, key, value = positions.split(self._parts, dim=-1)
+        attended = scaled_dot_product_attention(query, key, value).transpose(1, 2)  # ONNX has no mT
+        out: Tensor = x + self.gate * self.merge(attended.reshape(-1, self._parts[-1], *x.shape[2:]))
         return out

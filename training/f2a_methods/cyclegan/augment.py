@@ -1,8 +1,8 @@
-"""Differentiable augmentation of what the discriminators see (Zhao et al., 2020, arXiv:2006.10738).
+"""Differentiable augmentation of the discriminators' input (Zhao et al., 2020, arXiv:2006.10738).
 
-Real faces and fakes are augmented alike, in the steps of both sides: a discriminator that has few faces
-cannot memorise them, and the generators' gradient flows through the same changes. All randomness
-comes from torch's generator, so that a checkpoint has it.
+Real faces and fakes are augmented alike, in the generators' step and in the discriminators'. This keeps a
+discriminator from memorising a small data set. All randomness comes from torch's generator, whose state
+checkpoints contain.
 """
 
 from collections.abc import Sequence
@@ -11,16 +11,16 @@ import torch
 from torch import Tensor
 
 from f2a_methods.method import STRONGEST
-from f2a_methods.processes import drawn
+from f2a_methods.processes import sample
 
 
 def augment(faces: Tensor, names: Sequence[str], strength: float = 1.0) -> Tensor:
-    """Change each face in its own random way.
+    """Augment each face at random.
 
     Args:
         faces: float32 in [-1, 1], (N, 3, S, S).
-        names: of the changes, some of `f2a_methods.cyclegan.settings.AUGMENTATIONS`.
-        strength: how far they go: 0 not at all, 1 as in the paper, at most `STRONGEST`.
+        names: of the augmentations, some of `f2a_methods.cyclegan.settings.AUGMENTATIONS`.
+        strength: 0: none, 1: as in the paper, at most `STRONGEST`.
 
     Returns:
         The same shape; colours may leave [-1, 1].
@@ -40,30 +40,30 @@ def _color(faces: Tensor, strength: float) -> Tensor:
 
 
 def _translation(faces: Tensor, strength: float) -> Tensor:
-    """Move by up to an eighth of the side; what is moved in is 0, a medium grey."""
-    furthest = strength * faces.shape[-1] / 8
-    down, right = (((2 * _random(faces) - 1) * furthest).round() for _ in range(2))
+    """Shift by up to an eighth of the side, padded with 0, a medium grey."""
+    largest = strength * faces.shape[-1] / 8
+    down, right = (((2 * _random(faces) - 1) * largest).round() for _ in range(2))
     return _shift(down, faces) @ faces @ _shift(right, faces).mT
 
 
 def _shift(offset: Tensor, faces: Tensor) -> Tensor:
-    """Matrices (N, 1, S, S) that move rows: as a product, moving is differentiable and the same each time."""
-    places = torch.arange(faces.shape[-1], device=faces.device, dtype=faces.dtype)
-    return (places.view(-1, 1) == places + offset).to(faces.dtype)
+    """Matrices (N, 1, S, S) that shift rows: matrix products are differentiable and deterministic."""
+    pixels = torch.arange(faces.shape[-1], device=faces.device, dtype=faces.dtype)
+    return (pixels.view(-1, 1) == pixels + offset).to(faces.dtype)
 
 
 def _cutout(faces: Tensor, strength: float) -> Tensor:
     """Blank a square of half the side, its centre anywhere in the face."""
     size = faces.shape[-1]
     half = strength * size / 4
-    places = torch.arange(size, device=faces.device, dtype=faces.dtype)
-    rows, columns = ((places - _random(faces) * size).abs() < half for _ in range(2))
+    pixels = torch.arange(size, device=faces.device, dtype=faces.dtype)
+    rows, columns = ((pixels - _random(faces) * size).abs() < half for _ in range(2))
     return faces * ~(rows.mT & columns)
 
 
 def _random(faces: Tensor) -> Tensor:
-    """One number in [0, 1) per face, (N, 1, 1, 1)."""
-    return drawn(torch.rand, len(faces), 1, 1, 1, device=faces.device)
+    """One random number in [0, 1) per face, (N, 1, 1, 1)."""
+    return sample(torch.rand, len(faces), 1, 1, 1, device=faces.device)
 
 
 CHANGES = {"color": _color, "translation": _translation, "cutout": _cutout}

@@ -1,4 +1,4 @@
-"""The discriminator: the paper's three convolutions, and what an `Architecture` adds."""
+"""The discriminator: the paper's, with the options of `Architecture`."""
 
 import torch
 from torch import Tensor, nn
@@ -6,17 +6,17 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 
 class Discriminator(nn.Module):
-    """Three convolutions that halve, and one that scores: 64x64 becomes a 4x4x1 map of logits.
+    """A PatchGAN of four convolutions with stride 2: 64x64 becomes a 4x4x1 map of logits.
 
-    Each score judges a patch of 46 pixels. No sigmoid: the losses take logits. With a head for the
-    whole face the map has a second channel, that head's one logit at each place, so that an average over
-    the map gives both heads the same weight.
+    The receptive field of each logit is 46 pixels. No sigmoid: the losses take logits. With a global head
+    the map has a second channel, that head's one logit at each position, so that an average over the map
+    gives both heads the same weight.
 
     Args:
         width: channels of the first layer; the next have two and four times as many.
-        size: pixels of a side, which the head for the whole face needs to know.
+        size: pixels of a side; the global head depends on it.
         spectral: use spectral normalisation instead of instance normalisation.
-        whole: whether there is a head for the whole face.
+        whole: whether there is a global head, which scores the whole face.
     """
 
     def __init__(self, width: int, size: int = 64, *, spectral: bool = False, whole: bool = False) -> None:
@@ -45,13 +45,13 @@ def _patch(before: int, after: int, *, normalised: bool) -> list[nn.Module]:
 
 
 def _whole(channels: int, size: int) -> nn.Sequential:
-    """From the features, an eighth of ``size`` per side, to one logit: (N, 1, 1, 1)."""
+    """The global head: features, an eighth of ``size`` per side, to one logit, (N, 1, 1, 1)."""
     halve = nn.Conv2d(channels, channels, 4, stride=2, padding=1)
     return nn.Sequential(halve, nn.LeakyReLU(0.2), nn.Conv2d(channels, 1, size // 16))
 
 
 def normalise_spectra(network: nn.Module) -> None:
-    """Miyato et al., 2018: each convolution divided by its largest singular value, as a matrix."""
+    """Spectral normalisation of all convolutions (Miyato et al., 2018)."""
     for layer in list(network.modules()):
         if isinstance(layer, nn.Conv2d):
             spectral_norm(layer)

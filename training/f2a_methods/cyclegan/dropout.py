@@ -1,4 +1,4 @@
-"""Dropout whose masks are drawn for the whole batch, whichever part of it this process has."""
+"""Dropout with the same masks for any number of processes."""
 
 import torch
 from torch import Tensor, nn
@@ -8,11 +8,11 @@ from f2a_methods import processes
 
 
 class Dropout(nn.Dropout):
-    """As `torch.nn.Dropout`, but each of several processes has its faces' part of one mask."""
+    """`torch.nn.Dropout` with one mask for the whole batch, of which each process uses its part."""
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) to the same shape."""
-        if not self.training or processes.count() == 1:
+        if not self.training or processes.world_size() == 1:
             return super().forward(x)
-        ones = torch.cat([torch.ones_like(x)] * processes.count())  # in the same memory layout
-        return x * processes.own(dropout(ones, self.p))
+        ones = torch.cat([torch.ones_like(x)] * processes.world_size())  # in the same memory layout
+        return x * processes.shard(dropout(ones, self.p))

@@ -1,8 +1,8 @@
-"""The generators: residual or U-Net, as in the paper unless an `Architecture` asks for more.
+"""The generators, residual and U-Net: the paper's, with the options of `Architecture`.
 
 Pixels are float32 in [-1, 1], shape (N, 3, S, S). A convolution that is followed by instance
 normalisation has no bias: the normalisation subtracts the mean, so the bias would only drift.
-docs/adr/0004-paper-readings.md says how each sentence of the paper (sections 3.2 and 3.3) was read.
+docs/adr/0004-paper-readings.md explains how the paper's sections 3.2 and 3.3 are interpreted.
 """
 
 import math
@@ -16,7 +16,7 @@ from f2a_methods.cyclegan.settings import Architecture
 
 RESIDUAL_BLOCKS = 9
 SMALLEST, LARGEST = 16, 512
-ATTENTION_LEVEL = 5  # halvings from 16x16 down to 1x1, and one: depth minus this is the level of 16x16
+ATTENTION_LEVEL = 5  # the depth minus this is the level of 16x16
 
 
 def make_generator(architecture: Architecture, size: int) -> nn.Module:
@@ -36,14 +36,14 @@ def make_generator(architecture: Architecture, size: int) -> nn.Module:
 
 
 class Residual(nn.Module):
-    """Two 3x3 convolutions, each instance-normalised, with dropout between, added to their input."""
+    """Two 3x3 convolutions, each instance-normalised, with dropout between, and a skip connection."""
 
     def __init__(self, channels: int, dropout: float) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            *_mirrored(channels, channels, kernel=3),
+            *_reflected(channels, channels, kernel=3),
             Dropout(dropout),
-            *_mirrored(channels, channels, kernel=3)[:-1],  # no ReLU before the addition
+            *_reflected(channels, channels, kernel=3)[:-1],  # no ReLU before the addition
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -53,12 +53,12 @@ class Residual(nn.Module):
 
 
 class ResNet9(nn.Sequential):
-    """The residual generator: 7x7, two halvings, nine blocks of ``4 * width`` channels, two doublings, 7x7.
+    """The residual generator: 7x7, down twice, nine blocks of ``4 * width`` channels, up twice, 7x7.
 
     Args:
         width: channels after the first layer (64 in the paper's preset, which gives blocks of 256).
         dropout: probability inside the blocks.
-        upsample: how the size doubles, ``deconv`` or ``resize``.
+        upsample: ``deconv`` or ``resize``.
         attention: whether there is self-attention after the fourth block.
     """
 
@@ -67,7 +67,7 @@ class ResNet9(nn.Sequential):
         if attention:
             blocks.insert(RESIDUAL_BLOCKS // 2, SelfAttention(4 * width))
         super().__init__(
-            *_mirrored(3, width, kernel=7),
+            *_reflected(3, width, kernel=7),
             *_halve(width, 2 * width),
             *_halve(2 * width, 4 * width),
             *blocks,
@@ -83,14 +83,14 @@ class ResNet9(nn.Sequential):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, 3, S, S) to the same shape."""
-        # As nn.Sequential's own, but torch.compile passes over that one, and compiles the layers one by one.
+        # The same as nn.Sequential.forward, which torch.compile skips: it would compile each layer alone.
         for layer in self:
             x = layer(x)
         return x
 
 
 class UNet(nn.Module):
-    """The U-Net generator: halvings down to 1x1 and back, with a skip connection at each level.
+    """The U-Net generator: down to 1x1 and back up, with a skip connection at each level.
 
     The depth follows from the size (six levels at 64 pixels), because a fixed depth of seven or eight
     would halve a 1x1 map. Channels are ``width`` times 1, 2, 4, 8, 8, ...; a 1x1 map is not normalised,
@@ -99,9 +99,9 @@ class UNet(nn.Module):
     Args:
         size: pixels of a side, a power of two.
         width: channels of the outermost level (32 in the paper's preset: "256 hidden units" = 8 * 32).
-        dropout: probability in the inner upward levels, the ones with all ``8 * width`` channels.
-        upsample: how the size doubles, ``deconv`` or ``resize``.
-        attention: whether self-attention follows the halving to a map of 16x16 (8x8 for faces of 16).
+        dropout: probability in the decoder's inner levels, those with ``8 * width`` channels.
+        upsample: ``deconv`` or ``resize``.
+        attention: whether there is self-attention on the encoder's 16x16 map (8x8 for faces of 16).
     """
 
     def __init__(self, size: int, width: int, dropout: float, upsample: str, *, attention: bool) -> None:
@@ -130,12 +130,12 @@ class UNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, 3, S, S) to the same shape."""
-        mirror = []
+        skips = []
         for down in self.down:
             x = down(x)
-            mirror.append(x)
-        for up, level in zip(self.up, reversed(mirror[:-1]), strict=True):
-            x = torch.cat([up(x), level], dim=1)
+            skips.append(x)
+        for up, skip in zip(self.up, reversed(skips[:-1]), strict=True):
+            x = torch.cat([up(x), skip], dim=1)
         out: Tensor = self.last(x)
         return out
 
@@ -145,7 +145,7 @@ def _same_size(before: int, after: int, kernel: int, *, bias: bool) -> nn.Conv2d
     return nn.Conv2d(before, after, kernel, padding=kernel // 2, padding_mode="reflect", bias=bias)
 
 
-def _mirrored(before: int, after: int, kernel: int) -> list[nn.Module]:
+def _reflected(before: int, after: int, kernel: int) -> list[nn.Module]:
     return [_same_size(before, after, kernel, bias=False), nn.InstanceNorm2d(after), nn.ReLU()]
 
 
@@ -154,21 +154,21 @@ def _halve(before: int, after: int) -> list[nn.Module]:
 
 
 def _double(before: int, after: int, upsample: str) -> list[nn.Module]:
-    """Twice the size by a 3x3 convolution, transposed or after nearest neighbours."""
+    """Upsample by 2: a transposed 3x3 convolution, or nearest neighbours and a 3x3 convolution."""
     if upsample == "resize":
         return _resize(before, after, bias=False)
     return [nn.ConvTranspose2d(before, after, 3, 2, 1, output_padding=1, bias=False)]
 
 
 def _double_map(before: int, after: int, upsample: str, *, bias: bool = False) -> list[nn.Module]:
-    """Twice the size by a transposed 4x4 convolution, or as `_double` does."""
+    """Upsample by 2: a transposed 4x4 convolution, or as `_double` does."""
     if upsample == "resize":
         return _resize(before, after, bias=bias)
     return [nn.ConvTranspose2d(before, after, 4, stride=2, padding=1, bias=bias)]
 
 
 def _resize(before: int, after: int, *, bias: bool) -> list[nn.Module]:
-    """Nearest neighbours and a convolution.
+    """Nearest-neighbour upsampling and a convolution.
 
     A transposed convolution covers neighbouring pixels unevenly, which shows as a checkerboard (Odena et
     al., 2016, "Deconvolution and Checkerboard Artifacts").

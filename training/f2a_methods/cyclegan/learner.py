@@ -1,4 +1,4 @@
-"""CycleGAN for the engine: the four networks, their optimisers, and the pools of fakes."""
+"""CycleGAN's `Learner`: the four networks, their optimisers, and the pools of fakes."""
 
 import logging
 import os
@@ -14,8 +14,8 @@ from f2a_methods.cyclegan.networks import CycleGan
 from f2a_methods.cyclegan.pool import Pool
 from f2a_methods.cyclegan.settings import CycleGanConfig
 from f2a_methods.cyclegan.step import Step
-from f2a_methods.descent import side_of
-from f2a_methods.method import Moment
+from f2a_methods.method import StepContext
+from f2a_methods.optimisation import network_group
 
 __all__ = ["Learner", "generator"]
 log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ class Learner:
     Args:
         config: the settings.
         size: pixels of a face's side.
-        device: where to compute.
+        device: of the networks.
 
     Attributes:
         networks: all four.
@@ -36,17 +36,20 @@ class Learner:
 
     Raises:
         ValueError: the method does not support the faces' size.
-        FatalError: there is no compiler where one is needed.
+        FatalError: ``compile`` is set and there is no C++ compiler.
     """
 
     def __init__(self, config: CycleGanConfig, size: int, device: torch.device) -> None:
         check_compiler(config, device)
         self._config = config
-        # Convolutions in bf16 are faster on CUDA with the channels last, on a CPU they are not.
+        # channels_last makes bf16 convolutions faster on CUDA, but not on a CPU.
         layout = torch.channels_last if device.type == "cuda" else torch.contiguous_format
         self.networks: CycleGan = CycleGan(config, size).to(device, memory_format=layout)  # type: ignore[call-overload]
         self.optimisers = self._adam(self.generators), self._adam(self.networks.discriminators)
-        self._sides = side_of(self.generators.values()), side_of(self.networks.discriminators.values())
+        self._groups = (
+            network_group(self.generators.values()),
+            network_group(self.networks.discriminators.values()),
+        )
         empty = torch.empty((0, 3, size, size), device=device)
         self.pools = {
             domain: Pool(config.pool, (config.seed, number), empty)
@@ -57,22 +60,22 @@ class Learner:
 
     @property
     def generators(self) -> dict[str, nn.Module]:
-        """Both, by the direction they translate in."""
+        """Both, by direction."""
         return self.networks.generators
 
-    def step(self, human: Tensor, anime: Tensor, moment: Moment) -> dict[str, Tensor]:
+    def step(self, human: Tensor, anime: Tensor, context: StepContext) -> dict[str, Tensor]:
         """See `f2a_methods.method.Learner.step`."""
-        step = Step(self._config, self.networks, self.optimisers, self._sides, self.pools, moment)
+        step = Step(self._config, self.networks, self.optimisers, self._groups, self.pools, context)
         return step.take(human, anime)
 
-    def memory(self) -> dict[str, Tensor]:
-        """The pools' fakes, by their domain: (up to ``pool``, 3, S, S)."""
+    def extra_state(self) -> dict[str, Tensor]:
+        """The pools' fakes by domain, (up to ``pool``, 3, S, S)."""
         return {domain: pool.faces for domain, pool in self.pools.items()}
 
-    def recall(self, memory: Mapping[str, Tensor]) -> None:
-        """See `f2a_methods.method.Learner.recall`."""
+    def load_extra_state(self, state: Mapping[str, Tensor]) -> None:
+        """See `f2a_methods.method.Learner.load_extra_state`."""
         for domain, pool in self.pools.items():
-            pool.restore(memory[domain])
+            pool.restore(state[domain])
 
     def _adam(self, networks: dict[str, nn.Module]) -> torch.optim.Adam:
         weights = [weight for network in networks.values() for weight in network.parameters()]
@@ -81,18 +84,17 @@ class Learner:
 
 
 def check_compiler(config: CycleGanConfig, device: torch.device) -> None:
-    """Refuse to compile where that cannot work, and warn where it would be slower.
+    """Check that the networks can be compiled; warn if ``compile`` is ignored.
 
     Raises:
-        FatalError: ``compile`` without a C++ compiler.
+        FatalError: there is no C++ compiler.
     """
     compilers = [os.environ.get("CXX", "g++"), "clang++"]
     if config.compile and not compiles(config, device):
         log.warning("compile would make U-Nets slower on a CPU: nothing is compiled")
     elif config.compile and not any(map(shutil.which, compilers)):
         raise FatalError(
-            "compile needs a C++ compiler (g++ or clang++, or what CXX names), and there is none; "
-            "install one, or set compile to false",
+            "compile needs a C++ compiler: install g++ or clang++ (or set CXX), or set compile to false",
             ExitCode.USAGE,
         )
 

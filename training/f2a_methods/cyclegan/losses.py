@@ -1,4 +1,4 @@
-"""Equations 4 to 7 of the paper, of which the adversarial ones are in `f2a_methods.adversarial`.
+"""Equations 6 and 7 of the paper; `f2a_methods.adversarial` has 4 and 5.
 
 With x human and y anime, G: human to anime, F: anime to human:
 
@@ -7,8 +7,8 @@ With x human and y anime, G: human to anime, F: anime to human:
     (6)  L_cyc(G, F)   = E_x[|F(G(x)) - x|] + E_y[|G(F(y)) - y|]
     (7)  L             = L_GAN(G, D_Y) + L_GAN(F, D_X) + lambda L_cyc(G, F)
 
-The discriminators ascend (4) and (5), which is to descend a binary cross-entropy (``bce``). The
-generators descend (7) with log(1 - D) replaced by -log D, the usual non-saturating form (see the ADR).
+The discriminators maximise (4) and (5): they minimise a binary cross-entropy (``bce``). The generators
+minimise (7), with -log D in place of log(1 - D), the usual non-saturating form (see ADR 4).
 """
 
 from torch import Tensor
@@ -21,5 +21,5 @@ def cycle_loss(face: Tensor, cycled: Tensor) -> Tensor:
 
 
 def total_loss(adversarial: Tensor, cycle: Tensor, weight: float) -> Tensor:
-    """Equation 7 as the generators see it: both adversarial terms plus lambda times both cycle terms."""
+    """Equation 7, the generators' loss: both adversarial terms plus lambda times both cycle terms."""
     return adversarial + weight * cycle

@@ -1,14 +1,14 @@
 """The zero-centred gradient penalty R1 (Mescheder et al., 2018, arXiv:1801.04406, equation 9).
 
-When fakes equal real faces, a discriminator should have no gradient; the penalty
-removes its gradient at real faces, without which training circles around that point.
+It penalises the discriminator's gradient at real faces. Without it, training does not converge to the
+equilibrium but circles around it.
 """
 
 import torch
 from torch import Tensor, nn
 
 EVERY = 16
-"""Computed every 16th step, with 16 times the weight (lazy regularisation, as in StyleGAN2)."""
+"""Steps between penalties; the weight is multiplied by it (lazy regularisation, as in StyleGAN2)."""
 
 
 def is_due(step: int) -> bool:
@@ -20,9 +20,8 @@ def gradient_penalty(discriminator: nn.Module, faces: Tensor) -> Tensor:
     """Half the squared norm of the gradient of each face's mean score, averaged over the batch.
 
     Args:
-        discriminator: any map of scores from faces; its ``forward`` is called in fp32, since a compiled
-            network has no second derivative.
-        faces: real ones, float32, (N, 3, S, S).
+        discriminator: its ``forward`` is called directly, since compiled networks have no second derivative.
+        faces: real faces, float32, (N, 3, S, S).
 
     Returns:
         A scalar, to be multiplied by the weight and by `EVERY`.

@@ -1,7 +1,6 @@
 """A history of fakes for a discriminator (Shrivastava et al., 2017, arXiv:1612.07828, section 2.3).
 
-A discriminator that only sees the newest fakes forgets what earlier ones looked like, and the two sides
-chase each other in circles.
+A discriminator that sees only the newest fakes forgets earlier ones, and training oscillates.
 """
 
 from dataclasses import dataclass
@@ -15,13 +14,12 @@ from torch import Tensor
 class Pool:
     """Up to ``size`` earlier fakes of one domain.
 
-    What it chooses is a function of the seed and the step alone, as with `f2a_train.data.faces.Sampler`; its
-    faces are state, and the checkpoint has them.
+    Its choices depend on the seed and the step only. Checkpoints contain its faces.
 
     Attributes:
-        size: how many it keeps; with 0 every fake passes through.
+        size: how many it keeps; 0: none, fakes are returned as they are.
         seed: the run's seed and the domain's number.
-        faces: what it keeps, (up to ``size``, 3, S, S), in the order in which they came.
+        faces: the fakes it keeps, (up to ``size``, 3, S, S).
     """
 
     size: int
@@ -29,14 +27,15 @@ class Pool:
     faces: Tensor
 
     def exchange(self, fakes: Tensor, step: int) -> Tensor:
-        """Fakes for the discriminator: while the pool fills, these; then about half of them are older ones.
+        """Replace about half of the fakes by earlier ones, once the pool is full.
 
         Args:
             fakes: (N, 3, S, S), without gradient.
-            step: the run's.
+            step: of the run.
 
         Returns:
-            The same shape. A fake that was exchanged stays in the pool in the place of the older one.
+            Fakes for the discriminator, the same shape. Each one that was replaced takes the earlier one's
+            place in the pool.
         """
         free = min(self.size - len(self.faces), len(fakes))
         if free > 0:
@@ -52,14 +51,14 @@ class Pool:
         """Restore earlier faces.
 
         Raises:
-            ValueError: they are too many, or of another shape.
+            ValueError: there are too many, or their shape is wrong.
         """
         if len(faces) > self.size or faces.shape[1:] != self.faces.shape[1:]:
             raise ValueError(f"a pool of {tuple(faces.shape)}")
         self.faces = faces.to(self.faces, copy=True)
 
     def _choice(self, fakes: int, step: int) -> tuple[Tensor, Tensor]:
-        """Places in the pool and places in the batch that are swapped."""
+        """Indices into the pool and into the batch, of the fakes to exchange."""
         random = np.random.default_rng((*self.seed, 2, step))
         entering = np.flatnonzero(random.random(fakes) < 0.5)[: self.size]
         leaving = random.permutation(self.size)[: len(entering)]

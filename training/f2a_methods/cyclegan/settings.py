@@ -52,12 +52,12 @@ class CycleGanConfig(Architecture, Config):
         augment: for the discriminators: color,translation,cutout or some.
         pool: earlier fakes that the discriminators see again.
         discriminator_rate: the discriminators' learning rate; 0: the same.
-        beta1: Adam's.
-        compile: compile the networks first; for resnet9.
+        beta1: of Adam.
+        compile: use torch.compile; for resnet9.
     """
 
     METHOD: ClassVar[str] = "cyclegan"
-    HARMLESS: ClassVar[tuple[str, ...]] = ("compile",)
+    MAY_CHANGE: ClassVar[tuple[str, ...]] = ("compile",)
 
     loss: Loss = "bce"
     cycle_weight: Weight = 10.0
@@ -71,7 +71,7 @@ class CycleGanConfig(Architecture, Config):
     compile: bool = False
 
     def __post_init__(self) -> None:
-        """Check what no type says."""
+        """Check the names of the augmentations."""
         if not set(self.augmentations) <= set(AUGMENTATIONS):
             raise ValueError(f"augment is {self.augment!r:.80}: expected some of {', '.join(AUGMENTATIONS)}")
 
@@ -86,7 +86,7 @@ class CycleGanConfig(Architecture, Config):
         return [name.strip() for name in self.augment.split(",") if name.strip()]
 
     def resolved(self, faces: int) -> Self:
-        """See `Config.resolved`; the width too."""
+        """See `Config.resolved`; also sets the width."""
         return replace(super().resolved(faces), width=self.width or PAPER_WIDTH[self.generator])
 
     def identity(self, step: int) -> float:
@@ -95,14 +95,14 @@ class CycleGanConfig(Architecture, Config):
             return self.identity_weight
         return self.identity_weight * max(0.0, 1 - step / self.identity_until)
 
-    def rate_of_discriminators(self, step: int) -> float:
+    def discriminators_rate(self, step: int) -> float:
         """The discriminators' learning rate at a step."""
         return (self.discriminator_rate or self.learning_rate) * self.decay(step)
 
 
 PRESETS = {
     "paper": CycleGanConfig(),
-    # docs/lab/own-encoder.md has the runs behind these.
+    # The runs behind these values are in docs/lab/own-encoder.md.
     "steady": CycleGanConfig(
         dropout=0.0,
         upsample="resize",

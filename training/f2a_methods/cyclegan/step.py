@@ -1,8 +1,8 @@
 """One training step: the generators first, then the discriminators on the same fakes.
 
-The same mathematics as a pass for each term, in fewer and larger passes: each generator gets the faces to
-translate and those of the identity loss as one batch, each discriminator real faces and fakes as one.
-No network here mixes the faces of a batch, so that each face has the same result as alone.
+Forward passes are merged: each generator gets the faces to translate and those of the identity loss as one
+batch, each discriminator real faces and fakes as one batch. The results are the same as with a pass for each,
+because no network mixes the faces of a batch.
 """
 
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from f2a_methods.cyclegan.networks import CycleGan
 from f2a_methods.cyclegan.penalty import EVERY, gradient_penalty, is_due
 from f2a_methods.cyclegan.pool import Pool
 from f2a_methods.cyclegan.settings import CycleGanConfig
-from f2a_methods.descent import descend
-from f2a_methods.method import Moment
+from f2a_methods.method import StepContext
+from f2a_methods.optimisation import update
 
 
 class Translations(NamedTuple):
-    """What both generators made of one batch, float32."""
+    """The outputs of both generators for one batch, float32."""
 
     anime: Tensor
     human: Tensor
@@ -42,37 +42,37 @@ class Step:
         config: the settings.
         networks: all four.
         optimisers: the generators' and the discriminators'.
-        sides: likewise, see `f2a_methods.descent.side_of`.
+        groups: likewise, see `f2a_methods.optimisation.network_group`.
         pools: earlier fakes, by their domain.
-        moment: when.
+        context: see `f2a_methods.method.StepContext`.
     """
 
     config: CycleGanConfig
     networks: CycleGan
     optimisers: tuple[torch.optim.Adam, torch.optim.Adam]
-    sides: tuple[nn.Module, nn.Module]
+    groups: tuple[nn.Module, nn.Module]
     pools: dict[str, Pool]
-    moment: Moment
+    context: StepContext
 
     def take(self, human: Tensor, anime: Tensor) -> dict[str, Tensor]:
         """See `f2a_methods.method.Learner.step`."""
-        config, moment = self.config, self.moment
+        config, context = self.config, self.context
         generators, discriminators = self.optimisers
-        generators.param_groups[0]["lr"] = config.rate(moment.step)
-        rate = config.rate_of_discriminators(moment.step) * moment.rate_factor
+        generators.param_groups[0]["lr"] = config.rate(context.step)
+        rate = config.discriminators_rate(context.step) * context.rate_factor
         discriminators.param_groups[0]["lr"] = rate
-        _discriminators_learn(self.networks, learn=False)  # the generators' gradient passes through them
-        made, losses = self.sides[0](self._of_generators, human, anime)
-        descend(generators, losses["generators"])
+        _require_grad(self.networks.discriminators, required=False)  # gradients still pass through them
+        made, losses = self.groups[0](self._generator_losses, human, anime)
+        update(generators, losses["generators"])
         faces = {"anime": (anime, made.anime), "human": (human, made.human)}
-        _discriminators_learn(self.networks, learn=True)
-        total, of_discriminators = self.sides[1](self._of_discriminators, faces)
-        descend(discriminators, total)
-        return {name: loss.detach() for name, loss in (losses | of_discriminators).items()}
+        _require_grad(self.networks.discriminators, required=True)
+        total, discriminator_losses = self.groups[1](self._discriminator_losses, faces)
+        update(discriminators, total)
+        return {name: loss.detach() for name, loss in (losses | discriminator_losses).items()}
 
-    def _of_generators(self, human: Tensor, anime: Tensor) -> tuple[Translations, dict[str, Tensor]]:
+    def _generator_losses(self, human: Tensor, anime: Tensor) -> tuple[Translations, dict[str, Tensor]]:
         config, nets = self.config, self.networks
-        weight = config.identity(self.moment.step)
+        weight = config.identity(self.context.step)
         with self._autocast():
             made = _translate(nets, human, anime, identity=weight > 0)
             score_anime = self._scores(nets.discriminator_anime, made.anime)
@@ -92,51 +92,57 @@ class Step:
         losses["generators"] = total + weight * losses["identity"]
         return made, losses
 
-    def _of_discriminators(self, faces: dict[str, tuple[Tensor, Tensor]]) -> tuple[Tensor, dict[str, Tensor]]:
-        """The loss of both discriminators on real faces and fakes, by domain, and its parts."""
+    def _discriminator_losses(
+        self, faces: dict[str, tuple[Tensor, Tensor]]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The discriminators' loss and its parts.
+
+        Args:
+            faces: real faces and fakes, by domain.
+        """
         config, nets, losses = self.config, self.networks, {}
-        for domain, (true, made) in faces.items():
-            fakes = processes.own(
-                self.pools[domain].exchange(processes.gathered(made.detach()), self.moment.step)
+        for domain, (real, made) in faces.items():
+            fakes = processes.shard(
+                self.pools[domain].exchange(processes.all_gather(made.detach()), self.context.step)
             )
             with self._autocast():
-                scores = self._scores(nets.discriminators[domain], torch.cat([true, fakes]))
-            of_true, of_fakes = scores.chunk(2)
-            losses[f"discriminator_{domain}"] = discriminator_loss(of_true, of_fakes, config.loss)
+                scores = self._scores(nets.discriminators[domain], torch.cat([real, fakes]))
+            on_real, on_fakes = scores.chunk(2)
+            losses[f"discriminator_{domain}"] = discriminator_loss(on_real, on_fakes, config.loss)
         total = torch.stack(list(losses.values())).sum()
-        losses["gradient_penalty"] = self._penalty({domain: true for domain, (true, _) in faces.items()})
+        losses["gradient_penalty"] = self._penalty({domain: real for domain, (real, _) in faces.items()})
         return total + config.gradient_penalty * EVERY * losses["gradient_penalty"], losses
 
     def _penalty(self, faces: dict[str, Tensor]) -> Tensor:
-        if not (self.config.gradient_penalty and is_due(self.moment.step)):
+        if not (self.config.gradient_penalty and is_due(self.context.step)):
             return torch.zeros((), device=next(iter(faces.values())).device)
         nets = self.networks.discriminators
-        return torch.stack([gradient_penalty(nets[domain], true) for domain, true in faces.items()]).sum()
+        return torch.stack([gradient_penalty(nets[domain], real) for domain, real in faces.items()]).sum()
 
     def _scores(self, discriminator: nn.Module, faces: Tensor) -> Tensor:
-        """Logits, float32, of faces that are augmented first."""
+        """The discriminator's logits for augmented faces, float32."""
         with torch.autocast(faces.device.type, enabled=False):
-            changed = augment(faces, self.config.augmentations, self.moment.augment_strength)
-        logits: Tensor = discriminator(changed).float()
+            augmented = augment(faces, self.config.augmentations, self.context.augment_strength)
+        logits: Tensor = discriminator(augmented).float()
         return logits
 
     def _autocast(self) -> torch.autocast:
         device = next(self.networks.parameters()).device
-        return torch.autocast(device.type, torch.bfloat16, enabled=self.moment.bf16)
+        return torch.autocast(device.type, torch.bfloat16, enabled=self.context.bf16)
 
 
 def _translate(nets: CycleGan, human: Tensor, anime: Tensor, *, identity: bool) -> Translations:
-    """There, back again, and, if asked for, what each generator makes of faces of its own domain."""
+    """Translate, translate back, and map faces of the target domain (identity) if needed."""
     if identity:
         fake_anime, same_anime = nets.human2anime(torch.cat([human, anime])).float().chunk(2)
         fake_human, same_human = nets.anime2human(torch.cat([anime, human])).float().chunk(2)
-    else:  # an unchanged face has no loss
+    else:  # the identity loss of an unchanged face is 0
         fake_anime, same_anime = nets.human2anime(human).float(), anime
         fake_human, same_human = nets.anime2human(anime).float(), human
     cycled_human, cycled_anime = nets.anime2human(fake_anime).float(), nets.human2anime(fake_human).float()
     return Translations(fake_anime, fake_human, cycled_human, cycled_anime, same_anime, same_human)
 
 
-def _discriminators_learn(nets: CycleGan, *, learn: bool) -> None:
-    for network in nets.discriminators.values():
-        network.requires_grad_(learn)
+def _require_grad(networks: dict[str, nn.Module], *, required: bool) -> None:
+    for network in networks.values():
+        network.requires_grad_(required)

@@ -1,4 +1,4 @@
-"""Photos to drawings in one direction, learned with projected discriminators (Sauer et al. 2021)."""
+"""Photos to drawings, with projected discriminators (Sauer et al. 2021); one direction."""
 
 from f2a_methods.method import Method
 from f2a_methods.projected.settings import PRESETS, ProjectedConfig

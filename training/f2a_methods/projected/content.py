@@ -1,7 +1,7 @@
-"""What ties a drawing to its photo: the pose and the shapes by frozen features, the colours by coarse blocks.
+"""The losses between a photo and its drawing: content (frozen features) and colour (coarse blocks).
 
-Without the first, one good face for every photo is the cheapest answer to the discriminators; without the
-second, hair and skin take on the drawings' average.
+Without the content loss the generator collapses to one face for all photos; without the colour loss, hair and
+skin take on the average colours of drawings.
 """
 
 import torch
@@ -12,28 +12,28 @@ from f2a_methods.projected.exposure import evenly_lit
 
 BLOCKS = 4
 EYES = (1, slice(1, 3))
-"""The two blocks of the eyes, which count half: drawn eyes are large and dark, and would have to be pale in a
-bright face. Where they did not count at all, irises turned white."""
+"""The two blocks of the eyes, with weight 0.5: drawn eyes are large and dark, and would become pale in a
+bright face. With weight 0, irises turned white."""
 CELLS = 6
 MOUTH = (slice(3, 5), slice(2, 4))
 """Rows and columns of the mouth, of 6x6 cells of a face in a drawing's proportions."""
-MOUTH_COUNTS = 0.25
-"""How much they count: teeth and beards, drawn as they are, became dark patches."""
+MOUTH_WEIGHT = 0.25
+"""Weight of these cells: at 1, teeth and beards became dark patches."""
 SCALE = 2
-"""Of the backbone's maps the one with a stride of 16: at 8, the photo's own eyes and mouth would stay."""
+"""Index of the backbone's map with stride 16; with stride 8, the photo's eyes and mouth remain."""
 
 
-def content_loss(drawn: list[Tensor], photo: list[Tensor]) -> Tensor:
+def content_loss(results: list[Tensor], photos: list[Tensor]) -> Tensor:
     """Mean absolute difference of the instance-normalised maps at a stride of 16.
 
     Args:
-        drawn: the backbone's maps of the results, finest first.
-        photo: those of their photos, in the same places.
+        results: the backbone's maps of the results, finest first.
+        photos: those of their photos, with the same augmentation.
     """
-    differences = (instance_norm(drawn[SCALE]) - instance_norm(photo[SCALE])).abs()
-    counts = torch.ones(CELLS, CELLS, device=differences.device)
-    counts[MOUTH] = MOUTH_COUNTS
-    return (differences * interpolate(counts[None, None], size=differences.shape[-2:])).mean()
+    differences = (instance_norm(results[SCALE]) - instance_norm(photos[SCALE])).abs()
+    weights = torch.ones(CELLS, CELLS, device=differences.device)
+    weights[MOUTH] = MOUTH_WEIGHT
+    return (differences * interpolate(weights[None, None], size=differences.shape[-2:])).mean()
 
 
 def block_colours(faces: Tensor) -> Tensor:
@@ -41,22 +41,21 @@ def block_colours(faces: Tensor) -> Tensor:
     return adaptive_avg_pool2d(faces, BLOCKS)
 
 
-def colour_loss(drawn: Tensor, photo: Tensor, brighter: Tensor) -> Tensor:
+def colour_loss(results: Tensor, photos: Tensor, difference: Tensor) -> Tensor:
     """Mean absolute difference of block colours, pixels in [-1, 1].
 
     Args:
-        drawn: results, (N, 3, S, S).
-        photo: their photos, likewise.
-        brighter: (3, 4, 4), added to the photos' colours: drawings are brighter than photos, all of them, and
-            without it the discriminators would make pale faces of dark ones to settle the difference.
+        results: (N, 3, S, S).
+        photos: their photos, likewise.
+        difference: (3, 4, 4), added to the photos' colours. Drawings are brighter than photos; without it the
+            discriminators make dark faces pale.
     """
-    # A shadow on one cheek is none of its colours, and eyes in different light came out as two kinds of eyes.
-    wanted = (evenly_lit(block_colours(photo), 1, 1) + brighter).clamp(-1, 1)
-    return (_compared(drawn) * (block_colours(drawn) - wanted).abs()).mean()
+    # Both halves alike: a shadow on one cheek must not give the drawing two different eyes.
+    target = (evenly_lit(block_colours(photos), 1, 1) + difference).clamp(-1, 1)
+    return (_block_weights(results.device) * (block_colours(results) - target).abs()).mean()
 
 
-def _compared(faces: Tensor) -> Tensor:
-    """How much the colour of each block counts, (4, 4)."""
-    blocks = torch.ones(BLOCKS, BLOCKS, device=faces.device)
-    blocks[EYES] = 0.5
-    return blocks
+def _block_weights(device: torch.device) -> Tensor:
+    weights = torch.ones(BLOCKS, BLOCKS, device=device)
+    weights[EYES] = 0.5
+    return weights

@@ -1,8 +1,8 @@
-"""Projected discriminators: small heads on frozen features that are mixed at random (Sauer et al. 2021).
+"""Projected discriminators: small heads on random projections of frozen features (Sauer et al. 2021).
 
-arXiv:2111.01007, section 3: maps of a pretrained network at four scales, mixed across channels by a random
-1x1 convolution each (3.2.1) and across scales by random 3x3 convolutions from coarse to fine (3.2.2). None of
-that is trained; a small head a scale is.
+arXiv:2111.01007, section 3: the feature maps of a pretrained network at four scales are mixed across channels
+by random 1x1 convolutions (3.2.1) and across scales by random 3x3 convolutions from coarse to fine (3.2.2).
+Only the heads are trained, one for each scale.
 """
 
 import math
@@ -15,22 +15,23 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from f2a_metrics.backbone import STRIDES
 
-MIXED = (64, 64, 128, 128)
+MIXED_CHANNELS = (64, 64, 128, 128)
 """Channels of the mixed maps, finest first."""
-TYPICAL = (9.0, 8.5, 7.5, 3.0)
+MAP_STD = (9.0, 8.5, 7.5, 3.0)
 """Standard deviations of Lite0's maps on faces of 96 pixels, drawn and photographed alike."""
-HEAD = 64
-HALVED = 2
-"""The finest maps, which a head halves first: its scores are then of patches an eye's size and larger."""
-COLOURS = 32
-"""Pixels a side at which the colours of both halves are compared."""
+HEAD_CHANNELS = 64
+STRIDED_SCALES = 2
+"""The finest scales, whose heads begin with a strided convolution: their logits judge patches of at least an
+eye's size."""
+COLOUR_SIDE = 32
+"""Side of the map of colour differences between both halves of a face, in pixels."""
 SLOPE = 0.2
 SEED = 0
-"""Of the random mixing."""
+"""Of the random projection."""
 
 
 class Projection(nn.Module):
-    """The random mixing, frozen: the same in every run, so that heads fit other runs; and in no checkpoint.
+    """The random projection: frozen, the same in every run, and not in checkpoints.
 
     Args:
         channels: of the backbone's maps, finest first.
@@ -39,78 +40,79 @@ class Projection(nn.Module):
     def __init__(self, channels: tuple[int, ...]) -> None:
         super().__init__()
         self.across_channels = nn.ModuleList(
-            nn.Conv2d(before, after, 1) for before, after in zip(channels, MIXED, strict=True)
+            nn.Conv2d(before, after, 1) for before, after in zip(channels, MIXED_CHANNELS, strict=True)
         )
-        self.across_scales = nn.ModuleList(nn.Conv2d(mixed, mixed, 3, padding=1) for mixed in MIXED)
-        self.finer = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for fine, coarse in pairwise(MIXED))
+        self.across_scales = nn.ModuleList(nn.Conv2d(mixed, mixed, 3, padding=1) for mixed in MIXED_CHANNELS)
+        self.finer = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for fine, coarse in pairwise(MIXED_CHANNELS))
         random = torch.Generator().manual_seed(SEED)
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d):
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="linear", generator=random)
-                nn.init.zeros_(layer.bias)  # type: ignore[arg-type]  # these have one
+                nn.init.zeros_(layer.bias)  # type: ignore[arg-type]  # these have a bias
         self.requires_grad_(requires_grad=False)
 
     def forward(self, maps: list[Tensor]) -> list[Tensor]:
-        """The backbone's maps to mixed ones of the same sides and `MIXED` channels, finest first."""
-        alike = [
-            layer(scale / typical)
-            for layer, scale, typical in zip(self.across_channels, maps, TYPICAL, strict=True)
+        """The backbone's maps to maps of the same sides with `MIXED_CHANNELS` channels, finest first."""
+        scaled = [
+            layer(scale / std) for layer, scale, std in zip(self.across_channels, maps, MAP_STD, strict=True)
         ]
-        mixed = [self.across_scales[-1](alike[-1])]
+        mixed = [self.across_scales[-1](scaled[-1])]
         for number in reversed(range(len(STRIDES) - 1)):
             coarse = interpolate(
                 self.finer[number](mixed[0]),
-                size=alike[number].shape[-2:],
+                size=scaled[number].shape[-2:],
                 mode="bilinear",
                 align_corners=False,
             )
-            mixed.insert(0, self.across_scales[number](alike[number] + coarse) * math.sqrt(0.5))
+            mixed.insert(0, self.across_scales[number](scaled[number] + coarse) * math.sqrt(0.5))
         return mixed
 
 
 class Heads(nn.Module):
-    """One small discriminator a scale, and one of colours, with spectral normalisation.
+    """A small discriminator for each scale and one for colours, with spectral normalisation.
 
-    Each sees every place beside the one across the face, or nothing would tell it that two eyes do not match.
+    Each gets the map and the mirrored map as input, so that it can see whether both eyes match.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.heads = nn.ModuleList(
-            _head(2 * mixed, halved=scale < HALVED) for scale, mixed in enumerate(MIXED)
+            _head(2 * mixed, strided=scale < STRIDED_SCALES) for scale, mixed in enumerate(MIXED_CHANNELS)
         )
-        self.colours = _head(4, halved=True)
+        self.colours = _head(4, strided=True)
 
-    def forward(self, seen: list[Tensor]) -> list[Tensor]:
-        """Mixed maps, finest scale first, and what `halves` gives, to logits: (N, 1, H, W) each."""
-        *mixed, colours = seen
+    def forward(self, inputs: list[Tensor]) -> list[Tensor]:
+        """Mixed maps, finest first, and the `asymmetry` map, to logits: (N, 1, H, W) each."""
+        *mixed, colours = inputs
         pairs = zip(self.heads, mixed, strict=True)
         scores = [head(torch.cat([scale, scale.flip(-1)], 1)) for head, scale in pairs]
         return [*scores, self.colours(colours)]
 
 
-def halves(faces: Tensor) -> Tensor:
-    """How the colours of each place differ from those across the face.
+def asymmetry(faces: Tensor) -> Tensor:
+    """The difference in colour between each pixel and its mirror image.
 
-    The frozen features see shapes better than colours: eyes of two colours passed. Absolute colours stay
-    hidden, or the discriminators would make all skin and hair those of an average drawing.
+    The frozen features are more sensitive to shapes than to colours: eyes of two colours passed. Absolute
+    colours are left out, since the discriminators would make all skin and hair those of an average drawing.
 
     Args:
         faces: float32 in [-1, 1], (N, 3, S, S).
 
     Returns:
-        (N, 4, `COLOURS`, `COLOURS`): the normalised lightness, to tell where the eyes are, and the difference
-        of each colour channel.
+        (N, 4, `COLOUR_SIDE`, `COLOUR_SIDE`): the normalised lightness, which shows where the eyes are, and
+        the difference of each colour channel.
     """
-    small = adaptive_avg_pool2d(faces, COLOURS)
+    small = adaptive_avg_pool2d(faces, COLOUR_SIDE)
     return torch.cat([instance_norm(small.mean(1, keepdim=True)), small - small.flip(-1)], 1)
 
 
-def _head(channels: int, *, halved: bool) -> nn.Sequential:
-    halving = [spectral_norm(nn.Conv2d(channels, HEAD, 4, 2, 1)), nn.LeakyReLU(SLOPE)] if halved else []
+def _head(channels: int, *, strided: bool) -> nn.Sequential:
+    first = (
+        [spectral_norm(nn.Conv2d(channels, HEAD_CHANNELS, 4, 2, 1)), nn.LeakyReLU(SLOPE)] if strided else []
+    )
     return nn.Sequential(
-        *halving,
-        spectral_norm(nn.Conv2d(HEAD if halved else channels, HEAD, 3, padding=1)),
+        *first,
+        spectral_norm(nn.Conv2d(HEAD_CHANNELS if strided else channels, HEAD_CHANNELS, 3, padding=1)),
         nn.LeakyReLU(SLOPE),
-        spectral_norm(nn.Conv2d(HEAD, 1, 3, padding=1)),
+        spectral_norm(nn.Conv2d(HEAD_CHANNELS, 1, 3, padding=1)),
     )

@@ -1,14 +1,14 @@
-"""Photos framed a little differently: tilted, larger or smaller, off the middle.
+"""Random affine transforms of photos: rotation, scale and shift.
 
-Photos of one aligned set are all framed alike. Faces that a detector found elsewhere are not, and a generator
-smears what it has not seen.
+The photos of an aligned data set are all framed alike. Faces from a detector are not, and a generator that
+was trained without these smears them.
 """
 
 import torch
 from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
 
-from f2a_methods.processes import drawn
+from f2a_methods.processes import sample
 
 TILT = 8.0
 """Standard deviation, in degrees."""
@@ -18,21 +18,21 @@ SHIFT = 0.03
 """Standard deviation, as a part of the side."""
 
 
-def reframed(faces: Tensor) -> Tensor:
-    """Frame each face in its own way, at random from torch's generator.
+def random_affine(faces: Tensor) -> Tensor:
+    """Rotate, scale and shift each face at random, from torch's generator.
 
     Args:
         faces: float32, (N, 3, S, S).
 
     Returns:
-        The same; what comes in from outside is mirrored.
+        The same, with reflection padding.
     """
     count, device = len(faces), faces.device
-    random = drawn(torch.randn, count, 4, device=device).clamp(-2, 2)
+    random = sample(torch.randn, count, 4, device=device).clamp(-2, 2)
     angle, scale = torch.deg2rad(TILT * random[:, 0]), (SCALE * random[:, 1]).exp()
-    cosine, sine, moved = scale * angle.cos(), scale * angle.sin(), 2 * SHIFT * random[:, 2:]
+    cosine, sine, shift = scale * angle.cos(), scale * angle.sin(), 2 * SHIFT * random[:, 2:]
     matrices = torch.stack(
-        [torch.stack([cosine, -sine, moved[:, 0]], 1), torch.stack([sine, cosine, moved[:, 1]], 1)], 1
+        [torch.stack([cosine, -sine, shift[:, 0]], 1), torch.stack([sine, cosine, shift[:, 1]], 1)], 1
     )
     grid = affine_grid(matrices, list(faces.shape), align_corners=False)
     return grid_sample(faces, grid, padding_mode="reflection", align_corners=False)

@@ -1,9 +1,9 @@
-"""The generator: an encoder down to 8x8, residual blocks, and a decoder that knows the photo's colours.
+"""The generator: an encoder down to 8x8, residual blocks, and a decoder conditioned on the photo's colours.
 
-Made for processors: most of its work is on maps of 32x32 and less. Networks of different sizes share their
-inner levels by name. One of 128 pixels is one of 64 with a further level around it, whose last weights are
-zero at first, so that it begins with the smaller network's result, enlarged (after Karras et al. 2018,
-arXiv:1710.10196, where such a level is blended in).
+It is fast on CPUs: most of the computation is on maps of 32x32 and smaller. Networks of different sizes share
+the names of their inner levels. A network for 128 pixels is one for 64 with an outer level, whose last
+weights are initialised to zero: it starts with the smaller network's result, upsampled (similar to
+progressive growing, Karras et al. 2018, arXiv:1710.10196).
 """
 
 import torch
@@ -16,13 +16,13 @@ from f2a_methods.projected.proportions import Proportions
 SIZES = (64, 128, 256)
 BOTTLENECK = 8
 SKIP = 16
-"""The level whose features are handed across to the decoder; finer ones would show the photo's texture."""
-COLOURS = 8
-"""Cells a side of the photo's colours that the decoder is told."""
-TOLD = 48
-"""Channels that they are told in."""
+"""The level with a skip connection to the decoder; finer ones would copy the photo's texture."""
+COLOUR_CELLS = 8
+"""Resolution of the colours that condition the decoder, in cells a side."""
+CONDITION_CHANNELS = 48
+"""Channels of their embedding."""
 AROUND_FACE = (2, 1)
-"""Of these cells, so many above and below the face, and on either side."""
+"""Cells above and below the face, and left and right of it."""
 SLOPE = 0.2
 """Of the leaky ReLUs."""
 
@@ -30,18 +30,18 @@ SLOPE = 0.2
 class Generator(nn.Module):
     """Photo to drawing, at one size.
 
-    Instance normalisation takes the absolute colours away, and hair and skin are to keep theirs: every layer
-    of the decoder is therefore scaled and shifted, place by place, by numbers computed from the photo's mean
-    colours in 8x8 cells (as Park et al. 2019, arXiv:1903.07291, do with a map of labels). One vector for the
-    whole photo, tried before, let a white background change the face.
+    Instance normalisation removes absolute colours, but hair and skin should keep theirs. So every decoder
+    layer has a spatially-adaptive scale and shift, computed from the photo's mean colours in 8x8 cells
+    (SPADE, Park et al. 2019, arXiv:1903.07291, with colours in place of labels). With one vector for the
+    whole photo, a white background changed the face.
 
     Args:
         size: pixels of a face's side, one of `SIZES`.
-        width: channels at 64x64. They double at each halving, to six times as many at most.
+        width: channels at 64x64. They double with each level, up to six times as many.
         blocks: residual blocks at 8x8.
 
     Raises:
-        ValueError: another size.
+        ValueError: the size is not supported.
     """
 
     def __init__(self, size: int, width: int, blocks: int) -> None:
@@ -53,14 +53,14 @@ class Generator(nn.Module):
         self.proportions = Proportions(size)
         outer = [side for side in self._sides if side in SIZES]
         self.colours = nn.Sequential(
-            nn.Conv2d(3, TOLD, 3, padding=1, padding_mode="replicate"),
+            nn.Conv2d(3, CONDITION_CHANNELS, 3, padding=1, padding_mode="replicate"),
             nn.LeakyReLU(SLOPE),
-            nn.Conv2d(TOLD, TOLD, 3, padding=1, padding_mode="replicate"),
+            nn.Conv2d(CONDITION_CHANNELS, CONDITION_CHANNELS, 3, padding=1, padding_mode="replicate"),
             nn.LeakyReLU(SLOPE),
         )
         self.enter = nn.ModuleDict({str(side): nn.Conv2d(3, channels[side], 3, padding=1) for side in outer})
-        self.down = nn.ModuleDict({str(side): _halving(channels, side) for side in self._sides[1:]})
-        # What is usual at each place: where a photo is too bright or too dark to tell, its eyes go there.
+        self.down = nn.ModuleDict({str(side): _down(channels, side) for side in self._sides[1:]})
+        # A learned bias for each position: where a photo is too bright or too dark, it places the eyes.
         self.usual = nn.ParameterDict(
             {
                 str(BOTTLENECK): nn.Parameter(torch.zeros(channels[BOTTLENECK], BOTTLENECK, BOTTLENECK)),
@@ -68,41 +68,41 @@ class Generator(nn.Module):
             }
         )
         self.body = nn.ModuleList(_Residual(channels[BOTTLENECK]) for _ in range(blocks))
-        self.up = nn.ModuleDict({str(side): _doubling(channels, side) for side in self._sides[:-1]})
+        self.up = nn.ModuleDict({str(side): _up(channels, side) for side in self._sides[:-1]})
         self.leave = nn.ModuleDict({str(side): nn.Conv2d(channels[side], 3, 3, padding=1) for side in outer})
         for side in outer[:-1]:
-            _begin_at_zero(self.leave[str(side)], self.down[str(side // 2)])
+            _zero(self.leave[str(side)], self.down[str(side // 2)])
 
-    def forward(self, x: Tensor, told: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
         """Photos to drawings.
 
         Args:
             x: float32 in [-1, 1], (N, 3, S, S).
-            told: the same photos as the decoder is told their colours, where in training they are in another
-                light. Both have a drawing's proportions already.
+            condition: the photos whose colours condition the decoder, the same ones in another light; used
+                in training. If given, both must have a drawing's proportions already.
 
         Returns:
             The same shape and range.
         """
-        x = self.proportions(x) if told is None else x
-        cells = adaptive_avg_pool2d(x if told is None else told, COLOURS)
+        x = self.proportions(x) if condition is None else x
+        cells = adaptive_avg_pool2d(x if condition is None else condition, COLOUR_CELLS)
         colours = self.colours(evenly_lit(cells, *AROUND_FACE))
-        features, kept = self._encoded(x)
+        features, skip = self._encode(x)
         features = features + self.usual[str(BOTTLENECK)]
         for block in self.body:
             features = block(features, colours)
         picture: Tensor | None = None
         for side in reversed(self._sides[:-1]):
             if side // 2 == SKIP:
-                features = torch.cat([features, kept], dim=1) + self.usual[str(SKIP)]
+                features = torch.cat([features, skip], dim=1) + self.usual[str(SKIP)]
             features = self.up[str(side)](features, colours)
-            picture = self._drawn(side, features, picture)
-        assert picture is not None  # noqa: S101 -- for the type: the outermost level always draws
+            picture = self._add(side, features, picture)
+        assert picture is not None  # noqa: S101 -- for the type: the outermost level always adds to it
         return torch.tanh(picture)
 
-    def _encoded(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The features at 8x8, and those at the level that is handed across."""
-        features = kept = x
+    def _encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The features at 8x8, and those of the skip connection."""
+        features = skip = x
         for side in self._sides:
             if side != self._sides[0]:
                 features = self.down[str(side)](features)
@@ -112,11 +112,11 @@ class Generator(nn.Module):
                 features = entering if side == self._sides[0] else features + entering
             else:
                 features = leaky_relu(instance_norm(features), SLOPE)
-            kept = features if side == SKIP else kept
-        return features, kept
+            skip = features if side == SKIP else skip
+        return features, skip
 
-    def _drawn(self, side: int, features: Tensor, smaller: Tensor | None) -> Tensor | None:
-        """The picture so far: what the smaller levels drew, enlarged, and what this one adds."""
+    def _add(self, side: int, features: Tensor, smaller: Tensor | None) -> Tensor | None:
+        """The picture of the smaller levels, upsampled, plus what this level adds."""
         if str(side) not in self.leave:
             return None
         added: Tensor = self.leave[str(side)](features)
@@ -125,48 +125,48 @@ class Generator(nn.Module):
         return added + interpolate(smaller, scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
-class _Coloured(nn.Module):
-    """Instance normalisation, then a scale and a shift for each channel and place that follow the colours."""
+class _ColourNorm(nn.Module):
+    """Instance normalisation, then a scale and shift by channel and position, computed from the colours."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.mix = nn.Conv2d(TOLD, 2 * channels, 1)
+        self.mix = nn.Conv2d(CONDITION_CHANNELS, 2 * channels, 1)
         nn.init.normal_(self.mix.weight, 0.0, 0.02)
-        nn.init.zeros_(self.mix.bias)  # type: ignore[arg-type]  # it has one
+        nn.init.zeros_(self.mix.bias)  # type: ignore[arg-type]  # it has a bias
 
     def forward(self, x: Tensor, colours: Tensor) -> Tensor:
-        """(N, C, H, W) and (N, `TOLD`, `COLOURS`, `COLOURS`) to (N, C, H, W)."""
+        """(N, C, H, W) and (N, `CONDITION_CHANNELS`, `COLOUR_CELLS`, `COLOUR_CELLS`) to (N, C, H, W)."""
         mixed = self.mix(colours)
-        if x.shape[-1] != COLOURS:
+        if x.shape[-1] != COLOUR_CELLS:
             mixed = interpolate(mixed, size=x.shape[-2:], mode="bilinear", align_corners=False)
         scale, shift = mixed.chunk(2, dim=1)
         out: Tensor = instance_norm(x) * (1 + scale) + shift
         return out
 
 
-class _Layer(nn.Module):
-    """Twice the size by nearest neighbours, a convolution, and the colours."""
+class _Up(nn.Module):
+    """Nearest-neighbour upsampling by 2, a convolution, and `_ColourNorm`."""
 
     def __init__(self, before: int, after: int) -> None:
         super().__init__()
         self.convolution = nn.Conv2d(before, after, 3, padding=1, bias=False)
-        self.coloured = _Coloured(after)
+        self.coloured = _ColourNorm(after)
 
     def forward(self, x: Tensor, colours: Tensor) -> Tensor:
         """(N, C, H, W) and the colours to (N, D, 2H, 2W)."""
-        doubled = interpolate(x, scale_factor=2.0, mode="nearest")
-        out: Tensor = leaky_relu(self.coloured(self.convolution(doubled), colours), SLOPE)
+        larger = interpolate(x, scale_factor=2.0, mode="nearest")
+        out: Tensor = leaky_relu(self.coloured(self.convolution(larger), colours), SLOPE)
         return out
 
 
 class _Residual(nn.Module):
-    """Two convolutions, each with the colours, added to their input."""
+    """Two convolutions, each with `_ColourNorm`, and a skip connection."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.first = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.second = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
-        self.coloured_first, self.coloured_second = _Coloured(channels), _Coloured(channels)
+        self.coloured_first, self.coloured_second = _ColourNorm(channels), _ColourNorm(channels)
 
     def forward(self, x: Tensor, colours: Tensor) -> Tensor:
         """(N, C, H, W) and the colours to (N, C, H, W)."""
@@ -179,17 +179,17 @@ def _channels(side: int, width: int) -> int:
     return max(min(64 * width // side, 6 * width), width // 2)
 
 
-def _halving(channels: dict[int, int], side: int) -> nn.Conv2d:
-    """To ``side`` from twice that. Without a bias where instance normalisation would take it away again."""
+def _down(channels: dict[int, int], side: int) -> nn.Conv2d:
+    """Down to ``side``; without a bias where instance normalisation follows."""
     return nn.Conv2d(channels[2 * side], channels[side], 3, 2, 1, bias=side in SIZES)
 
 
-def _doubling(channels: dict[int, int], side: int) -> _Layer:
-    """To ``side`` from half of that; the features handed across come on top."""
-    return _Layer(channels[side // 2] * (2 if side // 2 == SKIP else 1), channels[side])
+def _up(channels: dict[int, int], side: int) -> _Up:
+    """Up to ``side``; twice the input channels above the skip connection."""
+    return _Up(channels[side // 2] * (2 if side // 2 == SKIP else 1), channels[side])
 
 
-def _begin_at_zero(*convolutions: nn.Module) -> None:
+def _zero(*convolutions: nn.Module) -> None:
     for convolution in convolutions:
         for weight in convolution.parameters():
             nn.init.zeros_(weight)

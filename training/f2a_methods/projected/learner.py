@@ -1,7 +1,7 @@
-"""One step of learning: the generator first, then the discriminators' heads on the same drawings.
+"""One training step: the generator first, then the discriminators' heads on the same results.
 
-Real drawings and results are judged by frozen EfficientNet-Lite0 features; nothing is translated back. What
-ties a result to its photo is in `f2a_methods.projected.content`.
+The discriminators use frozen EfficientNet-Lite0 features. There is no cycle; the losses between a result and
+its photo are in `f2a_methods.projected.content`.
 """
 
 from collections.abc import Mapping
@@ -12,29 +12,29 @@ from torch.nn.functional import l1_loss
 
 from f2a_methods import processes
 from f2a_methods.adversarial import adversarial_loss, discriminator_loss
-from f2a_methods.descent import descend, side_of
-from f2a_methods.method import Moment
-from f2a_methods.projected.augment import Change
+from f2a_methods.method import StepContext
+from f2a_methods.optimisation import network_group, update
+from f2a_methods.projected.augment import Augmentation
 from f2a_methods.projected.content import block_colours, colour_loss, content_loss
-from f2a_methods.projected.discriminator import Heads, Projection, halves
-from f2a_methods.projected.exposure import exposed, shaded, veiled
-from f2a_methods.projected.framing import reframed
+from f2a_methods.projected.discriminator import Heads, Projection, asymmetry
+from f2a_methods.projected.exposure import random_blur, random_exposure, random_shading
+from f2a_methods.projected.framing import random_affine
 from f2a_methods.projected.generator import Generator
 from f2a_methods.projected.settings import ProjectedConfig
-from f2a_methods.projected.views import seen, whole
+from f2a_methods.projected.views import views, whole_faces
 from f2a_metrics.backbone import load
 from f2a_translate.directions import DIRECTIONS
 
 IDENTITY_EVERY = 4
-"""Steps between those that also draw drawings again."""
-SETTLED = 1000
-"""Steps after which the colours' difference between the domains moves slowly."""
-HEAD_START = 200
-"""Steps that the heads learn alone where the generator is a trained one: they know nothing at first."""
+"""The identity loss is computed at every 4th step."""
+COLOUR_STEPS = 1000
+"""Time constant of the running mean of the difference in colour between the domains, in steps."""
+HEAD_WARMUP = 200
+"""Steps in which only the heads are trained, if the generator starts from trained weights."""
 SMALLEST_SIDE = 96
-"""Pixels to which smaller faces are enlarged for the backbone."""
+"""Smallest input side of the backbone in pixels; smaller faces are upsampled."""
 SHARE_OF_SIDE = 3 / 4
-"""Of a larger face's side, what the backbone gets."""
+"""Input side of the backbone for larger faces, as a part of the face's side."""
 DIRECTION = DIRECTIONS[0]
 BETAS = (0.0, 0.99)
 WEIGHTS = {"content": "content_weight", "colour": "colour_weight", "identity": "identity_weight"}
@@ -51,110 +51,114 @@ class Learner:
     Args:
         config: the settings.
         size: pixels of a face's side.
-        device: where to compute.
+        device: of the networks.
 
     Attributes:
         networks: the generator, under the name of its direction, and the heads.
-        optimisers: Adam for either.
+        optimisers: Adam for the generator and for the heads.
 
     Raises:
-        ValueError: the faces' size cannot be worked with.
+        ValueError: the method does not support the faces' size.
     """
 
     def __init__(self, config: ProjectedConfig, size: int, device: torch.device) -> None:
         self._config, self._device = config, device
-        drawing = generator(config, size)
-        self.networks = nn.ModuleDict({DIRECTION: drawing, "heads": Heads()}).to(device)
+        network = generator(config, size)
+        self.networks = nn.ModuleDict({DIRECTION: network, "heads": Heads()}).to(device)
         self.optimisers = [
             torch.optim.Adam(network.parameters(), config.learning_rate, betas=BETAS, fused=True)
             for network in self.networks.values()
         ]
         self._heads = self.networks["heads"]
-        self._sides = [side_of([network]) for network in self.networks.values()]
-        self._proportions = drawing.proportions
+        self._groups = [network_group([network]) for network in self.networks.values()]
+        self._proportions = network.proportions
         backbone = load("lite0")
         self._projection = Projection(backbone.channels).to(device)
         self._backbone = backbone.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._side = config.backbone_side or max(SMALLEST_SIDE, round(SHARE_OF_SIDE * size))
-        self._brighter = torch.zeros(3, 4, 4, device=device)
+        self._colour_difference = torch.zeros(3, 4, 4, device=device)
 
     @property
     def generators(self) -> dict[str, nn.Module]:
-        """The one that there is, by its direction."""
+        """The only one, by its direction."""
         return {DIRECTION: self.networks[DIRECTION]}
 
-    def step(self, human: Tensor, anime: Tensor, moment: Moment) -> dict[str, Tensor]:
+    def step(self, human: Tensor, anime: Tensor, context: StepContext) -> dict[str, Tensor]:
         """See `f2a_methods.method.Learner.step`."""
-        of_generator, of_heads = (optimiser.param_groups[0] for optimiser in self.optimisers)
-        rate = self._config.rate(moment.step)
-        of_generator["lr"], of_heads["lr"] = rate, rate * moment.rate_factor
-        human, anime = self._proportions(exposed(reframed(human))), exposed(anime)
-        self._compare_colours(human, anime, moment)
-        waits = bool(self._config.init) and moment.step < HEAD_START
-        with torch.set_grad_enabled(not waits):
-            maps, losses = self._sides[0](self._draw, human, anime, moment)
-        if not waits:
-            descend(self.optimisers[0], losses["generator"])
-        losses["discriminator"] = self._sides[1](self._judge, maps, anime, moment)
-        descend(self.optimisers[1], losses["discriminator"])
+        generator_group, heads_group = (optimiser.param_groups[0] for optimiser in self.optimisers)
+        rate = self._config.rate(context.step)
+        generator_group["lr"], heads_group["lr"] = rate, rate * context.rate_factor
+        human, anime = self._proportions(random_exposure(random_affine(human))), random_exposure(anime)
+        self._update_colour_difference(human, anime, context)
+        warmup = bool(self._config.init) and context.step < HEAD_WARMUP
+        with torch.set_grad_enabled(not warmup):
+            maps, losses = self._groups[0](self._generator_losses, human, anime, context)
+        if not warmup:
+            update(self.optimisers[0], losses["generator"])
+        losses["discriminator"] = self._groups[1](self._heads_loss, maps, anime, context)
+        update(self.optimisers[1], losses["discriminator"])
         return {name: loss.detach() for name, loss in losses.items()}
 
-    def memory(self) -> dict[str, Tensor]:
-        """The domains' difference in colour: (3, 4, 4)."""
-        return {"brighter": self._brighter}
+    def extra_state(self) -> dict[str, Tensor]:
+        """The difference in colour between the domains, (3, 4, 4)."""
+        return {"brighter": self._colour_difference}
 
-    def recall(self, memory: Mapping[str, Tensor]) -> None:
-        """See `f2a_methods.method.Learner.recall`."""
-        brighter = memory["brighter"]
-        if brighter.shape != self._brighter.shape:
-            raise ValueError(f"colours of {tuple(brighter.shape)}")
-        self._brighter = brighter.to(self._brighter, copy=True)
+    def load_extra_state(self, state: Mapping[str, Tensor]) -> None:
+        """See `f2a_methods.method.Learner.load_extra_state`."""
+        difference = state["brighter"]
+        if difference.shape != self._colour_difference.shape:
+            raise ValueError(f"a difference in colour of shape {tuple(difference.shape)}")
+        self._colour_difference = difference.to(self._colour_difference, copy=True)
 
-    def _draw(self, human: Tensor, anime: Tensor, moment: Moment) -> tuple[list[Tensor], dict[str, Tensor]]:
-        """What the heads are shown of the photos' drawings, and what these cost the generator."""
+    def _generator_losses(
+        self, human: Tensor, anime: Tensor, context: StepContext
+    ) -> tuple[list[Tensor], dict[str, Tensor]]:
+        """The heads' inputs for the results, detached, and the generator's losses."""
         config = self._config
         self._heads.requires_grad_(requires_grad=False)
-        again = moment.step % IDENTITY_EVERY == 0 and config.identity_weight > 0
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=moment.bf16):
-            shown, told = veiled(shaded(human)), shaded(human)
-            if again:
-                shown, told = torch.cat([shown, anime]), torch.cat([told, anime])
-            made = self.networks[DIRECTION](shown, told).float()
-        drawn = made[: len(human)]
-        change = Change.random(human, moment.augment_strength)
-        changed = change(drawn)
-        maps = self._maps(changed)
+        identity = context.step % IDENTITY_EVERY == 0 and config.identity_weight > 0
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=context.bf16):
+            photos, condition = random_blur(random_shading(human)), random_shading(human)
+            if identity:
+                photos, condition = torch.cat([photos, anime]), torch.cat([condition, anime])
+            outputs = self.networks[DIRECTION](photos, condition).float()
+        results = outputs[: len(human)]
+        augmentation = Augmentation.random(human, context.augment_strength)
+        augmented = augmentation(results)
+        maps = self._maps(augmented)
         with torch.no_grad():
-            wanted = self._backbone(whole(change(human), self._side))
-        judged = [*self._projection(maps), halves(changed)]
+            targets = self._backbone(whole_faces(augmentation(human), self._side))
+        inputs = [*self._projection(maps), asymmetry(augmented)]
         losses = {
-            "adversarial": _mean([adversarial_loss(scores, "hinge") for scores in self._heads(judged)]),
-            "content": content_loss([scale[: len(wanted[0])] for scale in maps], wanted),
-            "colour": colour_loss(drawn, human, config.brightening * self._brighter),
-            "identity": l1_loss(made[len(human) :], anime) if again else drawn.new_zeros(()),
+            "adversarial": _mean([adversarial_loss(scores, "hinge") for scores in self._heads(inputs)]),
+            "content": content_loss([scale[: len(targets[0])] for scale in maps], targets),
+            "colour": colour_loss(results, human, config.brightening * self._colour_difference),
+            "identity": l1_loss(outputs[len(human) :], anime) if identity else results.new_zeros(()),
         }
         weighted = [getattr(config, weight) * losses[name] for name, weight in WEIGHTS.items()]
         losses["generator"] = torch.stack([losses["adversarial"], *weighted]).sum()
-        return [each.detach() for each in judged], losses
+        return [each.detach() for each in inputs], losses
 
-    def _judge(self, made: list[Tensor], anime: Tensor, moment: Moment) -> Tensor:
-        """The heads' loss on what they are shown of results, and on what they are shown of drawings."""
+    def _heads_loss(self, fakes: list[Tensor], anime: Tensor, context: StepContext) -> Tensor:
+        """The heads' loss on their inputs for the results, and on drawings."""
         self._heads.requires_grad_(requires_grad=True)
         with torch.no_grad():
-            changed = Change.random(anime, moment.augment_strength)(anime)
-            true = [*self._projection(self._maps(changed)), halves(changed)]
-        scores = zip(self._heads(true), self._heads(made), strict=True)
-        return _mean([discriminator_loss(of_true, of_made, "hinge") for of_true, of_made in scores])
+            augmented = Augmentation.random(anime, context.augment_strength)(anime)
+            reals = [*self._projection(self._maps(augmented)), asymmetry(augmented)]
+        scores = zip(self._heads(reals), self._heads(fakes), strict=True)
+        return _mean([discriminator_loss(real, fake, "hinge") for real, fake in scores])
 
     def _maps(self, faces: Tensor) -> list[Tensor]:
-        maps: list[Tensor] = self._backbone(seen(faces, self._side))
+        maps: list[Tensor] = self._backbone(views(faces, self._side))
         return maps
 
-    def _compare_colours(self, human: Tensor, anime: Tensor, moment: Moment) -> None:
-        difference = processes.mean(block_colours(anime).mean(0) - block_colours(human).mean(0))
-        self._brighter = self._brighter.lerp(difference, 1 / min(moment.step + 1, SETTLED))
+    def _update_colour_difference(self, human: Tensor, anime: Tensor, context: StepContext) -> None:
+        difference = processes.all_mean(block_colours(anime).mean(0) - block_colours(human).mean(0))
+        self._colour_difference = self._colour_difference.lerp(
+            difference, 1 / min(context.step + 1, COLOUR_STEPS)
+        )
 
 
 def _mean(losses: list[Tensor]) -> Tensor:
-    """Over the scales: their sum would outweigh the content, and one face would do for every photo."""
+    """The mean over the scales; a sum would outweigh the content loss, and the generator would collapse."""
     return torch.stack(losses).mean()

@@ -1,4 +1,4 @@
-"""The method's settings; docs/lab/projected.md has the runs behind them."""
+"""The method's settings. The runs behind the defaults are in docs/lab/projected.md."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -14,9 +14,10 @@ class ProjectedConfig(Config):
 
     Attributes:
         blocks: residual blocks at 8x8.
-        content_weight: of the photo's pose and shapes.
-        colour_weight: of the photo's colours.
-        brightening: share of the domains' difference in colour that results may follow.
+        content_weight: of the content loss, which keeps pose and shapes.
+        colour_weight: of the colour loss.
+        brightening: share of the difference in colour between the domains that is added to the photos'
+            colours.
         identity_weight: of an identity loss.
         backbone_side: side of the frozen features' input in pixels; 0: three quarters of the face's, and at
             least 96.

@@ -1,26 +1,27 @@
-"""How the frozen features see faces: some whole, the others from near.
+"""The backbone's views of faces: some are whole and downsampled, the others are crops at full resolution.
 
-Shrunk to the features' side, a face of 128 pixels hides patterns of single pixels from the discriminators,
-and the generator then draws them. A window at the face's own resolution shows them for the same time.
+Downsampling hides artefacts of single pixels from the discriminators, so the generator produces them. Crops
+at full resolution show them at the same cost.
 """
 
 import torch
 from torch import Tensor
 
-from f2a_methods.processes import drawn
-from f2a_methods.projected.augment import taken
+from f2a_methods.processes import sample
+from f2a_methods.projected.augment import select
 from f2a_metrics.backbone import resized
 
 SHARE_SIDEWAYS = 1 / 4
-"""Of the room there is, what a window may be moved in: the heads compare both halves of a face."""
+"""Range of a crop's horizontal offset, as a part of the free space: the heads compare both halves of a
+face."""
 
 
-def whole(faces: Tensor, side: int) -> Tensor:
-    """Those that are seen whole: every other face, or each where none is larger than ``side``.
+def whole_faces(faces: Tensor, side: int) -> Tensor:
+    """The whole faces among the views, resized: every other face, or all if none is larger than ``side``.
 
     Args:
         faces: (N, 3, S, S).
-        side: of the frozen features' input, in pixels.
+        side: of the backbone's input, in pixels.
 
     Returns:
         (M, 3, side, side).
@@ -28,26 +29,26 @@ def whole(faces: Tensor, side: int) -> Tensor:
     return resized(faces if faces.shape[-1] <= side else faces[0::2], side)
 
 
-def seen(faces: Tensor, side: int) -> Tensor:
-    """All faces, the `whole` ones first; of the others a window each, at random from torch's generator.
+def views(faces: Tensor, side: int) -> Tensor:
+    """The views of all faces: `whole_faces`, then a random crop of each other face (torch's generator).
 
     Args:
         faces: (N, 3, S, S).
-        side: as for `whole`.
+        side: as for `whole_faces`.
 
     Returns:
         (N, 3, side, side).
     """
     if faces.shape[-1] <= side:
-        return whole(faces, side)
-    return torch.cat([whole(faces, side), _windows(faces[1::2], side)])
+        return whole_faces(faces, side)
+    return torch.cat([whole_faces(faces, side), _crops(faces[1::2], side)])
 
 
-def _windows(faces: Tensor, side: int) -> Tensor:
-    room, device = faces.shape[-1] - side, faces.device
-    places = drawn(torch.rand, len(faces), 2, device=device)
-    top, left = places[:, 0], 0.5 + SHARE_SIDEWAYS * (places[:, 1] - 0.5)
+def _crops(faces: Tensor, side: int) -> Tensor:
+    space, device = faces.shape[-1] - side, faces.device
+    offsets = sample(torch.rand, len(faces), 2, device=device)
+    top, left = offsets[:, 0], 0.5 + SHARE_SIDEWAYS * (offsets[:, 1] - 0.5)
     rows, columns = (
-        (room * start).round().long()[:, None] + torch.arange(side, device=device) for start in (top, left)
+        (space * start).round().long()[:, None] + torch.arange(side, device=device) for start in (top, left)
     )
-    return taken(faces, rows, columns)
+    return select(faces, rows, columns)

@@ -1,1 +1,1 @@
-"""The commands of ``f2a-train``, one per file. Each imports what it runs when it runs: torch is slow."""
+"""The commands of ``f2a-train``, one per file. Each imports its modules when it runs: torch is slow."""

@@ -31,7 +31,7 @@ def data_options(out: str) -> Callable[[Command], Command]:
 
 
 def generator_options(command: Command) -> Command:
-    """What `f2a_train.generators.load` takes, by the same names."""
+    """The arguments of `f2a_train.generators.load`, as options."""
     return _all(
         click.option(
             "--checkpoint",

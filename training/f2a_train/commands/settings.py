@@ -17,11 +17,12 @@ from f2a_train.commands.options import FILE, Command
 from f2a_train.engine.options import Options
 
 RUN = {name: about for name, about in described(Options)[1].items() if name != "init"}
-"""The settings of `Options` that a file may have, with their descriptions. Paths are for the command line."""
+"""The settings of `Options` that a file may contain, with their descriptions; paths are command-line options
+only."""
 
 
 def setting_options(command: Command) -> Command:
-    """Give a command ``--config``, and an option for each setting that is one; None where it is not given."""
+    """Add ``--config`` and the options for settings to a command; None if an option is not given."""
     kinds = hints(Options)
     for name, hint, about in reversed([*declared(), *((name, kinds[name], RUN[name]) for name in RUN)]):
         if is_option(hint):
@@ -35,16 +36,16 @@ def setting_options(command: Command) -> Command:
 def read_settings(
     preset: str | None, file: Path | None, given: Mapping[str, Any], init: str = ""
 ) -> tuple[Config, Options]:
-    """What to train, and how to run.
+    """Combine the preset, the file and the command line.
 
     Args:
-        preset: its name; None for the file's; where that has none, the first that has all given settings.
+        preset: its name; None: the file's, or else the first with all given settings.
         file: TOML whose keys are ``preset``, fields of that preset's config, and `RUN`.
-        given: settings by name, from the command line; None where an option is not given.
+        given: settings by name, from the command line; None if an option is not given.
         init: see `Options`.
 
     Raises:
-        FatalError: the file cannot be read, or a setting cannot work.
+        FatalError: the file cannot be read, or a setting is invalid.
     """
     options = {name: value for name, value in given.items() if value is not None}
     of_file = _read(file) if file else {}
@@ -52,7 +53,7 @@ def read_settings(
     name = preset or of_files or preset_with((of_file | options).keys() - RUN)
     if file:  # alone first, so that errors name the file
         _built(name, of_file, str(file))
-    if "steps" in options:  # the file's length of the run no longer counts
+    if "steps" in options:  # they override the file's length of the run
         of_file.pop("epochs", None)
     return _built(name, of_file | options | {"init": init})
 
@@ -81,7 +82,7 @@ def is_option(hint: Any) -> bool:  # noqa: ANN401 -- any annotation
 
 
 def keys() -> list[str]:
-    """What a file may have."""
+    """The keys that a file may have."""
     return ["preset", *sorted(RUN.keys() | {name for name, _, _ in declared()})]
 
 
@@ -94,7 +95,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _defaults(name: str) -> str:
-    """The default, or what each preset takes that has the setting."""
+    """The default, or the values in the presets that have the setting."""
     having = PRESETS if name not in RUN else {"": Options()}
     values = {preset: plain(config, name) for preset, config in having.items() if hasattr(config, name)}
     if len(set(values.values())) == 1:
@@ -104,7 +105,7 @@ def _defaults(name: str) -> str:
 
 
 def plain(config: Config | Options, name: str) -> str:
-    """The value of a setting, for people."""
+    """The value of a setting, for display."""
     value = getattr(config, name)
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -1,7 +1,7 @@
 """The training faces of a manifest as one memory-mapped file, made once from the crops.
 
-Starting takes no longer with a million faces than with a thousand, and they take no memory: the operating
-system reads a page when a step needs it. The file is as large as the faces: 12 KB each at 64 pixels, 48 KB
+Starting takes no longer with a million faces than with a thousand, and they need no memory: the operating
+system reads pages on demand. The file is as large as the faces: 12 KB each at 64 pixels, 48 KB
 at 128. There is one per manifest and source, in ``WORKSPACE/cache/faces``, or in the folder that
 ``F2A_CACHE`` in the environment names; it may be deleted whenever nothing trains, and is made again.
 """
@@ -33,7 +33,7 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class FaceCache:
-    """The file of one manifest, and a small one beside it that says what is in it.
+    """The file of one manifest, and a small one beside it with its metadata.
 
     Attributes:
         folder: where they are.
@@ -47,7 +47,7 @@ class FaceCache:
 
     @classmethod
     def of(cls, manifest: Path, domain: Domain, source: str) -> "FaceCache":
-        """Where a manifest's faces are.
+        """The cache of a manifest's faces.
 
         Args:
             manifest: ``WORKSPACE/manifests/NAME.csv``.
@@ -73,11 +73,11 @@ class FaceCache:
 
     @property
     def facts(self) -> Path:
-        """What `Faces` has beside pixels, and the array's size and time, by which damage is detected."""
+        """The metadata of `Faces`, and the array's size and time, by which damage is detected."""
         return self.array.with_suffix(".json")
 
     def locked(self) -> AbstractContextManager[object]:
-        """Wait for the lock that a process holds while it makes the files.
+        """Wait for, and hold, the lock for making the files.
 
         Raises:
             OSError: the folder cannot be made or written.
@@ -86,7 +86,7 @@ class FaceCache:
         return FileLock(self.folder / ".lock").acquire()
 
     def read(self) -> Faces | None:
-        """The faces; None where there are none, or where they are damaged, which is logged."""
+        """The faces; None if there are none or they are damaged, which is logged."""
         if not self.facts.exists():
             return None
         try:
@@ -96,7 +96,7 @@ class FaceCache:
             return None
 
     def write(self, rows: TrainingRows) -> None:
-        """Make the files, and delete those of earlier versions of the manifest.
+        """Write the files, and delete those of earlier versions of the manifest.
 
         Raises:
             FatalError: the disk is full, or may not be written (caused by an `OSError`); or a crop
@@ -118,10 +118,10 @@ class FaceCache:
         write_text(self.facts, json.dumps(facts, indent=2) + "\n")
 
     def _mapped(self, facts: dict[str, Any]) -> Faces:
-        """The faces without reading them.
+        """Map the faces into memory.
 
         Raises:
-            ValueError: something does not fit.
+            ValueError: the file is damaged.
         """
         training, rule, is_split = facts["training"], facts["crop_rule"], facts["is_split"]
         if (facts["format"], facts["sha256"], facts["stat"]) != (FORMAT, self.sha256, self._stat()):
@@ -139,7 +139,7 @@ class FaceCache:
         return [stat.st_size, stat.st_mtime_ns]
 
     def _clear(self) -> None:
-        """Delete what earlier manifests and killed processes left; runs that use one keep it."""
+        """Delete files of earlier manifests and killed processes; runs that use one are not affected."""
         for pattern in (f"{self.group}-*", f".{self.group}-*.tmp"):
             for path in self.folder.glob(pattern):
                 with suppress(OSError):

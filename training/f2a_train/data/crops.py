@@ -1,4 +1,4 @@
-"""Reading the crops that a manifest names."""
+"""Read the crops of a manifest."""
 
 import numpy as np
 

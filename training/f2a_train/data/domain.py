@@ -15,9 +15,9 @@ class Faces:
     Attributes:
         pixels: uint8, (N, 3, S, S), the training faces in manifest order; on disk, see
             `f2a_train.data.cache`.
-        probes: uint8, (up to 8, 3, S, S), for the sample grids: held-out faces where the manifest
-            has a split, the first training faces otherwise.
-        crop_rule: the text that most of the training rows have in that column.
+        probes: uint8, (up to 8, 3, S, S), for the sample grids: held-out faces if the manifest
+            has a split, otherwise the first training faces.
+        crop_rule: the most frequent value of that column in the training rows.
         sha256: of the manifest.
         is_split: whether the manifest has a split.
     """
@@ -30,7 +30,7 @@ class Faces:
 
     @classmethod
     def of(cls, pixels: Tensor, training: int, crop_rule: str, sha256: str, *, is_split: bool) -> "Faces":
-        """Divide one array of faces: the training faces, and behind them the probes, if there are any."""
+        """Split one array of faces: the training faces, then the probes, if there are any."""
         probes = pixels[training:] if training < len(pixels) else pixels[:PROBES]
         return cls(pixels[:training], probes, crop_rule, sha256, is_split)
 

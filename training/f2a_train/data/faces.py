@@ -21,9 +21,9 @@ RESIDENT = 4 * 2**30  # bytes of faces that may lie on a device beside the netwo
 
 
 def load_faces(manifest: Path, domain: Domain, source: str = "") -> Faces:
-    """Load the faces that a manifest keeps for training: from the cache, which is made if it is not there.
+    """Load the training faces of a manifest from the cache, which is made if needed.
 
-    Where it cannot be written they are held in memory.
+    If it cannot be written they are held in memory.
 
     Args:
         manifest: ``WORKSPACE/manifests/NAME.csv``.
@@ -31,8 +31,9 @@ def load_faces(manifest: Path, domain: Domain, source: str = "") -> Faces:
         source: if not empty, only rows with this in their column ``source``.
 
     Raises:
-        FatalError: the manifest cannot be trusted, is out of date, of other faces, or keeps nothing; a crop
-            is missing, broken, changed since the manifest was written, or of another size than the first.
+        FatalError: the manifest cannot be trusted, is out of date, of the other domain, or keeps nothing; a
+            crop is missing, broken, changed since the manifest was written, or of another size than the
+            first.
     """
     refuse_outdated(Workspace.of_manifest(manifest))
     faces = _from_cache(manifest, domain, source)
@@ -76,7 +77,7 @@ def _in_memory(rows: TrainingRows, why: str) -> Faces:
 
 
 def on_device(pixels: Tensor, device: torch.device) -> Tensor:
-    """The faces on the networks' device, so that no step waits for them; many faces stay where they are."""
+    """Move the faces to the networks' device, unless they are too many."""
     return pixels.to(device) if pixels.nbytes <= RESIDENT else pixels
 
 
@@ -92,9 +93,9 @@ def to_bytes(floats: Tensor) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Sampler:
-    """The faces of each step, and which are mirrored: a function of the seed and the step alone.
+    """The faces of each step, and whether they are mirrored: a function of the seed and the step only.
 
-    Every face is seen once before any is seen again. There is no state to save.
+    Every face is used once per epoch. There is no state to save.
 
     Attributes:
         faces: how many there are.

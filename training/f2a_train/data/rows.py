@@ -8,7 +8,7 @@ from f2a_manifests.outdated import refuse_outdated
 
 
 def stream_faces(manifest: Path, domain: Domain, source: str = "") -> Iterator[Record]:
-    """The faces that a manifest keeps, one after the other: few are in memory at a time.
+    """Yield the kept faces of a manifest, without loading all of them.
 
     Args:
         manifest: ``WORKSPACE/manifests/NAME.csv``.
@@ -17,7 +17,7 @@ def stream_faces(manifest: Path, domain: Domain, source: str = "") -> Iterator[R
 
     Raises:
         ManifestError: the manifest cannot be trusted.
-        FatalError: its rows are not faces, or are of the other domain, or older than the workspace's.
+        FatalError: its rows are not faces, or are of the other domain, or the manifest is outdated.
     """
     refuse_outdated(Workspace.of_manifest(manifest))
     seen: set[str] = set()
@@ -36,7 +36,7 @@ def stream_faces(manifest: Path, domain: Domain, source: str = "") -> Iterator[R
 
 
 def training_split(splits: Iterable[Subset]) -> Subset:
-    """The split whose rows are trained on: ``train``, or `Subset.NONE` where no row has a split.
+    """The split for training: ``train``, or `Subset.NONE` if no row has a split.
 
     Args:
         splits: those of the rows that a run may use: of one source, if it uses only one.

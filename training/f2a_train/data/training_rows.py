@@ -1,4 +1,4 @@
-"""The rows of a manifest that are trained on, without ever holding all of them."""
+"""The training rows of a manifest, without loading all of them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from f2a_train.data.rows import stream_faces, training_split
 
 @dataclass(frozen=True, slots=True)
 class TrainingRows:
-    """What a first pass over a manifest has found.
+    """The result of a first pass over a manifest.
 
     Attributes:
         manifest: the file.
@@ -25,7 +25,7 @@ class TrainingRows:
         count: of the training faces.
         split: of the training faces; none where no face has one, and all are trained on.
         probes: the first held-out rows, up to 8.
-        crop_rule: the text that most of the training rows have in that column.
+        crop_rule: the most frequent value of that column in the training rows.
     """
 
     manifest: Path
@@ -72,7 +72,7 @@ class TrainingRows:
         return self.count + len(self.probes)
 
     def begun(self) -> tuple[tuple[int, int, int, int], Iterator[Pixels]]:
-        """The shape of all faces together, (N, 3, S, S), as the first one has it; and `faces`."""
+        """The shape of all faces together, (N, 3, S, S), according to the first one; and `faces`."""
         faces = self.faces()
         first = next(faces)
         channels, height, width = first.shape

@@ -1,4 +1,4 @@
-"""The generators' moving average, whose translations are better than any single step's.
+"""The exponential moving average of the generators, which translates better than any single step.
 
 An exponential moving average with a half-life in images, so that it does not depend on the batch size, and a
 ramp, so that the untrained first weights are soon forgotten (Karras et al., 2020,

@@ -1,4 +1,4 @@
-"""Checkpoints: everything that a run needs to continue as if it had never stopped.
+"""Checkpoints: everything that a run needs to continue exactly.
 
 One file, replaced atomically, of tensors and plain values only: it is read with ``weights_only``, so a
 checkpoint from a stranger can be wrong but cannot run code.
@@ -68,11 +68,11 @@ class Checkpoint:
         networks: state dict of all trained networks.
         averages: state dict of the averaged generators, empty if there is no average.
         optimisers: state dicts, in the learner's order.
-        memory: further tensors that later steps depend on, see `f2a_methods.method.Learner.memory`.
+        memory: further tensors that later steps depend on, see `f2a_methods.method.Learner.extra_state`.
         rng: states of torch's generators: the CPU's, then the GPU's if one is used.
         rate_factor: of the discriminators' rate, 0 or more.
         augment_strength: likewise, 0 or more.
-        watch: what `f2a_train.engine.watch_limits.Memory` remembers; empty before the first evaluation.
+        watch: what `f2a_train.engine.watch_limits.Memory` contains; empty before the first evaluation.
     """
 
     config: Config
@@ -88,7 +88,7 @@ class Checkpoint:
     watch: dict[str, Any]
 
 
-# What its values must be once they are read; the tensors within are checked where they are used.
+# The types of its values; the tensors in them are checked where they are used.
 TYPES = {
     "step": int,
     "networks": dict,
@@ -139,7 +139,7 @@ def packed(checkpoint: Checkpoint) -> bytes:
 
 
 def unpacked(data: bytes) -> Checkpoint:
-    """What `packed` packed, on the CPU."""
+    """Read the result of `packed`, on the CPU."""
     content = torch.load(BytesIO(data), map_location="cpu", weights_only=True)
     return _unpacked(content, lenient=False)
 
@@ -147,7 +147,7 @@ def unpacked(data: bytes) -> Checkpoint:
 def load_generator(path: Path, direction: str) -> tuple[nn.Module, Checkpoint]:
     """Build the generator of one direction, ready to translate (no dropout, no gradients).
 
-    It has the averaged weights where the run kept an average.
+    It has the averaged weights if the run kept an average.
 
     Args:
         path: the checkpoint, or the folder of its run.
@@ -177,7 +177,7 @@ def load_generator(path: Path, direction: str) -> tuple[nn.Module, Checkpoint]:
 
 
 def read(path: Path) -> Mapping[str, Any]:
-    """A file of tensors and plain values by their names, onto the CPU, with nothing of it checked.
+    """Read a file of tensors and plain values onto the CPU; the content is not checked.
 
     Raises:
         FatalError: there is none, or the file is something else, or hostile.
@@ -205,7 +205,7 @@ def _plain(checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def _unpacked(content: Mapping[str, Any], *, lenient: bool) -> Checkpoint:
-    """Check what a stranger could have put into the plain values."""
+    """Check the plain values, which are untrusted."""
     if content["format"] != FORMAT:
         raise FatalError(
             f"it has the checkpoint format {content['format']!r:.20}, and this version reads {FORMAT}: use "

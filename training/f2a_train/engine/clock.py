@@ -1,4 +1,4 @@
-"""How long a run has trained, over all its processes."""
+"""The training time of a run, over all its starts."""
 
 import time
 from pathlib import Path
@@ -9,7 +9,7 @@ HEADER = "step,seconds"
 
 
 class Clock:
-    """Seconds of training at every checkpoint, so that a killed run also keeps its budget.
+    """Seconds of training at every checkpoint, so that killed runs keep their budget.
 
     Steps lost in a kill are repeated, so their time does not count.
 

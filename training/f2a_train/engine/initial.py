@@ -1,4 +1,4 @@
-"""``--init``: a run's first weights, from a trained generator."""
+"""``--init``: initial weights from a trained generator."""
 
 import logging
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ def source_of(init: str, size: int) -> Path:
 
 
 def digest_of(source: Path) -> str:
-    """What `f2a_methods.config.Config.init` stores of it.
+    """The hash that `f2a_methods.config.Config.init` stores.
 
     Raises:
         FatalError: it cannot be read.
@@ -45,15 +45,19 @@ def digest_of(source: Path) -> str:
 
 
 def load_initial(state: State, source: Path) -> None:
-    """Take the file's weights wherever this run has a tensor of the same name; the rest stays random.
+    """Load the weights of tensors with the same name; the rest stays random.
 
-    Averaged generators take precedence over current ones. Of another size, a generator takes the levels that
-    both have (see `f2a_methods.projected.generator`).
+    Averaged generators take precedence over current ones. If the size differs, a generator gets the levels
+    that both have (see `f2a_methods.projected.generator`).
 
     Raises:
         FatalError: it is broken or hostile, or its generators are of another kind.
     """
-    size, given = _of_onnx(source) if source.suffix.lower() == ".onnx" else _of_checkpoint(source)
+    if source.suffix.lower() != ".onnx":
+        size, given = _of_checkpoint(source)
+    else:
+        card = OnnxTranslator.load(source).card
+        size, given = card.size, read_weights(source, card.direction)
     mine = state.networks.state_dict()
     taken = {name: value for name, value in given.items() if name in mine}
     fits = all(value.shape == mine[name].shape for name, value in taken.items())
@@ -81,8 +85,3 @@ def _of_checkpoint(source: Path) -> tuple[int, Mapping[str, Tensor]]:
     if not all(isinstance(value, Tensor) for value in values.values()):
         raise FatalError(f"{source}: not a checkpoint of f2a-train")
     return checkpoint.origin.size, values
-
-
-def _of_onnx(source: Path) -> tuple[int, Mapping[str, Tensor]]:
-    card = OnnxTranslator.load(source).card
-    return card.size, read_weights(source, card.direction)

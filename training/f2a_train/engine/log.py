@@ -16,8 +16,8 @@ class RunLog:
     Args:
         folder: the run's.
         names: of the losses, in the table's order.
-        step: steps done so far; what a killed run wrote about later ones is cut off, because those steps are
-            repeated.
+        step: steps done so far; the rows of later steps, by a killed run, are removed, because those steps
+            are repeated.
     """
 
     def __init__(self, folder: RunFolder, names: tuple[str, ...], step: int) -> None:
@@ -36,13 +36,13 @@ class RunLog:
         self._table.close()
 
     def losses(self, step: int, losses: dict[str, float]) -> None:
-        """Log one step; the numbers are written so that they read back exactly."""
+        """Log one step; the numbers are written with full precision."""
         row = ",".join((str(step), *(repr(losses[name]) for name in self._names)))
         self._table.write(row.encode() + b"\n")
         self._table.flush()
 
     def grid(self, step: int, image: Pixels) -> None:
-        """Keep a sample grid (uint8, height x width x 3)."""
+        """Write a sample grid (uint8, height x width x 3)."""
         write_bytes(self._folder.sample(step), encode_png(image))
 
     def sync(self) -> None:
@@ -51,7 +51,7 @@ class RunLog:
 
 
 def _reopened(path: Path, names: tuple[str, ...], step: int) -> IO[bytes]:
-    """Open the table for appending after its rows up to ``step``; the rest is cut off."""
+    """Open the table for appending after its rows up to ``step``; the rest is removed."""
     lines = path.read_bytes().splitlines(keepends=True) if step and path.exists() else []
     kept = list(takewhile(lambda line: _step(line) <= step, lines[1:]))
     file = path.open("r+b" if kept else "wb")

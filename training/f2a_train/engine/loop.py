@@ -1,4 +1,4 @@
-"""The training loop: read the faces, resume or start, then step after step, in one process or in several."""
+"""The training loop: read the faces, resume or start, and train, in one process or in several."""
 
 import json
 import math
@@ -39,7 +39,7 @@ __all__ = ["Options", "TrainingResult", "train"]
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a run is made from: two manifests and their training faces, human and anime.
+    """The inputs of a run: two manifests and their training faces, human and anime.
 
     Only human faces of one source, if it is not empty.
     """
@@ -64,7 +64,7 @@ class Inputs:
         return Probes.of(*self.manifests, self.faces[0].size, self.source)
 
     def batches(self, run: Run) -> Callable[[int], list[Tensor]]:
-        """Gives, by step, this process' part of a batch of each domain: float32 in [-1, 1], (N, 3, S, S)."""
+        """A function from the step to this process' part of both batches: float32 in [-1, 1], NCHW."""
         config = run.config
         domains = [
             (
@@ -74,7 +74,8 @@ class Inputs:
             for number, faces in enumerate(self.faces)
         ]
         return lambda step: [
-            to_floats(order.batch(pixels, step, processes.part()).to(run.device)) for order, pixels in domains
+            to_floats(order.batch(pixels, step, processes.shard_slice()).to(run.device))
+            for order, pixels in domains
         ]
 
 
@@ -108,13 +109,13 @@ def train(
         options: how to run.
 
     Raises:
-        FatalError: bad data, a folder of something else, a run with other settings or data, a NaN or
+        FatalError: invalid data, a folder with other content, a run with other settings or data, a NaN or
             infinite loss, a full disk, or a request to stop (exit code 130; the run is saved).
     """
     options = options or Options()
     folder = RunFolder(out)
     try:
-        with processes.joined():
+        with processes.process_group():
             return _train(Inputs.of(human, anime, config.human_source), folder, config, options)
     except OSError as error:
         raise FatalError(explain(error, folder.losses)) from error
@@ -124,12 +125,12 @@ def _train(inputs: Inputs, folder: RunFolder, config: Config, options: Options) 
     origin = RunOrigin.of(*inputs.faces)
     config = config.resolved(faces=max(len(faces.pixels) for faces in inputs.faces))
     source = source_of(options.init, origin.size) if options.init else None
-    config = replace(config, init=processes.from_first(lambda: digest_of(source)) if source else "")
-    processes.check_alike((config, origin))
+    config = replace(config, init=processes.run_on_first(lambda: digest_of(source)) if source else "")
+    processes.check_same((config, origin))
     processes.check_divides(config.batch_size)
     run = Run(config, origin, resolve_device(options.device))
     with ExitStack() as stack:
-        processes.from_first(lambda: _begin(run, inputs, folder, source, stack))
+        processes.run_on_first(lambda: _begin(run, inputs, folder, source, stack))
         run.follow()
         bar = stack.enter_context(_bar(run, options))
         stopped = stack.enter_context(stop_signals(bar))
@@ -151,10 +152,10 @@ def _loop(
 ) -> TrainingResult:
     losses: dict[str, float] = {}
     began = time.perf_counter()
-    finished = processes.from_first(lambda: recorder.open(stack))
+    finished = processes.run_on_first(lambda: recorder.open(stack))
     while not finished:
         losses = run.learn(*batches(run.step))
-        outcome = processes.from_first(partial(recorder.after, losses))
+        outcome = processes.run_on_first(partial(recorder.after, losses))
         if outcome.rolled_back:
             run.follow()
         finished = outcome.finished

@@ -1,4 +1,4 @@
-"""How to run a training, apart from what to train."""
+"""The options of a run that do not affect what is trained."""
 
 import math
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Device = Literal["auto", "cpu", "cuda"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to run. Unlike `Config`, on one device only an acting watchdog changes the losses.
+    """How to run. Of these, only the device and the watchdog (``act``) can change the losses.
 
     Attributes:
         minutes: stop after this much training, counted over all starts of the run.
@@ -23,8 +23,7 @@ class Options:
         watchdog: on a collapse, roll back (act), only report it (warn), or do not evaluate (off).
         watch_every: steps between its evaluations.
         progress: whether to draw a progress bar on standard error.
-        init: where a new run's weights come from, see `f2a_train.engine.initial.source_of`; empty for
-            random ones.
+        init: initial weights, see `f2a_train.engine.initial.source_of`; empty: random.
     """
 
     minutes: Annotated[float, Meta(gt=0, extra=OPTION)] = math.inf

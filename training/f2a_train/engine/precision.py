@@ -1,4 +1,4 @@
-"""Which precision is fast on this machine."""
+"""The fastest precision on this machine."""
 
 import logging
 import os
@@ -29,14 +29,14 @@ def settled(config: Config, begun: Precision | None, device: torch.device) -> Co
 
 
 def precision_here(device: torch.device) -> Precision:
-    """``bf16`` where it is native (see `has_bf16`), ``fp32`` elsewhere."""
+    """``bf16`` if it is native (see `has_bf16`), otherwise ``fp32``."""
     return "bf16" if has_bf16(device) else "fp32"
 
 
 def has_bf16(device: torch.device) -> bool:
     """Whether bf16 is native here. Emulated on a CPU, it is far slower than fp32.
 
-    The variable ``F2A_NO_BF16``, set to anything, means no, to test what happens on such a machine.
+    Set the environment variable ``F2A_NO_BF16`` to test without it.
     """
     if os.environ.get("F2A_NO_BF16"):
         return False

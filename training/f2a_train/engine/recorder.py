@@ -1,4 +1,4 @@
-"""What the first process does besides the steps: logs, watchdog, grids, checkpoints, deciding when to end."""
+"""What the first process does besides the steps: logs, watchdog, grids, checkpoints, stopping."""
 
 import math
 import threading
@@ -23,7 +23,7 @@ from f2a_train.engine.watchdog import Watchdog
 
 @dataclass(frozen=True, slots=True)
 class StepOutcome:
-    """What follows from a step, in all processes.
+    """The outcome of a step, for all processes.
 
     Attributes:
         rolled_back: whether the run is at an earlier step now.
@@ -35,7 +35,7 @@ class StepOutcome:
 
 
 class Recorder:
-    """Keeps a run's folder. Every process makes one, the first one opens and uses it.
+    """Maintains a run's folder. Every process has one; only the first opens and uses it.
 
     Args:
         run: the run.

@@ -1,4 +1,4 @@
-"""A run: its state, stepping, translating, saving, resuming and rolling back."""
+"""A run: training steps, translating, saving, resuming and rolling back."""
 
 import logging
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from f2a_manifests import ExitCode, FatalError
 from f2a_manifests.run_folder import RunFolder
 from f2a_methods import method_of, processes
 from f2a_methods.config import Config
-from f2a_methods.method import Moment
+from f2a_methods.method import StepContext
 from f2a_train.data.faces import to_bytes, to_floats
 from f2a_train.engine import checkpoint as saved
 from f2a_train.engine.precision import settled
@@ -52,7 +52,7 @@ class Run(State):
         """Roll back to a `snapshot` or a loaded checkpoint of this run.
 
         The same faces follow in the same order; change `rate_factor` or `augment_strength`
-        afterwards, or the losses will be the same too.
+        afterwards, or the losses will be the same, too.
 
         Raises:
             FatalError: it does not fit this run.
@@ -71,15 +71,15 @@ class Run(State):
             The method's losses, averaged over the whole batch, before the update.
         """
         bf16 = self.config.precision == "bf16"
-        moment = Moment(self.step, self.rate_factor, self.augment_strength, bf16)
-        losses = self.learner.step(human, anime, moment)
+        context = StepContext(self.step, self.rate_factor, self.augment_strength, bf16)
+        losses = self.learner.step(human, anime, context)
         self.step += 1
         if self.average:
-            images = len(human) * processes.count()
+            images = len(human) * processes.world_size()
             self.average.update(self.step * images, images)
         names = method_of(self.config).losses
-        values = processes.mean(torch.stack([losses[name] for name in names]))
-        return dict(zip(names, values.tolist(), strict=True))  # the step's only wait for the device
+        values = processes.all_mean(torch.stack([losses[name] for name in names]))
+        return dict(zip(names, values.tolist(), strict=True))  # the only device synchronisation
 
     def save(self, folder: RunFolder, *, best: bool = False) -> None:
         """Replace the folder's last checkpoint, or its best.
@@ -128,7 +128,7 @@ class Run(State):
 
 
 def translate_faces(generator: Callable[[Tensor], Tensor], faces: Tensor, device: torch.device) -> Tensor:
-    """Faces in, faces out: uint8, (N, 3, S, S), on the CPU."""
+    """Translate uint8 faces, (N, 3, S, S), on the CPU."""
     return to_bytes(generator(to_floats(faces.to(device)))).cpu()
 
 
@@ -142,7 +142,7 @@ def resolve_device(name: str) -> torch.device:
         name = "cuda" if torch.cuda.is_available() else "cpu"
     if name == "cuda" and not torch.cuda.is_available():
         raise FatalError("there is no usable CUDA device here; use --device cpu", ExitCode.USAGE)
-    if name == "cuda" and processes.count() > 1:
+    if name == "cuda" and processes.world_size() > 1:
         return _own_gpu(processes.local_rank(), torch.cuda.device_count())
     return torch.device(name)
 
@@ -177,7 +177,7 @@ def _check_same(folder: RunFolder, old: saved.Checkpoint, config: Config, origin
     before = old.config.to_dict() | asdict(old.origin)
     now = config.to_dict() | asdict(origin)
     falls = config.decay_from and old.step > config.decay_from
-    free = {*config.HARMLESS} | (set() if falls else {"steps"})
+    free = {*config.MAY_CHANGE} | (set() if falls else {"steps"})
     changed = [
         _difference(name, before.get(name), now[name])
         for name in now

@@ -1,4 +1,4 @@
-"""Everything that changes during a run and is therefore in its checkpoint."""
+"""Everything that changes during a run; checkpoints contain it."""
 
 import copy
 from typing import Any
@@ -28,12 +28,12 @@ class State:
         learner: the method's.
         average: of the generators, or None.
         rate_factor: multiplies the discriminators' learning rate; may be changed between steps.
-        augment_strength: of what the discriminators see; may be changed between steps.
+        augment_strength: multiplies the strength of the augmentation; may be changed between steps.
         watch: the watchdog's memory, see `f2a_train.engine.watch_limits`.
 
     Raises:
         SizeError: the method does not support the faces' size.
-        FatalError: the machine cannot do what the settings ask for.
+        FatalError: the settings are not supported on this machine.
     """
 
     def __init__(self, config: Config, origin: RunOrigin, device: torch.device) -> None:
@@ -66,7 +66,7 @@ class State:
             networks=self.networks.state_dict(),
             averages=self.average.generators.state_dict() if self.average else {},
             optimisers=[optimiser.state_dict() for optimiser in self.learner.optimisers],
-            memory=self.learner.memory(),
+            memory=self.learner.extra_state(),
             rng=_get_rng(self.device),
             rate_factor=self.rate_factor,
             augment_strength=self.augment_strength,
@@ -75,8 +75,8 @@ class State:
 
     def follow(self) -> None:
         """Copy the first process's state, so that only that process reads the run's files."""
-        if processes.count() > 1:
-            first = unpacked(processes.from_first(lambda: packed(self.checkpoint())))
+        if processes.world_size() > 1:
+            first = unpacked(processes.run_on_first(lambda: packed(self.checkpoint())))
             self.config = first.config
             self.restore(first)
 
@@ -97,7 +97,7 @@ class State:
             self.average.generators.load_state_dict(checkpoint.averages)
         for optimiser, state in zip(self.learner.optimisers, checkpoint.optimisers, strict=True):
             optimiser.load_state_dict(copy.deepcopy(state))  # it would continue with these same tensors
-        self.learner.recall(checkpoint.memory)
+        self.learner.load_extra_state(checkpoint.memory)
         _set_rng(checkpoint.rng, self.device)
         self.step = checkpoint.step
         self.rate_factor, self.augment_strength = checkpoint.rate_factor, checkpoint.augment_strength

@@ -1,4 +1,4 @@
-"""Requests to stop a run: it ends after the current step, saved."""
+"""Requests to stop a run, which is saved after the current step."""
 
 import signal
 import threading
@@ -17,7 +17,7 @@ STOPS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 @contextmanager
 def stop_signals(bar: "tqdm[Never]") -> Iterator[threading.Event]:
-    """Let `STOPS` set an event instead; a second one ends the process immediately.
+    """Let the signals in `STOPS` set an event; a second one ends the process immediately.
 
     With several processes further ones change nothing, because `torchrun` and a scheduler may both send one;
     `torchrun` kills what has not ended after half a minute.
@@ -33,7 +33,7 @@ def stop_signals(bar: "tqdm[Never]") -> Iterator[threading.Event]:
     def stop(number: int, _: FrameType | None) -> None:
         stopped.set()
         bar.disable = True  # its terminal may be gone
-        if processes.count() == 1:
+        if processes.world_size() == 1:
             signal.signal(number, before[number])
 
     for number in before:

@@ -1,4 +1,4 @@
-"""An evaluation of a run: what its generator makes of probe faces."""
+"""An evaluation of a run on fixed probe faces."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +70,7 @@ class Evaluation:
 
     @classmethod
     def at(cls, run: Run, probes: Probes) -> "Evaluation":
-        """Evaluate; nothing of the run changes."""
+        """Evaluate a run, which is not changed."""
         results = to_images(run.translate("human2anime", probes.humans))
         scores = measure(results, probes.reference, to_images(probes.humans), metrics=WATCHED)
         return cls(

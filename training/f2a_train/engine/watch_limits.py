@@ -18,7 +18,7 @@ SMALL = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the watchdog knows of earlier evaluations; stored in the checkpoint.
+    """The watchdog's state from earlier evaluations; stored in the checkpoint.
 
     Attributes:
         back: how often the run rolled back.

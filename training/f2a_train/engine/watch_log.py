@@ -11,7 +11,7 @@ HEADER = ",".join(COLUMNS) + "\n"
 
 
 class WatchLog:
-    """The table of a run's evaluations, replaced as a whole each time: they are few.
+    """The table of a run's evaluations; the file is rewritten each time, since they are few.
 
     Args:
         path: the file.

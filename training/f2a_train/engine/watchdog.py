@@ -27,7 +27,7 @@ class Watchdog:
     Args:
         run: the run.
         folder: its folder; ``watch.csv`` and ``best.pt`` are written there.
-        choose: gives the probe faces; called at the first evaluation.
+        choose: returns the probe faces; called at the first evaluation.
         mode: ``act`` rolls back, ``warn`` only reports, ``off`` does not evaluate.
         every: steps between evaluations.
     """

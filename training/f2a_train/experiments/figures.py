@@ -26,7 +26,7 @@ GAP, WHITE = 2, 255
 
 @dataclass(frozen=True, slots=True)
 class PaperFigure:
-    """A part of a figure: what one experiment made of some faces.
+    """A part of a figure: the translations of one experiment.
 
     Attributes:
         number: in the paper.
@@ -102,13 +102,9 @@ def _files(photos: Path) -> list[Path]:
 
 def _figure(number: int, what: str, sources: Pixels, translator: Translator) -> PaperFigure:
     results = translator(sources) if len(sources) else sources
+    gap = np.full((GAP, translator.card.size, 3), WHITE, np.uint8)
     pairs = [
-        data_uri("png", encode_png(_above(source, result)))
+        data_uri("png", encode_png(np.concatenate([source, gap, result])))
         for source, result in zip(sources, results, strict=True)
     ]
     return PaperFigure(number, what, pairs, translator.card.size)
-
-
-def _above(source: Pixels, result: Pixels) -> Pixels:
-    gap = np.full((GAP, source.shape[1], 3), WHITE, np.uint8)
-    return np.concatenate([source, gap, result])

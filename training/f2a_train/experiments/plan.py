@@ -1,4 +1,4 @@
-"""The experiments, and what all of them share."""
+"""The experiments and their common settings."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ class Network:
     """What is trained.
 
     Attributes:
-        title: for people.
-        preset: whose settings it has.
+        title: for display.
+        preset: of the settings.
         generator: overrides the preset's; None where its method has only one.
     """
 
@@ -74,7 +74,7 @@ EXPERIMENTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What every experiment gets.
+    """The settings of all experiments.
 
     Attributes:
         human: manifest of the human faces of all sources.
@@ -117,6 +117,6 @@ class Plan:
 
 
 def training_faces(manifest: Path, domain: Domain, source: str = "") -> int:
-    """How many faces a training with that source has; see `stream_faces`."""
+    """The number of training faces of a source; see `stream_faces`."""
     splits = Counter(row.split for row in stream_faces(manifest, domain, source))
     return splits[training_split(splits)]

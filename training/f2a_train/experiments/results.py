@@ -20,7 +20,7 @@ from f2a_train.experiments.plan import Experiment, Plan
 
 log = logging.getLogger(__name__)
 LAST = 100
-"""The losses are means over this many steps at the end: single ones jump."""
+"""The losses are means over the last steps, since single values fluctuate."""
 ORIGIN = ("human_rule", "anime_rule", "human_sha256", "anime_sha256")
 
 

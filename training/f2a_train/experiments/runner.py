@@ -37,7 +37,7 @@ class ExperimentsOutcome:
 
 
 def run_experiments(plan: Plan, out: Path) -> ExperimentsOutcome:
-    """Run what is not finished yet, and write ``experiments.html`` after each experiment.
+    """Run the unfinished experiments, and write ``experiments.html`` after each.
 
     Args:
         plan: the data and the budget.

@@ -1,4 +1,4 @@
-"""Generators of runs and of files: to load, to export."""
+"""Load and export generators."""
 
 from pathlib import Path
 

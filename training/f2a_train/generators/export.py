@@ -1,4 +1,4 @@
-"""A generator as ONNX, for use without torch and without the run that made it.
+"""Export a generator to ONNX, for use without torch.
 
     faces        uint8, N x S x S x 3, RGB     the crops, N of any size
     translated   likewise                      what the generator makes of them
@@ -74,7 +74,7 @@ def export(
     half: bool = False,
     discriminators: bool = False,
 ) -> Export:
-    """Write a run's generator as an ONNX file, if its results are torch's.
+    """Write a run's generator as an ONNX file, if its results match torch's.
 
     Args:
         checkpoint: the run's folder or its ``checkpoint.pt``.
@@ -85,7 +85,7 @@ def export(
 
     Raises:
         FatalError: the checkpoint cannot be used, the package ``onnx`` is missing, the exported
-            network's results are not torch's (nothing is written then), or the disk is full.
+            network's results differ from torch's (nothing is written then), or the disk is full.
     """
     generator, run = load_generator(checkpoint, direction)
     source = TorchTranslator(generator, card_of(run, direction), torch.device("cpu"))
@@ -162,7 +162,7 @@ def _halve(graph: "GraphProto") -> None:
 
 
 def _is_kernel(weight: "TensorProto") -> bool:
-    """A convolution's or a matrix; the few numbers of a bias or a scale keep their precision."""
+    """Whether a weight is a convolution's or a matrix; biases and scales keep their precision."""
     from onnx import TensorProto  # noqa: PLC0415 -- an extra
 
     return weight.data_type == TensorProto.FLOAT and len(weight.dims) > 1

@@ -56,7 +56,7 @@ def _digest(network: nn.Module) -> str:
 
 
 def card_of(saved: Checkpoint, direction: str) -> Card:
-    """What a checkpoint says of one of its generators."""
+    """The card of one of a checkpoint's generators."""
     origin = saved.origin
     crop_rule = origin.human_rule if direction == "human2anime" else origin.anime_rule
     digests = origin.human_sha256, origin.anime_sha256

@@ -1,1 +1,1 @@
-"""The page that translates the faces of a photo you drop on it, served on this machine alone."""
+"""The page that translates the faces of a photo, served on this machine only."""

@@ -34,7 +34,7 @@ from f2a_translate.translator import Translator
 
 MAX_BYTES = 32 * 1024**2
 MAX_FACES = 40
-"""Of a crowd, those with the highest scores; otherwise a photo would take too long."""
+"""The most faces per photo, those with the highest scores; a crowd would take too long."""
 NOUNS: dict[str, dict[str, object]] = {
     "human": {"photo": "photo", "made": "anime face", "a_made": "an anime face"},
     "anime": {"photo": "drawing", "made": "human face", "a_made": "a human face"},

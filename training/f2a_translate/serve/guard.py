@@ -1,4 +1,4 @@
-"""Who may talk to the page: a browser on this machine that has the page itself open, nobody else.
+"""Accept requests only from the page itself, in a browser on this machine.
 
 The server holds no data that the client did not send, so there is no token. But no other site may use
 the server through the user's browser, neither by DNS rebinding nor from its own pages.

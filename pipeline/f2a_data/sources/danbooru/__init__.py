@@ -1,1 +1,1 @@
-"""Talking to Danbooru through gallery-dl; `f2a_data.sources.scrape` puts the pieces together."""
+"""Danbooru through gallery-dl; used by `f2a_data.sources.scrape`."""

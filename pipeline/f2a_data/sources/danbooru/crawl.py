@@ -21,7 +21,7 @@ class Crawl:
     Attributes:
         root: the server, without a trailing slash.
         query: the search as in the site's search box.
-        ratings: letters; posts of others are not fetched, whatever the server says.
+        ratings: letters; posts with other ratings are not fetched.
         limit: how many images at most.
         delay: seconds to wait before each image, and at least between two pages of posts.
         retries: how often a failed request is tried again.

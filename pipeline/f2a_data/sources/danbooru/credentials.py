@@ -1,4 +1,4 @@
-"""The login of a Danbooru account: where it may come from, and that it goes nowhere else."""
+"""The login of a Danbooru account."""
 
 import base64
 import os
@@ -30,7 +30,7 @@ class Credentials:
 def find(root: str, file: Path | None, environ: Mapping[str, str]) -> Credentials | None:
     """The credentials for one server.
 
-    The environment's are Danbooru's and go to Danbooru only; any other server needs a file of its own.
+    Those in the environment are for Danbooru only; any other server needs a file.
 
     Args:
         root: the server they would be sent to.
@@ -38,7 +38,7 @@ def find(root: str, file: Path | None, environ: Mapping[str, str]) -> Credential
         environ: the environment, with variables of the same names.
 
     Raises:
-        FatalError: the file cannot be used, one of the two is missing, or they would travel unencrypted.
+        FatalError: the file is invalid, one of the two is missing, or they would be sent unencrypted.
     """
     if file is None and root != DANBOORU:
         return None

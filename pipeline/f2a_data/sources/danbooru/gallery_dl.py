@@ -1,7 +1,7 @@
-"""Running gallery-dl: its output, and what its exit code means.
+"""Run gallery-dl and parse its output.
 
-gallery-dl is GPL-2.0 and so is run as a program of its own, never imported. It reads its configuration
-from standard input: an API key in it is neither on a disk nor on a command line that others can see.
+gallery-dl is GPL-2.0, so it runs as a separate program and is never imported. It reads its configuration
+from standard input, so that an API key is neither on disk nor on a command line that others can see.
 """
 
 import json
@@ -36,7 +36,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class DownloadOutcome:
-    """What came of a run.
+    """The result of a run.
 
     Attributes:
         code: gallery-dl's exit code; negative where a signal ended it.
@@ -49,7 +49,7 @@ class DownloadOutcome:
     stopped: str = ""
 
     def problem(self) -> FatalError | None:
-        """The one line for the person; None where at most single files failed (their rows say so)."""
+        """The error message; None if only single files failed, which their rows show."""
         if self.code < 0:
             return FatalError(
                 f"gallery-dl was killed by signal {-self.code}; run the same command to continue"
@@ -65,14 +65,14 @@ class DownloadOutcome:
 
 
 def run(crawl: Crawl, outcome: DownloadOutcome) -> Iterator[int]:
-    """Run gallery-dl; it ends with the iterator, also with one that is left early.
+    """Run gallery-dl; it is stopped when the iterator ends or is closed.
 
     Args:
         crawl: what to fetch; its journal is prepared.
         outcome: filled in on the way.
 
     Yields:
-        For each image the number of its post once the file is there; 0 for one that failed.
+        The post number of each image when its file is complete; 0 for a failed one.
 
     Raises:
         KeyboardInterrupt: after gallery-dl has been stopped too.
@@ -111,7 +111,7 @@ def _start(crawl: Crawl) -> "subprocess.Popen[str]":
 
 
 def _send(pipe: IO[str], text: str) -> None:
-    """A process that died at once is no error here: its exit code tells."""
+    """Ignore a process that has ended: its exit code is checked later."""
     try:
         with pipe:
             pipe.write(text)

@@ -1,8 +1,8 @@
-"""The posts that a workspace's scrapes have listed; survives a kill at any time.
+"""The posts that a workspace's scrapes have listed; safe against kills at any time.
 
 ``posts.jsonl`` gets one line from gallery-dl for each post with a file, before it fetches the file.
-Posts without one it skips in silence; they are found in the server's answers, which gallery-dl dumps to
-``pages/`` as it gets them.
+It skips posts without a file silently; they are read from the server's responses, which gallery-dl writes to
+``pages/``.
 """
 
 import json
@@ -22,7 +22,7 @@ class PostJournal:
     """The journal of one source.
 
     Attributes:
-        folder: where it lies; made by `prepare`.
+        folder: of the journal; created by `prepare`.
     """
 
     folder: Path
@@ -43,7 +43,7 @@ class PostJournal:
         return self.folder / "parts"
 
     def prepare(self) -> None:
-        """Make it ready for a run; a killed one's pages are taken in, its torn last line is cut.
+        """Prepare it for a run: read the pages of a killed run, and remove its incomplete last line.
 
         Raises:
             FatalError: the disk is full, or the workspace is not writable.
@@ -55,7 +55,7 @@ class PostJournal:
         self.absorb()
 
     def absorb(self) -> int:
-        """Add the posts without a file that stand in the pages, then delete the pages.
+        """Add the posts without a file from the pages, then delete the pages.
 
         Returns:
             How many there were.
@@ -81,7 +81,7 @@ class PostJournal:
         return list({post.id: post for _, post in self._lines() if post}.values())
 
     def unusable(self) -> int:
-        """How many whole lines name no post (no usable id); they get no row."""
+        """The number of complete lines without a usable post id; they get no row."""
         return sum(post is None for _, post in self._lines())
 
     def arriving(self) -> "Arriving":
@@ -89,7 +89,7 @@ class PostJournal:
         return Arriving(self.file, self.size())
 
     def _lines(self) -> Iterator[tuple[str, Post | None]]:
-        """The lines that are JSON, each with its post; torn and empty ones are passed over."""
+        """The valid JSON lines, each with its post; incomplete and empty ones are skipped."""
         if not self.file.exists():
             return
         with self.file.open(encoding="utf-8", errors="replace") as log:
@@ -127,7 +127,7 @@ class Arriving:
     _posts: dict[int, Post] = field(default_factory=dict)
 
     def take(self, number: int) -> Post | None:
-        """A post that has been listed, once; nothing for one that was not, or not anew."""
+        """A newly listed post, once; None otherwise."""
         if number not in self._posts and self.file.exists():
             with self.file.open("rb") as log:
                 log.seek(self.read)
@@ -146,7 +146,7 @@ class Arriving:
 
 
 def _posts(page: Path) -> list[dict[str, Any]] | None:
-    """The posts of one dumped answer that have an id; None if it was an error page or is torn."""
+    """The posts of one response that have an id; None if it is an error page or incomplete."""
     try:
         raw = json.loads(page.read_bytes())
     except (ValueError, RecursionError):

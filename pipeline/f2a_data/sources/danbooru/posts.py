@@ -1,4 +1,4 @@
-"""One post as a booru describes it. The server is not trusted: every field is checked or cleaned here."""
+"""One post as a booru describes it. The server is not trusted: every field is checked or sanitised here."""
 
 import re
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _LONGEST_URL = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post's provenance; empty text where the server gave nothing usable."""
+    """A post's provenance; empty text if the server's value is missing or invalid."""
 
     id: int
     md5: str
@@ -37,7 +37,7 @@ class Post:
         """Read one JSON object.
 
         Returns:
-            None where there is no usable id, and so nothing to name a row by.
+            None if there is no usable id.
         """
         if not isinstance(raw, dict) or (number := _id(raw.get("id"))) is None:
             return None
@@ -60,7 +60,7 @@ class Post:
 
 
 def _id(value: object) -> int | None:
-    """A post number; JSON's true is not 1."""
+    """A post number; ``true`` is not a number."""
     return value if type(value) is int and 0 < value < LARGEST_ID else None
 
 
@@ -69,7 +69,7 @@ def _match(pattern: re.Pattern[str], value: object) -> str:
 
 
 def one_line(value: object, longest: int) -> str:
-    """Printable words of what may be text from outside, cut at ``longest`` characters."""
+    """Untrusted text as one printable line of at most ``longest`` characters."""
     if not isinstance(value, str):
         return ""
     printable = "".join(letter if letter.isprintable() else " " for letter in value[: 2 * longest])

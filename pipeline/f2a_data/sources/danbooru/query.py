@@ -1,4 +1,4 @@
-"""What is asked of a Danbooru, and who asks: searches, their limit for the anonymous, the server's root."""
+"""Danbooru's searches, their limit without an account, and the server's address."""
 
 import json
 import urllib.request
@@ -26,7 +26,7 @@ def search(tags: str, rating: str) -> str:
     """The text of a search.
 
     Args:
-        tags: what a person would type into Danbooru's search box, without a rating.
+        tags: as in Danbooru's search box, without a rating.
         rating: letters of ``RATINGS`` joined by commas.
 
     Raises:
@@ -47,7 +47,7 @@ def counted_terms(query: str) -> list[str]:
 
 
 def explain_limit(query: str) -> str:
-    """One clause on the limit, for a search that the server refused or will refuse."""
+    """An explanation of the limit, for a search that exceeds it."""
     terms = counted_terms(query)
     return (
         f"without an account Danbooru allows {ANONYMOUS_TERMS} search terms and these are {len(terms)}: "
@@ -57,10 +57,10 @@ def explain_limit(query: str) -> str:
 
 
 def server_root(text: str) -> str:
-    """Check a server's root and cut its trailing slash.
+    """Check a server's address and remove its trailing slash.
 
     Raises:
-        FatalError: not an http(s) address, or one that carries a password.
+        FatalError: not an http(s) address, or it contains a password.
     """
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
@@ -76,7 +76,7 @@ def is_local(root: str) -> bool:
 
 
 def count_posts(root: str, query: str) -> int | None:
-    """How many posts match, asked anonymously; None where the server does not say."""
+    """The number of matching posts, requested without login; None if the server does not return it."""
     request = urllib.request.Request(  # noqa: S310 - the root is http(s), see server_root
         f"{root}/counts/posts.json?tags={quote_plus(query)}", headers={"User-Agent": USER_AGENT}
     )

@@ -1,4 +1,4 @@
-"""Turning posts and what became of their files into image rows."""
+"""Convert posts and their files to image rows."""
 
 import hashlib
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ gallery-dl sets the other to when the post was uploaded."""
 
 @dataclass(frozen=True, slots=True)
 class PostRows:
-    """What the rows of one scrape have in common.
+    """Makes the rows of one scrape.
 
     Attributes:
         workspace: where the files are.
@@ -48,7 +48,7 @@ class PostRows:
         ratings: tuple[str, ...],
         failures: Mapping[int, str],
     ) -> Self:
-        """With what the workspace has of earlier scrapes."""
+        """With the rows of earlier scrapes in the workspace."""
         known = {row.id: (row, written) for row, written in known_images(workspace, source)}
         return cls(workspace, source, root, ratings, failures, known)
 
@@ -82,7 +82,7 @@ class PostRows:
         return record
 
     def _examine(self, record: Record, file: Path) -> None:
-        """Fill in what the file itself says; one that is not the post's is deleted, to be fetched again."""
+        """Fill in the columns from the file; a wrong file is deleted, so that it is fetched again."""
         path = file.relative_to(self.workspace.root).as_posix()
         old, written = self.known.get(record.id, (None, 0.0))
         if old and self._is_unchanged(old, record, path) and file.stat().st_ctime < written - _CLOCKS:
@@ -103,13 +103,13 @@ class PostRows:
 
     @staticmethod
     def _is_unchanged(old: Record, record: Record, path: str) -> bool:
-        """Whether a row of an earlier scrape still says what the file is: reading all files takes hours."""
+        """Whether a row of an earlier scrape is still valid, since reading all files takes hours."""
         same = (old.path, old.source_md5) == (path, record.source_md5)
         return bool(same and old.sha256 and old.width)
 
 
 def _absolute(root: str, post: Post) -> str:
-    """The file's address, or the post's page where there is none."""
+    """The file's address, or the post's page if it has none."""
     if not post.file_url:
         return f"{root}/posts/{post.id}"
     try:

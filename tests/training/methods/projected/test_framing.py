@@ -1,10 +1,10 @@
-"""Photos framed in other ways, and lit in another way for each of what the generator reads."""
+"""Random affine transforms, and the generator's two inputs."""
 
 import pytest
 import torch
 from torch.nn.functional import interpolate
 
-from f2a_methods.projected.framing import SCALE, SHIFT, reframed
+from f2a_methods.projected.framing import SCALE, SHIFT, random_affine
 from f2a_methods.projected.generator import Generator
 
 
@@ -18,7 +18,7 @@ def gradient(count: int) -> torch.Tensor:
 def test_each_face_is_framed_in_its_own_way_and_none_far_off() -> None:
     torch.manual_seed(0)
     before = gradient(500)
-    after = reframed(before)
+    after = random_affine(before)
     assert after.shape == before.shape
     middles = after[:, :2, 31:33, 31:33].mean((2, 3))
     assert middles.std(0).tolist() == pytest.approx([2 * SHIFT] * 2, rel=0.25)
@@ -30,7 +30,7 @@ def test_each_face_is_framed_in_its_own_way_and_none_far_off() -> None:
     assert after.abs().max() <= 1  # mirrored at the border, not black
 
 
-def test_the_decoder_is_told_the_other_photos_colours() -> None:
+def test_the_decoder_is_conditioned_on_the_other_photos_colours() -> None:
     torch.manual_seed(0)
     network = Generator(64, 4, 1).eval()
     photo = interpolate(torch.rand(1, 3, 8, 8) * 2 - 1, size=64)

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate
 
-from f2a_methods.method import Moment
-from f2a_methods.projected.augment import Change
+from f2a_methods.method import StepContext
+from f2a_methods.projected.augment import Augmentation
 from f2a_methods.projected.content import block_colours, colour_loss, content_loss
-from f2a_methods.projected.exposure import evenly_lit, exposed, shaded, veiled
+from f2a_methods.projected.exposure import evenly_lit, random_blur, random_exposure, random_shading
 from f2a_methods.projected.generator import SIZES, Generator
-from f2a_methods.projected.learner import HEAD_START, Learner
+from f2a_methods.projected.learner import HEAD_WARMUP, Learner
 from f2a_methods.projected.settings import ProjectedConfig
 
 SMALL = {"width": 8, "blocks": 1}
@@ -60,7 +60,7 @@ def begin(size: int = 64, **choices: object) -> Learner:
 def learn(learner: Learner, steps: range, size: int = 64) -> list[dict[str, float]]:
     pairs = ((step, faces(4, size, step), -faces(4, size, step + 100)) for step in steps)
     return [
-        {name: loss.item() for name, loss in learner.step(human, anime, Moment(step)).items()}
+        {name: loss.item() for name, loss in learner.step(human, anime, StepContext(step)).items()}
         for step, human, anime in pairs
     ]
 
@@ -75,43 +75,45 @@ def test_twenty_steps_teach_something_and_all_that_is_learned_moves() -> None:
     assert not [name for name, value in learner.networks.named_parameters() if value.equal(before[name])]
 
 
-def test_the_heads_of_a_trained_generator_have_a_head_start() -> None:
+def test_the_heads_of_a_trained_generator_are_trained_alone_first() -> None:
     learner = begin(init="a" * 64)
     before = copy.deepcopy(learner.generators["human2anime"].state_dict())
-    learn(learner, range(HEAD_START - 2, HEAD_START))
+    learn(learner, range(HEAD_WARMUP - 2, HEAD_WARMUP))
     after = learner.generators["human2anime"].state_dict()
     assert all(torch.equal(after[name], value) for name, value in before.items())
-    learn(learner, range(HEAD_START, HEAD_START + 1))
+    learn(learner, range(HEAD_WARMUP, HEAD_WARMUP + 1))
     assert not torch.equal(after["leave.64.weight"], before["leave.64.weight"])
 
 
 def test_the_colours_of_both_domains_are_compared_and_remembered() -> None:
     learner, other = begin(), begin()
     human, anime = torch.full((2, 3, 64, 64), -1.0), torch.full((2, 3, 64, 64), 1.0)
-    learner.step(human, anime, Moment(0))  # black stays black in any light, and white is white or less
-    assert (learner.memory()["brighter"] > 1).all()
-    other.recall(learner.memory())
-    assert torch.equal(other.memory()["brighter"], learner.memory()["brighter"])
-    with pytest.raises(ValueError, match="colours of"):
-        other.recall({"brighter": torch.zeros(3)})
+    learner.step(human, anime, StepContext(0))  # black stays black in any light, and white is white or less
+    assert (learner.extra_state()["brighter"] > 1).all()
+    other.load_extra_state(learner.extra_state())
+    assert torch.equal(other.extra_state()["brighter"], learner.extra_state()["brighter"])
+    with pytest.raises(ValueError, match="a difference in colour"):
+        other.load_extra_state({"brighter": torch.zeros(3)})
 
 
-def test_other_light_reaches_a_third_of_the_faces_darker_more_often_than_brighter() -> None:
+def test_a_third_of_the_faces_get_another_exposure_more_often_darker() -> None:
     torch.manual_seed(0)
     grey = torch.zeros(2000, 3, 8, 8)
-    lit = exposed(grey)
+    lit = random_exposure(grey)
     assert lit.min() >= -1
     assert lit.max() <= 1
     brightness = lit.amax((1, 2, 3))
     assert 0.3 < (brightness != 0).float().mean() < 0.4
     assert (brightness < 0).sum() > 1.5 * (brightness > 0).sum()
-    assert torch.equal(exposed(-torch.ones_like(grey)), -torch.ones_like(grey))  # black is black in any light
+    assert torch.equal(
+        random_exposure(-torch.ones_like(grey)), -torch.ones_like(grey)
+    )  # black is black in any light
 
 
-def test_shades_leave_a_face_its_brightness_and_fall_on_more_than_half() -> None:
+def test_shading_keeps_the_mean_brightness_and_changes_more_than_half() -> None:
     torch.manual_seed(0)
     grey = torch.zeros(2000, 3, 24, 24)
-    lit = shaded(grey)
+    lit = random_shading(grey)
     changed = (lit != 0).flatten(1).any(1)
     assert 0.55 < changed.float().mean() < 0.65
     light = (lit[changed] + 1).log()
@@ -122,12 +124,12 @@ def test_shades_leave_a_face_its_brightness_and_fall_on_more_than_half() -> None
 def test_a_part_of_less_than_half_of_the_photos_is_blurred() -> None:
     torch.manual_seed(0)
     photos = torch.rand(1000, 3, 32, 32)
-    blurred = (veiled(photos) != photos).any(1)
+    blurred = (random_blur(photos) != photos).any(1)
     some = blurred.flatten(1).any(1)
     assert 0.35 < some.float().mean() < 0.45
     assert 0.01 < blurred[some].float().mean() < 0.16
     plain = torch.full((50, 3, 32, 32), 0.3)
-    assert torch.allclose(veiled(plain), plain)
+    assert torch.allclose(random_blur(plain), plain)
 
 
 def test_a_face_is_evenly_lit_and_its_surroundings_stay() -> None:
@@ -142,13 +144,13 @@ def test_a_face_is_evenly_lit_and_its_surroundings_stay() -> None:
 
 @given(seed=st.integers(0, 1000))
 @settings(deadline=None, max_examples=20)
-def test_one_change_moves_a_photo_and_its_drawing_alike(seed: int) -> None:
+def test_a_photo_and_its_drawing_get_the_same_augmentation(seed: int) -> None:
     torch.manual_seed(seed)
     photo = faces(3, 32)
-    change = Change.random(photo)
-    assert torch.allclose(change(photo), change(photo.clone()))
-    assert change(photo).shape == photo.shape
-    assert torch.allclose(Change.random(photo, strength=0.0)(photo), photo)
+    augmentation = Augmentation.random(photo)
+    assert torch.allclose(augmentation(photo), augmentation(photo.clone()))
+    assert augmentation(photo).shape == photo.shape
+    assert torch.allclose(Augmentation.random(photo, strength=0.0)(photo), photo)
 
 
 def test_content_and_colours_of_a_face_are_its_own() -> None:
@@ -195,7 +197,7 @@ def test_a_shadow_on_one_cheek_is_not_to_be_drawn() -> None:
     assert colour_loss(hair, hair, nothing) == 0
 
 
-def test_what_is_usual_at_a_place_is_learned() -> None:
+def test_the_bias_for_each_position_is_learned() -> None:
     learner = begin()
     assert not any(value.any() for value in learner.generators["human2anime"].usual.values())  # type: ignore[union-attr, operator]
     learn(learner, range(3))

@@ -1,19 +1,19 @@
-"""What the frozen features see of a batch: some faces whole, the others from near."""
+"""The backbone's views: whole faces, and crops at full resolution."""
 
 import pytest
 import torch
 
-from f2a_methods.projected.discriminator import COLOURS, MIXED, Heads, halves
-from f2a_methods.projected.views import seen, whole
+from f2a_methods.projected.discriminator import COLOUR_SIDE, MIXED_CHANNELS, Heads, asymmetry
+from f2a_methods.projected.views import views, whole_faces
 
 
 def test_every_other_face_is_seen_whole_and_the_others_pixel_by_pixel() -> None:
     torch.manual_seed(0)
     faces = torch.rand(4, 3, 128, 128)
-    views = seen(faces, 96)
-    assert views.shape == (4, 3, 96, 96)
-    assert torch.equal(views[:2], whole(faces, 96))
-    for view, face in zip(views[2:], faces[1::2], strict=True):
+    both = views(faces, 96)
+    assert both.shape == (4, 3, 96, 96)
+    assert torch.equal(both[:2], whole_faces(faces, 96))
+    for view, face in zip(both[2:], faces[1::2], strict=True):
         places = [
             (top, left)
             for top in range(33)
@@ -27,22 +27,22 @@ def test_every_other_face_is_seen_whole_and_the_others_pixel_by_pixel() -> None:
 @pytest.mark.parametrize("size", [64, 96])
 def test_faces_that_are_not_shrunk_are_all_seen_whole(size: int) -> None:
     faces = torch.rand(3, 3, size, size)
-    assert len(whole(faces, 96)) == 3
-    assert torch.equal(seen(faces, 96), whole(faces, 96))
+    assert len(whole_faces(faces, 96)) == 3
+    assert torch.equal(views(faces, 96), whole_faces(faces, 96))
 
 
 def test_windows_lie_at_all_heights() -> None:
     torch.manual_seed(0)
     rows = torch.arange(128.0).view(1, 1, 128, 1).expand(400, 3, 128, 128)
-    tops = seen(rows, 96)[200:, 0, 0, 0]
+    tops = views(rows, 96)[200:, 0, 0, 0]
     assert tops.min() <= 2
     assert tops.max() >= 30
 
 
-def test_a_head_sees_the_other_eye() -> None:
+def test_a_head_sees_the_mirrored_position() -> None:
     """A score changes with what is across the face, far beyond its patch, and with nothing else out there."""
     heads = Heads().eval()
-    maps = [torch.zeros(1, channels, 24, 24) for channels in (*MIXED, 4)]
+    maps = [torch.zeros(1, channels, 24, 24) for channels in (*MIXED_CHANNELS, 4)]
     before = [scores.clone() for scores in heads(maps)]
     for scale in maps[:-1]:
         scale[..., 12, 20] = 1.0
@@ -58,12 +58,12 @@ def test_a_head_sees_eyes_of_two_colours_but_no_absolute_ones() -> None:
     face = torch.full((1, 3, 128, 128), 0.6)
     for columns in (slice(32, 48), slice(80, 96)):
         face[:, :, 48:64, columns] = torch.tensor([-0.4, -0.4, 0.2]).view(3, 1, 1)
-    alike = halves(face)
-    assert alike.shape == (1, 4, COLOURS, COLOURS)
+    alike = asymmetry(face)
+    assert alike.shape == (1, 4, COLOUR_SIDE, COLOUR_SIDE)
     assert alike[:, 1:].abs().max() < 1e-6
-    assert torch.allclose(halves(face - 0.3), alike, atol=1e-5)  # in darker skin
+    assert torch.allclose(asymmetry(face - 0.3), alike, atol=1e-5)  # in darker skin
     face[:, :, 48:64, 80:96] = face[:, [2, 1, 0], 48:64, 80:96]  # as light, but red
-    two = halves(face)
+    two = asymmetry(face)
     assert torch.allclose(two[:, :1], alike[:, :1], atol=1e-5)
     assert (two[:, 1:].abs().amax(1)[0] > 0.5).nonzero().tolist() == [
         [row, column] for row in range(12, 16) for column in (*range(8, 12), *range(20, 24))

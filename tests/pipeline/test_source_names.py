@@ -87,7 +87,7 @@ def test_a_folder_called_as_a_data_set_is_not_taken_for_it(
 ) -> None:
     collect(Folder(folder_of("fbp5500"), Domain.HUMAN), workspace)
     images = folder_of("SCUT/Images")
-    with pytest.raises(FatalError, match="the source 'fbp5500' of this workspace is from another place"):
+    with pytest.raises(FatalError, match="this workspace has a source 'fbp5500' from another place"):
         collect(Fbp5500(images.parent), workspace)
 
 

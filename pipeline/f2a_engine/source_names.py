@@ -1,8 +1,8 @@
-"""Which places each source name stands for: ``manifests/journal/sources.json``.
+"""The place of each source name: ``manifests/journal/sources.json``.
 
-Rows are identified by their source and the file's name in it. Two folders of one name would replace
-each other's rows, so a name belongs to the first place that used it. Places are stored as hashes, because
-manifests are passed on and should not contain anyone's paths.
+Rows are identified by their source and the file's name in it. Two folders with the same source name would
+replace each other's rows, so a name belongs to the first place that used it. Places are stored as hashes,
+because manifests are shared and should not contain anyone's paths.
 """
 
 import hashlib
@@ -15,11 +15,11 @@ from f2a_engine.sources import SourceOrigin
 from f2a_manifests import ExitCode, FatalError, ManifestError, Workspace, write_text
 
 
-class Claims:
-    """The names of a workspace's sources.
+class SourceNames:
+    """The source names of a workspace.
 
     Args:
-        workspace: the workspace; only read.
+        workspace: the workspace.
 
     Raises:
         ManifestError: the file is damaged.
@@ -29,35 +29,35 @@ class Claims:
         self._path = workspace.journal / "sources.json"
         self._places = _read(self._path)
 
-    def is_from(self, origin: SourceOrigin) -> bool:
-        """Whether a source's name stands for its place already, or for nothing yet."""
+    def matches(self, origin: SourceOrigin) -> bool:
+        """Whether a source's name belongs to its place, or to none yet."""
         return _digest(origin) in self._places.get(origin.label, [_digest(origin)])
 
-    def is_only(self, origin: SourceOrigin) -> bool:
-        """Whether a source's name stands for its place alone."""
+    def has_only(self, origin: SourceOrigin) -> bool:
+        """Whether a source's name belongs to its place only."""
         return self._places.get(origin.label, []) == [_digest(origin)]
 
     def check(self, origin: SourceOrigin) -> None:
-        """Refuse a name that stands for another place, unless the user chose it for this one, too.
+        """Check that a name does not belong to another place, unless the user chose it.
 
         Raises:
-            FatalError: with the way out.
+            FatalError: it does.
         """
-        if not origin.named and not self.is_from(origin):
+        if not origin.named and not self.matches(origin):
             raise FatalError(
-                f"the source {origin.label!r} of this workspace is from another place; give this one a name "
-                f"with --source NAME (--source {origin.label} if it is the same one, moved)",
+                f"this workspace has a source {origin.label!r} from another place; choose another name "
+                f"with --source NAME (--source {origin.label} if it is the same one and has moved)",
                 ExitCode.USAGE,
             )
 
-    def adopt(self, other: "Claims") -> None:
-        """Let the names of another workspace stand for their places there, too."""
+    def merge(self, other: "SourceNames") -> None:
+        """Add the names of another workspace."""
         for label, places in other._places.items():  # noqa: SLF001 -- of the same class
             self._places[label] = list(dict.fromkeys([*self._places.get(label, []), *places]))
         self._write()
 
-    def keep(self, origin: SourceOrigin) -> None:
-        """Note that the name stands for this place."""
+    def add(self, origin: SourceOrigin) -> None:
+        """Add a name and its place."""
         places = self._places.get(origin.label, [])
         if _digest(origin) not in places:
             self._places[origin.label] = [*places, _digest(origin)]

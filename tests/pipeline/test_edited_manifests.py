@@ -99,7 +99,7 @@ def test_a_change_of_older_manifests_is_refused_with_the_way_out(done: Workspace
     run(done, Split(seed=2))
     (done.shards / "published.json").write_bytes(remembered)
     done.faces_csv(Domain.ANIME).write_bytes(old["anime.csv"] + b"\n")
-    with pytest.raises(FatalError, match="move them away, run f2a-data manifests, and make the change again"):
+    with pytest.raises(FatalError, match="move them away, run f2a-data manifests, and edit them again"):
         run(done, Crop())
     for path in done.manifests.glob("*.csv"):
         path.unlink()
@@ -228,14 +228,14 @@ def test_a_merge_takes_the_rows_as_they_are(behind: Workspace, tmp_path: Path) -
 def test_an_export_reads_a_change_by_hand(done: Workspace) -> None:
     edited(done, lambda units: units[0].faces[0].drop("me", Reason.NONE, "ugly"))
     changed = tables(done)
-    manifests.bring_up_to_date(done)
+    manifests.update_manifests(done)
     assert tables(done) == changed
 
 
 def test_an_export_refuses_a_change_by_hand_of_manifests_that_lag_behind(behind: Workspace) -> None:
     edited(behind, lambda units: units[1].faces[0].drop("me", Reason.NONE, "ugly"))
-    with pytest.raises(FatalError, match="changed by hand, but are older"):
-        manifests.bring_up_to_date(behind)
+    with pytest.raises(FatalError, match="were edited, but are older"):
+        manifests.update_manifests(behind)
 
 
 def test_new_images_are_new_shards_and_old_ones_are_left_alone(
