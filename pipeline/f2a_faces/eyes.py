@@ -23,6 +23,8 @@ BLUR = 0.8
 TINT = 0.0075
 """What a difference between the mean colours counts, per unit of CIELAB."""
 Floats = npt.NDArray[np.float32]
+_LEFT = np.array([np.arange((SIDE + axis) // 2 - REACH, (SIDE + axis) // 2) for axis in AXES])
+_RIGHT = SIDE - 1 + np.array(AXES)[:, None] - _LEFT
 
 
 def match(face: Pixels) -> float:
@@ -38,7 +40,7 @@ def match(face: Pixels) -> float:
     small = cv2.resize(face, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     colours = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     smooth = np.asarray(cv2.GaussianBlur(colours, (0, 0), BLUR), np.float32)
-    return max(_symmetry(_upright(smooth, tilt), axis) for tilt in TILTS for axis in AXES)
+    return max(float(_symmetries(_upright(smooth, tilt)).max()) for tilt in TILTS)
 
 
 def _upright(face: Floats, tilt: float) -> Floats:
@@ -47,12 +49,15 @@ def _upright(face: Floats, tilt: float) -> Floats:
     return np.asarray(turned[TOP:BOTTOM], np.float32)
 
 
-def _symmetry(band: Floats, axis: int) -> float:
-    middle = SIDE + axis  # of two columns that mirror each other, plus one
-    left = np.arange(middle // 2 - REACH, middle // 2)
-    one, other = band[:, left], band[:, middle - 1 - left]
-    means = one.mean((0, 1)), other.mean((0, 1))
-    shape, mirrored = one - means[0], other - means[1]
-    contrast = float((shape * shape).sum() + (mirrored * mirrored).sum())
-    common = 2 * float((shape * mirrored).sum()) / max(contrast, 1.0)  # a plain area has none
-    return common - TINT * float(np.abs(means[0] - means[1]).sum())
+def _symmetries(band: Floats) -> Floats:
+    """For each axis: (len(`AXES`),)."""
+    one, other = (band[:, columns].transpose(1, 0, 2, 3) for columns in (_LEFT, _RIGHT))
+    middles = (1, 2)  # rows and columns of (axes, rows, columns, colours)
+    one_mean, other_mean = one.mean(middles, keepdims=True), other.mean(middles, keepdims=True)
+    shape, mirrored = one - one_mean, other - other_mean
+    everything = (1, 2, 3)
+    contrast = (shape * shape).sum(everything) + (mirrored * mirrored).sum(everything)
+    common = (
+        2 * (shape * mirrored).sum(everything) / np.maximum(contrast, 1.0)
+    )  # a plain area has no contrast
+    return np.asarray(common - TINT * np.abs(one_mean - other_mean).sum(everything), np.float32)

@@ -34,6 +34,8 @@ class Config:
         width: channels of the generator's first layer; 0 for the paper's.
         precision: of the networks. auto: bf16 if the machine has it.
         seed: same seed, same run.
+        frontal_share: share of the drawings to train on, those whose eyes match best: they look straight
+            ahead. Of up to 1,000 drawings all are used.
         human_source: only human rows of this source, e.g. celeba or fbp5500.
     """
 
@@ -51,6 +53,7 @@ class Config:
     width: Annotated[int, Meta(ge=0, le=256)] = 0
     precision: Precision = "auto"
     seed: Count = 0
+    frontal_share: Annotated[float, Meta(gt=0, le=1)] = 1.0
     human_source: str = ""
     init: str = ""
     """SHA-256 of the file with the initial weights; empty: they are random."""

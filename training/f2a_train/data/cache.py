@@ -76,6 +76,11 @@ class FaceCache:
         """The metadata of `Faces`, and the array's size and time, by which damage is detected."""
         return self.array.with_suffix(".json")
 
+    @property
+    def eyes(self) -> Path:
+        """How well the eyes of each training face match; see `f2a_train.data.frontal`."""
+        return self.array.with_suffix(".eyes.npy")
+
     def locked(self) -> AbstractContextManager[object]:
         """Wait for, and hold, the lock for making the files.
 

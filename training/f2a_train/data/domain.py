@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 from torch import Tensor
 
 PROBES = 8
@@ -20,6 +22,7 @@ class Faces:
         crop_rule: the most frequent value of that column in the training rows.
         sha256: of the manifest.
         is_split: whether the manifest has a split.
+        chosen: int64, the positions of the training faces to train on; None: all.
     """
 
     pixels: Tensor
@@ -27,12 +30,18 @@ class Faces:
     crop_rule: str
     sha256: str
     is_split: bool
+    chosen: npt.NDArray[np.int64] | None = None
 
     @classmethod
     def of(cls, pixels: Tensor, training: int, crop_rule: str, sha256: str, *, is_split: bool) -> "Faces":
         """Split one array of faces: the training faces, then the probes, if there are any."""
         probes = pixels[training:] if training < len(pixels) else pixels[:PROBES]
         return cls(pixels[:training], probes, crop_rule, sha256, is_split)
+
+    @property
+    def count(self) -> int:
+        """How many are trained on."""
+        return len(self.pixels) if self.chosen is None else len(self.chosen)
 
     @property
     def size(self) -> int:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -101,18 +102,21 @@ class Sampler:
         faces: how many there are.
         batch_size: per step, in all processes together.
         seed: the run's seed and the domain's number.
+        chosen: their positions; None: the first ones.
     """
 
     faces: int
     batch_size: int
     seed: tuple[int, int]
+    chosen: npt.NDArray[np.int64] | None = None
 
     def indices(self, step: int) -> list[int]:
         """The faces of a step."""
         places = range(step * self.batch_size, (step + 1) * self.batch_size)
-        return [
+        order = [
             int(_order(self.seed, place // self.faces, self.faces)[place % self.faces]) for place in places
         ]
+        return order if self.chosen is None else self.chosen[order].tolist()
 
     def batch(self, pixels: Tensor, step: int, part: slice = EVERYTHING) -> Tensor:
         """A step's faces, each mirrored with probability one half.

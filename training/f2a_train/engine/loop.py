@@ -26,6 +26,7 @@ from f2a_methods import processes
 from f2a_methods.config import Config
 from f2a_train.data.domain import Faces
 from f2a_train.data.faces import Sampler, load_faces, on_device, to_floats
+from f2a_train.data.frontal import frontal
 from f2a_train.engine.checkpoint import RunOrigin
 from f2a_train.engine.initial import digest_of, load_initial, source_of
 from f2a_train.engine.options import Options
@@ -49,10 +50,14 @@ class Inputs:
     faces: tuple[Faces, Faces]
 
     @classmethod
-    def of(cls, human: Path, anime: Path, source: str) -> "Inputs":
+    def of(cls, human: Path, anime: Path, config: Config) -> "Inputs":
         """Read the faces; see `train` for errors."""
-        faces = load_faces(human, Domain.HUMAN, source), load_faces(anime, Domain.ANIME)
-        return cls((human, anime), source, faces)
+        photos, drawings = (
+            load_faces(human, Domain.HUMAN, config.human_source),
+            load_faces(anime, Domain.ANIME),
+        )
+        chosen = frontal(anime, drawings, config.frontal_share)
+        return cls((human, anime), config.human_source, (photos, chosen))
 
     @property
     def probes(self) -> tuple[Tensor, Tensor]:
@@ -68,7 +73,7 @@ class Inputs:
         config = run.config
         domains = [
             (
-                Sampler(len(faces.pixels), config.batch_size, (config.seed, number)),
+                Sampler(faces.count, config.batch_size, (config.seed, number), faces.chosen),
                 on_device(faces.pixels, run.device),
             )
             for number, faces in enumerate(self.faces)
@@ -116,14 +121,14 @@ def train(
     folder = RunFolder(out)
     try:
         with processes.process_group():
-            return _train(Inputs.of(human, anime, config.human_source), folder, config, options)
+            return _train(Inputs.of(human, anime, config), folder, config, options)
     except OSError as error:
         raise FatalError(explain(error, folder.losses)) from error
 
 
 def _train(inputs: Inputs, folder: RunFolder, config: Config, options: Options) -> TrainingResult:
     origin = RunOrigin.of(*inputs.faces)
-    config = config.resolved(faces=max(len(faces.pixels) for faces in inputs.faces))
+    config = config.resolved(faces=max(faces.count for faces in inputs.faces))
     source = source_of(options.init, origin.size) if options.init else None
     config = replace(config, init=processes.run_on_first(lambda: digest_of(source)) if source else "")
     processes.check_same((config, origin))
