@@ -12,8 +12,10 @@
     POST /api/decisions                  {"faces": [3, 1], "decision": "keep" | "drop"}
     POST /api/boxes                      {"face": 3, "box": [x, y, w, h], "anew": true}: the face's box, drawn
                                          anew; with false, the box of a missed face in the same image
+    POST /api/tilts                      {"faces": [3, 1], "tilt": "left" | "right" | ""}
     POST /api/undo                       undoes the latest action
     /api/queue, /api/alike               see `queue_routes`
+    /api/copies                          see `group_routes`
     GET  /crops/ID, /sources/ID          pictures, by the face's row id
 
 FILTER is as in `views.Filter`. POSTs answer when the change is on disk.
@@ -31,15 +33,26 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from f2a_faces.crop import parse_rule
-from f2a_manifests import Box, Decision, FatalError, Workspace
+from f2a_manifests import Box, FatalError, Workspace
 from f2a_manifests.decisions import box_of
 from f2a_page.files import Files
 from f2a_ui import pictures
+from f2a_ui.group_routes import GroupRoutes
+from f2a_ui.groups import Groups
 from f2a_ui.guard import Keys, ReviewGuard
 from f2a_ui.index import Index
 from f2a_ui.learning import Learner
 from f2a_ui.orders import ORDERS, Order
-from f2a_ui.parsing import Drawing, read_body, to_decision, to_drawing, to_filter, to_number, to_tiles
+from f2a_ui.parsing import (
+    Drawing,
+    read_body,
+    to_decision,
+    to_drawing,
+    to_filter,
+    to_number,
+    to_tiles,
+    to_tilt,
+)
 from f2a_ui.queue_routes import QueueRoutes
 from f2a_ui.views import Views
 
@@ -49,11 +62,14 @@ T = TypeVar("T")
 class ReviewApp:
     """The handlers, over one index and one workspace."""
 
-    def __init__(self, workspace: Workspace, index: Index, learner: Learner, keys: Keys) -> None:
+    def __init__(
+        self, workspace: Workspace, index: Index, groups: Groups, learner: Learner, keys: Keys
+    ) -> None:
         self._workspace = workspace
         self._index = index
         self._drawn = pictures.Drawn()
         self._learner, self._queue = learner, QueueRoutes(learner)
+        self._groups, self._copies = groups, GroupRoutes(groups, index)
         self._views = Views(index, {"queue": Order("most doubtful first", learner.keys), **ORDERS})
         self._files = Files("f2a_ui", {"page_token": keys.page_token})
 
@@ -62,12 +78,14 @@ class ReviewApp:
         return [
             *self._files.routes(),
             *self._queue.routes(),
+            *self._copies.routes(),
             Route("/api/about", self.about),
             Route("/api/view", self.view),
             Route("/api/tiles", self.tiles),
             Route("/api/changes", self.changes),
             Route("/api/faces/{id}", self.face),
             Route("/api/decisions", self.decide, methods=["POST"]),
+            Route("/api/tilts", self.tilt, methods=["POST"]),
             Route("/api/boxes", self.draw, methods=["POST"]),
             Route("/api/undo", self.undo, methods=["POST"]),
             Route("/crops/{id}", self.crop),
@@ -126,7 +144,12 @@ class ReviewApp:
     async def decide(self, request: Request) -> Response:
         """Decide about some faces; the answer comes when the decision is on disk."""
         numbers, decision = to_decision(await read_body(request))
-        return await run_in_threadpool(self._decide, numbers, decision)
+        return await run_in_threadpool(self._change, lambda: self._index.decide(numbers, decision))
+
+    async def tilt(self, request: Request) -> Response:
+        """Say to which side some faces are tilted; the answer comes when it is on disk."""
+        asked = to_tilt(await read_body(request))
+        return await run_in_threadpool(self._change, lambda: self._index.mark_tilted(asked.faces, asked.tilt))
 
     async def draw(self, request: Request) -> Response:
         """Draw a box; 400 with the reason if it cannot be cropped."""
@@ -140,7 +163,7 @@ class ReviewApp:
 
     def crop(self, request: Request) -> Response:
         """A face's crop."""
-        face = self._index.faces[self._find(request)]
+        face = self._groups.find(request.path_params["id"]) or self._index.faces[self._find(request)]
         if face.is_drawn and not face.record.path:  # the stage has not cropped it so far
             return self._drawn.show(self._workspace, face)
         return pictures.crop(self._workspace, face.record)
@@ -149,9 +172,9 @@ class ReviewApp:
         """The image a face was found in."""
         return pictures.source(self._workspace, self._index.faces[self._find(request)].image)
 
-    def _decide(self, numbers: list[int], decision: Decision) -> Response:
+    def _change(self, job: Callable[[], list[int]]) -> Response:
         try:
-            changed = _or_507(lambda: self._index.decide(numbers, decision))
+            changed = _or_507(job)
         except IndexError:
             raise HTTPException(404, "no face has one of these numbers") from None
         return JSONResponse({"changed": self._decided(changed)})
@@ -177,6 +200,7 @@ class ReviewApp:
 
     def _decision(self, number: int) -> dict[str, Any]:
         said = {"decision": self._index.decision(number), "by": self._index.by(number)}
+        said |= {"tilt": self._index.tilt(number)}
         return said | {"instead": self._index.drawings.instead(number)}
 
     def _tile(self, number: int) -> dict[str, Any]:
@@ -201,6 +225,6 @@ def _or_507(job: Callable[[], T]) -> T:
         raise HTTPException(507, str(error)) from error
 
 
-def build(workspace: Workspace, index: Index, learner: Learner, keys: Keys) -> ReviewGuard:
+def build(workspace: Workspace, index: Index, groups: Groups, learner: Learner, keys: Keys) -> ReviewGuard:
     """The application, with the guard around all of it, error pages included."""
-    return ReviewGuard(Starlette(routes=ReviewApp(workspace, index, learner, keys).routes()), keys)
+    return ReviewGuard(Starlette(routes=ReviewApp(workspace, index, groups, learner, keys).routes()), keys)

@@ -1,13 +1,17 @@
 """The decisions about the faces under review, in memory."""
 
 import threading
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
 from f2a_manifests import Box, Decision, Reason, Record, Unit, mending
 from f2a_manifests.decisions import NO_BOX, Decisions, Entry, box_of, source_of
+from f2a_manifests.tilting import tilts
 from f2a_ui.drawings import Drawings
 from f2a_ui.rows import ReviewFace, Rows
 
@@ -33,6 +37,7 @@ class Index:
         self._rows.add(ReviewFace(face, image) for face, image in rows if _reviewable(face))
         self.codes = np.zeros(len(self.faces), np.int8)
         self._by: dict[int, str] = {}
+        self._tilts: dict[int, str] = {}
         self._changes: list[int] = []
         self._lock = threading.Lock()
         self._match(log.sources)
@@ -54,6 +59,10 @@ class Index:
     def by(self, number: int) -> str:
         """The name of the person who decided; empty where there is none."""
         return self._by.get(number, "")
+
+    def tilt(self, number: int) -> str:
+        """The side to which a face was said to be tilted, "left" or "right"; empty for none."""
+        return self._tilts.get(number, "")
 
     @property
     def version(self) -> int:
@@ -82,6 +91,13 @@ class Index:
             changing = [number for number in numbers if self.decision(number) is not decision]
             return self._settle(self.log.append([self._entry(number, decision) for number in changing]))
 
+    def mark_tilted(self, numbers: Sequence[int], tilt: Literal["left", "right", ""]) -> list[int]:
+        """Log to which side some faces are tilted; as `decide`."""
+        with self._lock:
+            self._settle(self.log.refresh())
+            entries = [self._entry(number, self.decision(number)) for number in numbers]
+            return self._settle(self.log.append([replace(entry, tilt=tilt) for entry in entries]))
+
     def draw(self, number: int, box: Box, *, anew: bool) -> list[int]:
         """Log a box that a person drew, which is kept then.
 
@@ -108,6 +124,30 @@ class Index:
                 replaces=box_of(face.record) if anew else NO_BOX,
             )
             return self._settle(self.log.append([entry]))
+
+    def log_all(self, entries: Callable[[], list[Entry]]) -> list[int]:
+        """Log what a function says once the log is up to date.
+
+        Returns:
+            As `decide`.
+
+        Raises:
+            FatalError: the log could not be written; nothing was decided.
+        """
+        with self._lock:
+            self._settle(self.log.refresh())
+            return self._settle(self.log.append(entries()))
+
+    @contextmanager
+    def up_to_date(self) -> Iterator[None]:
+        """The log with what others have decided, which nobody here adds to meanwhile.
+
+        Raises:
+            FatalError: the log cannot be read.
+        """
+        with self._lock:
+            self._settle(self.log.refresh())
+            yield
 
     def undo(self) -> list[int] | None:
         """Undo the latest action of this person.
@@ -167,15 +207,31 @@ class Index:
     def _recode(self, source: str) -> list[int]:
         changed = []
         numbers = self._rows.of_source(source)
+        tilted = self._tilted(source, numbers)
         found = self.log.latest(source, (box_of(self.faces[number].record) for number in numbers))
         for number in numbers:
             entry = found[box_of(self.faces[number].record)]
             code = CODES.index(entry.decision) if entry else 0
             self._by[number] = entry.by if entry else ""
-            if code != self.codes[number]:
-                self.codes[number] = code
+            tilt = tilted.get(number, "")
+            if code != self.codes[number] or tilt != self.tilt(number):
+                self.codes[number], self._tilts[number] = code, tilt
                 changed.append(number)
         return changed
+
+    def _tilted(self, source: str, numbers: Sequence[int]) -> dict[int, str]:
+        """By their numbers; several rows may be of one image's bytes."""
+        found: dict[int, str] = {}
+        images: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for number in numbers if source in self.log.tilted else ():
+            images[self.faces[number].image.id][self.faces[number].record.id] = number
+        for rows in images.values():
+            faces = [self.faces[number] for number in rows.values()]
+            unit = Unit(faces[0].image, [face.record for face in faces])
+            found |= {
+                rows[name]: flag.removeprefix("tilted_") for name, flag in tilts(unit, self.log).items()
+            }
+        return found
 
 
 def _reviewable(face: Record) -> bool:

@@ -22,6 +22,13 @@ class _Request(msgspec.Struct):
     decision: Literal["keep", "drop"]
 
 
+class Tilt(msgspec.Struct):
+    """Faces that are tilted; see `Index.mark_tilted`."""
+
+    faces: Annotated[list[Number], msgspec.Meta(min_length=1)]
+    tilt: Literal["left", "right", ""]
+
+
 class Drawing(msgspec.Struct):
     """A box that a person drew; see `Index.draw`."""
 
@@ -31,6 +38,7 @@ class Drawing(msgspec.Struct):
 
 
 _REQUEST = msgspec.json.Decoder(_Request)
+_TILT = msgspec.json.Decoder(Tilt)
 _DRAWING = msgspec.json.Decoder(Drawing)
 
 
@@ -73,6 +81,14 @@ def to_decision(body: bytes) -> tuple[list[int], Decision]:
     except (msgspec.DecodeError, RecursionError) as error:
         raise HTTPException(400, f"not a decision: {error}") from None
     return asked.faces, Decision(asked.decision)
+
+
+def to_tilt(body: bytes) -> Tilt:
+    """The faces and the side; 400 for anything else."""
+    try:
+        return _TILT.decode(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise HTTPException(400, f"not a tilt: {error}") from None
 
 
 def to_drawing(body: bytes) -> Drawing:

@@ -23,6 +23,7 @@ OF_IMAGES = (
 OF_FACES = (
     "id", "domain", "source", "parent", "path", "sha256", "box_x", "box_y", "box_w", "box_h", "box_from",
     "detector", "score", "crop_rule", "flags", "status", "reason", "stage",
+    "detail", "dup_group",
 )  # fmt: skip
 """The columns of face rows that it needs."""
 

@@ -13,6 +13,7 @@ from f2a_manifests.scan import units_with_faces
 from f2a_page.listener import listen, run
 from f2a_queue import remaining
 from f2a_ui.app import build
+from f2a_ui.groups import Groups
 from f2a_ui.guard import Keys
 from f2a_ui.index import Index
 from f2a_ui.learning import Learner
@@ -53,7 +54,7 @@ def serve(
             index = Index(units, Decisions.load(workspace.decisions_log, name))
         keys = Keys(listener.getsockname()[1])
         learner = Learner(workspace, index)
-        app = build(workspace, index, learner, keys)
+        app = build(workspace, index, Groups(units, index.log), learner, keys)
         with learner.working(), suppress(KeyboardInterrupt):  # also before the server listens for it itself
             _announce(index, keys.address, open_browser=open_browser)
             run(app, listener)

@@ -11,49 +11,25 @@ its image's hash and its box, because row ids change with a new detection.
 
 A line with ``replaces`` draws a box: that of a face instead of the box that it names, or of a missed face
 where it names `NO_BOX`. Undoing the line takes the box away again. See `f2a_manifests.mending`.
+
+A line with ``stands_for`` chooses its face among copies, one with ``apart_from`` says of which faces it is no
+copy; both name faces as ``[source, box]``. One with ``tilt`` says to which side of the crop the head leans.
+Undoing the line takes that back. See `f2a_manifests.regrouping` and `f2a_manifests.tilting`.
 """
 
-import json
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
-
-from f2a_manifests import Box, Decision, FatalError, Reason, Record, Unit
+from f2a_manifests import Box, Decision, Reason, Record, Unit
 from f2a_manifests.append_only import append_lines, only_writer, read_lines
+from f2a_manifests.decision_lines import NO_BOX, Entry, FaceKey, entries, parse
 from f2a_manifests.matching import pair
 
-NO_BOX = Box(0, 0, 0, 0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One line of the log: what was decided about one face, by whom, and what had been decided before."""
-
-    time: str = ""
-    action: int = 0
-    undoes: int = 0
-    id: str
-    source: str
-    box: Box
-    decision: Decision
-    was: Decision = Decision.NONE
-    by: str = ""
-    replaces: Box | None = None
-
-    def line(self) -> str:
-        """The line of the log."""
-        values = asdict(self)
-        if self.replaces is None:
-            del values["replaces"]
-        return json.dumps(values)
-
-
-_LINE = msgspec.json.Decoder(Entry)
+__all__ = ["NO_BOX", "Decisions", "Entry", "FaceKey", "apply", "box_of", "dropped", "entries", "source_of"]
 
 
 class Decisions:
@@ -69,6 +45,8 @@ class Decisions:
         self.name = name
         self._latest: dict[str, dict[Box, Entry]] = {}  # by source
         self._drawn: dict[str, dict[Box, Box]] = {}  # by source: a box, and which it replaces
+        self._words: dict[str, dict[tuple[int, Box], Entry]] = {}  # about copies and tilt, by source
+        self._tilted: set[str] = set()  # sources
         self._undoable: dict[int, list[Entry]] = {}  # by action, oldest first
         self._last_action = 0
         self._lines, self._bytes = 0, 0  # of the file, in memory
@@ -114,6 +92,20 @@ class Decisions:
         """The box that a box was drawn for, also if that was undone; `NO_BOX` if none."""
         entry = self._latest.get(source_sha256, {}).get(box)
         return (entry.replaces if entry else None) or NO_BOX
+
+    @property
+    def words(self) -> list[Entry]:
+        """The lines about copies and tilt that were not undone, the newest last; a merge mixes them."""
+        return _by_time(entry for words in self._words.values() for entry in words.values())
+
+    def words_about(self, source_sha256: str) -> list[Entry]:
+        """Those about the faces of one image."""
+        return _by_time(self._words.get(source_sha256, {}).values())
+
+    @property
+    def tilted(self) -> frozenset[str]:
+        """The hashes of the images in which a face was ever said to be tilted or not."""
+        return frozenset(self._tilted)
 
     def counts(self) -> Counter[Decision]:
         """The number of faces that are kept and dropped, without undecided ones."""
@@ -200,7 +192,7 @@ class Decisions:
         lines = read_lines(self.path, self._bytes)
         fresh = []
         for line in lines:
-            fresh.append(_parse(self.path, self._lines + 1, line))
+            fresh.append(parse(self.path, self._lines + 1, line))
             self._lines, self._bytes = self._lines + 1, self._bytes + len(line) + 1
             self._remember(fresh[-1])
         return fresh
@@ -212,11 +204,22 @@ class Decisions:
             drawn.pop(entry.box, None)
             if not entry.undoes:
                 drawn[entry.box] = entry.replaces
+        if entry.says_more:
+            words = self._words.setdefault(entry.source, {})
+            words.pop((entry.undoes, entry.box), None)
+            if not entry.undoes:
+                words[entry.action, entry.box] = entry
+        if entry.tilt is not None:
+            self._tilted.add(entry.source)
         self._last_action = max(self._last_action, entry.action)
         if entry.undoes:
             self._undoable.pop(entry.undoes, None)
         elif self._is_mine(entry):
             self._undoable.setdefault(entry.action, []).append(entry)
+
+
+def _by_time(lines: Iterable[Entry]) -> list[Entry]:
+    return sorted(lines, key=lambda entry: entry.time)
 
 
 def _first(box: Box, drawn: Mapping[Box, Box]) -> Box:
@@ -226,12 +229,6 @@ def _first(box: Box, drawn: Mapping[Box, Box]) -> Box:
         seen.add(box)
         box = drawn[box]
     return box
-
-
-def entries(path: Path) -> Iterator[Entry]:
-    """The lines of a log; see `Decisions.load`."""
-    for number, line in enumerate(read_lines(path), start=1):
-        yield _parse(path, number, line)
 
 
 def apply(units: Iterable[Unit], log: Path) -> None:
@@ -272,10 +269,3 @@ def source_of(image: Record) -> str:
 def box_of(face: Record) -> Box:
     """A face's box; `NO_BOX` for a face that came without one."""
     return NO_BOX if face.box_x is None else face.box
-
-
-def _parse(path: Path, number: int, line: bytes) -> Entry:
-    try:
-        return _LINE.decode(line)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise FatalError(f"{path}, line {number}: not a decision ({error}); remove that line") from error

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from f2a_manifests import Box
+from f2a_manifests import Box, Record
 
 SAME_FACE = 0.5
 """The IoU from which two boxes are the same face."""
@@ -19,3 +19,14 @@ def pair(boxes: Iterable[Box], others: Iterable[Box]) -> Iterator[tuple[Box, Box
             taken.add(box)
             taken_others.add(other)
             yield box, other
+
+
+def nearest(box: Box, faces: Iterable[Record]) -> Record | None:
+    """The face that a logged box is about; several boxes may be about one."""
+    best = max(faces, key=lambda face: _closeness(box, face), default=None)
+    return best if best and _closeness(box, best) >= (False, SAME_FACE) else None
+
+
+def _closeness(box: Box, face: Record) -> tuple[bool, float]:
+    here = Box(0, 0, 0, 0) if face.box_x is None else face.box
+    return here == box, box.overlap(here)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from f2a_manifests.append_only import append_lines, only_writer
-from f2a_manifests.decisions import Entry, entries
+from f2a_manifests.decisions import Entry, FaceKey, entries
 from f2a_manifests.matching import pair
 from f2a_manifests.record import Box, Decision
 
@@ -50,20 +50,22 @@ def merge_logs(ours: Path, theirs: Path) -> MergedLogs:
 
 def _merge(path: Path, lines: list[Entry], theirs: list[Entry]) -> MergedLogs:
     known = {(entry.time, entry.source, entry.box, entry.decision) for entry in lines}
-    mine, merged = _latest(lines), MergedLogs()
+    merged = MergedLogs()
+    paired = list(_paired(_latest(lines), _latest(theirs)))
     drawn = list(_drawn(lines, theirs))
-    merged.taken += len(drawn)
-    added, again, boxes = [*drawn], [], set(drawn)
-    for entry, old in _paired(mine, _latest(theirs)):
+    words = list(_words(lines, theirs, {entry.key: old for entry, old in paired}))
+    merged.taken += len(drawn) + len(words)
+    added, again, boxes = [*drawn, *words], [], set(drawn)
+    for entry, old in paired:
         if not entry.decision or entry in boxes or (old and old.decision is entry.decision):
             continue
         box, was = (old.box, old.decision) if old else (entry.box, Decision.NONE)
-        fresh = replace(entry, box=box, was=was, replaces=None)
+        fresh = _plain(replace(entry, box=box, was=was))
         if (fresh.time, fresh.source, fresh.box, fresh.decision) in known:
             continue
         added.append(fresh)
         if old and _time(old) >= _time(entry):
-            again.append(replace(old, was=entry.decision))
+            again.append(_plain(replace(old, was=entry.decision)))
             merged.ours += 1
         elif old and old.decision:
             merged.theirs += 1
@@ -71,6 +73,11 @@ def _merge(path: Path, lines: list[Entry], theirs: list[Entry]) -> MergedLogs:
             merged.taken += 1
     _append(path, max((entry.action for entry in lines), default=0), added, again)
     return merged
+
+
+def _plain(entry: Entry) -> Entry:
+    """The decision alone."""
+    return replace(entry, replaces=None, stands_for=None, apart_from=None, tilt=None)
 
 
 def _drawn(ours: list[Entry], theirs: list[Entry]) -> Iterator[Entry]:
@@ -81,6 +88,23 @@ def _drawn(ours: list[Entry], theirs: list[Entry]) -> Iterator[Entry]:
         drawn = entry.replaces is not None and not entry.undoes and entry.action not in undone
         if drawn and (entry.source, entry.box) not in known:
             yield entry
+
+
+def _words(ours: list[Entry], theirs: list[Entry], faces: dict[FaceKey, Entry | None]) -> Iterator[Entry]:
+    """Their lines about copies and tilt that still stand there and are not here; no decision changes."""
+    known = {_word(entry) for entry in ours}
+    undone = {(entry.undoes, entry.key) for entry in theirs}
+    for entry in theirs:
+        if entry.says_more and not entry.undoes and (entry.action, entry.key) not in undone:
+            old = faces.get(entry.key)
+            box, decision = (old.box, old.decision) if old else (entry.box, Decision.NONE)
+            here = replace(entry, box=box, decision=decision, was=decision)
+            if _word(here) not in known:
+                yield here
+
+
+def _word(entry: Entry) -> tuple[object, ...]:
+    return entry.time, entry.key, entry.stands_for, entry.apart_from, entry.tilt
 
 
 def _latest(lines: Iterable[Entry]) -> _Latest:

@@ -9,7 +9,7 @@ from typing import Any
 
 from f2a_manifests import COLUMNS
 from f2a_manifests.record import FLOATS, INTEGERS
-from f2a_publish import pixels
+from f2a_publish import pixels, regrouping
 from f2a_publish.about import About
 
 # The context that the specification gives; validators warn about any other.
@@ -70,7 +70,8 @@ def _file(path: str, digest: str) -> dict[str, Any]:
 
 
 def _records(path: str) -> dict[str, Any]:
-    columns: Iterable[str] = pixels.COLUMNS if _name(path) == "crops.csv" else COLUMNS
+    special = {"crops.csv": pixels.COLUMNS, regrouping.NAME: regrouping.COLUMNS}
+    columns: Iterable[str] = special.get(_name(path), COLUMNS)
     table = _name(path).removesuffix(".csv")
     return {
         "@type": "cr:RecordSet",

@@ -19,7 +19,9 @@ from f2a_manifests import (
 from f2a_manifests.decisions import Decisions, box_of, source_of
 from f2a_manifests.mending import is_mended
 from f2a_manifests.progress import progress
-from f2a_publish import croissant, pixels
+from f2a_manifests.regrouping import regrouped, unsettled
+from f2a_manifests.tilting import unflagged
+from f2a_publish import croissant, pixels, regrouping
 from f2a_publish.bundle import new_bundle
 from f2a_publish.card import card
 from f2a_publish.describe import Titles, describe
@@ -61,7 +63,12 @@ def publish(workspace: Workspace, out: Path, titles: Titles, *, with_local: bool
         write_text(folder / "crops.csv", pixels.table(_hashes(workspace, chosen.units)))
         described = describe(workspace, chosen.units, titles)
         write_text(folder / "dataset.toml", described.text())
-        sums = {name: sha256_file(folder / name) for name in (*tables, "crops.csv")}
+        said = regrouped(chosen.units, Decisions.load(workspace.decisions_log))
+        tables += ["crops.csv"]
+        if said.chosen or said.apart:
+            write_text(folder / regrouping.NAME, regrouping.table(said))
+            tables += [regrouping.NAME]
+        sums = {name: sha256_file(folder / name) for name in tables}
         write_text(folder / "croissant.json", croissant.croissant(described, sums))
         write_text(folder / "README.md", card(described, chosen.units, remaining.read(workspace)))
     return chosen
@@ -98,7 +105,7 @@ def _check_finished(units: Iterable[Unit]) -> None:
             raise FatalError(f"faces of {unit.image.id} have no crop; run f2a-data crop", ExitCode.USAGE)
 
 
-def _check_decided(workspace: Workspace, units: Iterable[Unit]) -> None:
+def _check_decided(workspace: Workspace, units: Sequence[Unit]) -> None:
     """Check that the manifests contain all decisions of the log."""
     log = Decisions.load(workspace.decisions_log)
     for unit in units:
@@ -106,6 +113,11 @@ def _check_decided(workspace: Workspace, units: Iterable[Unit]) -> None:
             raise FatalError(
                 f"boxes drawn in {unit.image.id} are not cropped; run f2a-data crop", ExitCode.USAGE
             )
+    if unsettled(units, log):
+        raise FatalError("copies were chosen or told apart; run f2a-data dedup", ExitCode.USAGE)
+    if unflagged(units, log):
+        raise FatalError("faces were marked as tilted; run f2a-data clean", ExitCode.USAGE)
+    for unit in units:
         said = log.match(source_of(unit.image), map(box_of, unit.faces))
         if any(face.decision != said[box_of(face)] for face in unit.faces):
             raise FatalError(

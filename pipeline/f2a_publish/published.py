@@ -8,7 +8,8 @@ from pathlib import Path
 from f2a_data.sources.origins import POSTS, origin_of
 from f2a_faces.crop import CropRule, rule
 from f2a_manifests import ManifestError, Unit, Workspace
-from f2a_publish import about, bundle, pixels
+from f2a_manifests.regrouping import Regrouped
+from f2a_publish import about, bundle, pixels, regrouping
 from f2a_publish.addresses import public_url
 
 
@@ -21,6 +22,7 @@ class Published:
         about: dataset.toml.
         units: its images with their faces, in its order.
         crops: the hash of each crop's pixels, by the id of its face.
+        said: what the review says about copies, the oldest choice first.
         rule: how faces are cropped that are no finished crops.
     """
 
@@ -28,6 +30,7 @@ class Published:
     about: about.About
     units: list[Unit]
     crops: dict[str, str]
+    said: Regrouped
     rule: CropRule
 
     def needed(self, unit: Unit) -> bool:
@@ -52,7 +55,10 @@ def published(path: Path) -> Iterator[Published]:
         units = [_checked(path, unit) for unit in Workspace(folder, follow_links=False).load()]
         crops = pixels.read_table(folder / "crops.csv")
         _check_crops(path, units, crops)
-        yield Published(bundle.fingerprint(folder), described, units, crops, _rule(path, described.crop))
+        faces = {face.id for unit in units for face in unit.faces}
+        said = regrouping.read_table(folder / regrouping.NAME, faces)
+        rule_ = _rule(path, described.crop)
+        yield Published(bundle.fingerprint(folder), described, units, crops, said, rule_)
 
 
 def _checked(path: Path, unit: Unit) -> Unit:

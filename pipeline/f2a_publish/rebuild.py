@@ -1,6 +1,7 @@
 """Rebuild a published set: fetch, crop, compare, and restore the rows."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,9 +29,11 @@ from f2a_manifests import (
     Workspace,
     write_text,
 )
-from f2a_manifests.decisions import NO_BOX, Decisions, Entry, box_of, source_of
+from f2a_manifests.decisions import NO_BOX, Decisions, Entry, FaceKey, box_of, source_of
 from f2a_manifests.options import build
 from f2a_manifests.progress import progress
+from f2a_manifests.regrouping import Regrouped
+from f2a_manifests.tilting import FLAGS
 from f2a_publish import pixels
 from f2a_publish.original import STAGE, Original
 from f2a_publish.published import Published
@@ -181,6 +184,7 @@ def _decide(published: Published, workspace: Workspace, units: list[Unit]) -> No
     time = min(f"{published.about.date}T00:00:00Z", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     log = Decisions.load(workspace.decisions_log)
     log.append([entry for unit in units for entry in _entries(unit, log, time)])
+    log.append(list(_about_copies(published.said, units, log, time)))
 
 
 def _entries(unit: Unit, log: Decisions, time: str) -> Iterator[Entry]:
@@ -188,8 +192,27 @@ def _entries(unit: Unit, log: Decisions, time: str) -> Iterator[Entry]:
     said, drawn = log.match(source, map(box_of, unit.faces)), log.drawn(source)
     for face in unit.faces:
         entry = Entry(time=time, id=face.id, source=source, box=box_of(face), decision=face.decision)
+        tilt = next((side for side, flag in FLAGS.items() if flag in face.flags), None)
+        if tilt and source not in log.tilted:
+            yield replace(entry, was=face.decision, tilt=tilt)
         if face.box_from is BoxFrom.MANUAL and entry.box not in drawn:
             old = (box_of(other) for other in unit.faces if other.detail == face.id)
             yield replace(entry, replaces=next(old, NO_BOX))
         elif face.decision is not Decision.NONE and said[entry.box] is Decision.NONE:
             yield entry
+
+
+def _about_copies(said: Regrouped, units: list[Unit], log: Decisions, time: str) -> Iterator[Entry]:
+    """What the log does not have of it; a line for each face that it is about."""
+    keys = {face.id: FaceKey(source_of(unit.image), box_of(face)) for unit in units for face in unit.faces}
+    apart = defaultdict[str, list[FaceKey]](list)
+    for one, other in map(sorted, said.apart):
+        apart[one].append(keys[other])
+    here = {entry.key for entry in log.words}
+    for one in dict.fromkeys((*said.chosen, *apart)):
+        source, box = keys[one]
+        decision = log.get(source, box)
+        entry = Entry(time=time, id=one, source=source, box=box, decision=decision, was=decision)
+        stands_for = tuple(keys[other] for other in said.chosen[one]) if one in said.chosen else None
+        if entry.key not in here:
+            yield replace(entry, stands_for=stands_for, apart_from=tuple(sorted(apart[one])) or None)

@@ -12,11 +12,10 @@ from f2a_data.stages.clean import Clean
 from f2a_data.stages.min_scores import MinScores
 from f2a_faces.crop import rule
 from f2a_faces.images import Pixels, decode, encode_png
-from f2a_manifests import BoxFrom, Domain, FatalError, Landmark, Reason, Record, Status, Unit, Workspace
+from f2a_manifests import BoxFrom, Domain, FatalError, Reason, Record, Status, Unit, Workspace
 from f2a_manifests.options import build
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
-EYES = (Landmark("left_eye", 250, 186), Landmark("right_eye", 230, 186))
 # The face of `drawing` fills this box, of which the default rule makes this square.
 BOX = {"box_x": 223, "box_y": 173, "box_w": 34, "box_h": 34}
 SQUARE = {"crop_x": 212.8, "crop_y": 156.0, "crop_side": 54.4}
@@ -46,7 +45,6 @@ def face(workspace: Workspace, image: Image.Image | None = None, name: str = "f"
         "detector": "animeface-2.0.3",
         "score": 0.99,
         "crop_rule": str(rule("default")),
-        "landmarks": EYES,
         "box_from": BoxFrom.DETECTED,
         **SQUARE,
     }
@@ -91,7 +89,7 @@ def test_an_unknown_detector_has_no_low_score(workspace: Workspace) -> None:
 @pytest.mark.parametrize("side", ["box_w", "box_h"])
 def test_small_looks_at_the_shorter_side(workspace: Workspace, side: str) -> None:
     """Of a drawn face, the shorter side of a box 1.2 times as large."""
-    assert clean(workspace, face(workspace, landmarks=(), **{side: 32})) == ["small"]
+    assert clean(workspace, face(workspace, **{side: 32})) == ["small"]
     given = {"landmarks": (), "box_from": BoxFrom.GIVEN, "box_w": 60, "box_h": 60}
     assert clean(workspace, face(workspace, **given | {side: 40})) == [""]
     assert clean(workspace, face(workspace, **given | {side: 39})) == ["small"]
@@ -109,11 +107,11 @@ def test_small_looks_at_the_shorter_side(workspace: Workspace, side: str) -> Non
 )
 def test_border_wants_room_on_every_side(workspace: Workspace, where: tuple[int, int], flags: str) -> None:
     x, y = where
-    assert clean(workspace, face(workspace, box_x=x, box_y=y, landmarks=())) == [flags]
+    assert clean(workspace, face(workspace, box_x=x, box_y=y)) == [flags]
 
 
 def test_a_box_that_came_with_the_source_is_not_cut_off(workspace: Workspace) -> None:
-    assert clean(workspace, face(workspace, box_x=0, box_y=0, box_from=BoxFrom.WHOLE, landmarks=())) == [""]
+    assert clean(workspace, face(workspace, box_x=0, box_y=0, box_from=BoxFrom.WHOLE)) == [""]
 
 
 def test_an_enlarged_small_face_is_blurred_and_a_slightly_soft_one_is_not(workspace: Workspace) -> None:
@@ -126,51 +124,28 @@ def test_an_enlarged_small_face_is_blurred_and_a_slightly_soft_one_is_not(worksp
 
 def test_flat_is_said_of_faded_and_of_blank_crops(workspace: Workspace) -> None:
     faded = Image.blend(drawing(), Image.new("RGB", (64, 64), (250, 240, 255)), 0.8)
-    assert clean(workspace, face(workspace, faded, landmarks=())) == ["flat"]
+    assert clean(workspace, face(workspace, faded)) == ["flat"]
     blank = face(workspace, Image.new("RGB", (64, 64), "white"))
-    assert clean(workspace, blank) == ["flat;monochrome;no_eyes;not_a_face"]
+    assert clean(workspace, blank) == ["flat;monochrome;not_a_face"]
 
 
 def test_monochrome_is_grey_or_one_tint(workspace: Workspace) -> None:
     grey = drawing().convert("L")
     paper = Image.merge("RGB", [grey.point(lambda v, k=k: 200 + v * k // 255) for k in (50, 48, 44)])
     assert clean(workspace, face(workspace, grey.convert("RGB"))) == ["monochrome"]
-    assert "monochrome" in clean(workspace, face(workspace, paper, landmarks=()))[0]
-
-
-def test_no_eyes_where_the_detector_says_that_they_are(workspace: Workspace) -> None:
-    cheek = drawing()
-    ImageDraw.Draw(cheek).rectangle((14, 16, 50, 46), fill=(250, 220, 200))
-    assert clean(workspace, face(workspace, cheek)) == ["no_eyes"]
-    assert clean(workspace, face(workspace, cheek, landmarks=())) == [""]
-    assert clean(workspace, face(workspace, cheek, box_from=BoxFrom.GIVEN)) == [""]
-    one, *_ = EYES
-    for other in (Landmark("mouth", 240, 200), Landmark("right_eye", 9, 9)):
-        assert clean(workspace, face(workspace, landmarks=(one, other))) == ["no_eyes"]
-
-
-def test_no_eyes_in_a_photo(workspace: Workspace) -> None:
-    """On the portrait that scikit-image carries, as it is and with a band drawn over the eyes."""
-    data = pytest.importorskip("skimage.data")
-    portrait = Image.fromarray(data.astronaut()).crop((150, 20, 310, 180))
-    masked = portrait.copy()
-    ImageDraw.Draw(masked).rectangle((35, 40, 115, 95), fill=(205, 160, 140))
-    human = {"domain": Domain.HUMAN, "detector": "haar-4.14.0", "score": 9.0, "landmarks": ()}
-    crops = [crop.resize((64, 64)) for crop in (portrait, masked)]
-    assert [clean(workspace, face(workspace, crop, **human)) for crop in crops] == [[""], ["no_eyes"]]
-    assert clean(workspace, face(workspace, crops[1], **{**human, "box_from": BoxFrom.GIVEN})) == [""]
+    assert "monochrome" in clean(workspace, face(workspace, paper))[0]
 
 
 def test_of_overlapping_faces_the_weaker_one_is_flagged(workspace: Workspace) -> None:
     strong = face(workspace, name="a", score=0.99)
-    weak = face(workspace, name="b", score=0.97, box_x=230, landmarks=())
-    beside = face(workspace, name="c", score=0.96, box_x=300, landmarks=())
+    weak = face(workspace, name="b", score=0.97, box_x=230)
+    beside = face(workspace, name="c", score=0.96, box_x=300)
     assert clean(workspace, strong, weak, beside) == ["", "overlap", ""]
     assert clean(workspace, weak, strong) == ["overlap", ""]
 
 
 def test_flags_are_sorted_and_limits_are_options(workspace: Workspace) -> None:
-    doubtful = face(workspace, score=0.5, box_x=6, landmarks=())
+    doubtful = face(workspace, score=0.5, box_x=6)
     assert clean(workspace, doubtful) == ["border;low_score"]
     assert clean(workspace, doubtful, stage=Clean(min_score=MinScores("animeface=0.4"), border=0.0)) == [""]
 
@@ -188,7 +163,6 @@ def test_rows_that_are_out_are_not_looked_at(workspace: Workspace) -> None:
         ({"path": "crops/lost.png"}, "missing"),
         ({"path": ""}, "no file"),
         ({"path": "crops/broken.png"}, "not an image"),
-        ({"crop_side": 0.0}, ""),
         ({"box_w": None}, "no box"),
     ],
 )
@@ -206,7 +180,6 @@ def test_no_crop_of_any_size_breaks_the_measures() -> None:
     for shape in ((1, 1, 3), (1, 300, 3), (300, 1, 3), (2, 5, 3)):
         tiny = np.zeros(shape, dtype=np.uint8)
         luma = quality.grey(tiny)
-        assert not quality.has_human_eyes(luma)
         assert (quality.sharpness(luma), quality.contrast(luma), quality.colour_spread(tiny)) == (0, 0, 0)
 
 
@@ -257,7 +230,7 @@ def test_a_minimum_score_that_is_none_is_refused(text: str) -> None:
 def test_a_portrait_is_of_another_style_among_drawn_faces_only(workspace: Workspace, domain: Domain) -> None:
     data = pytest.importorskip("skimage.data")
     portrait = Image.fromarray(data.astronaut()).crop((150, 20, 310, 180)).resize((64, 64))
-    given = face(workspace, portrait, domain=domain, box_from=BoxFrom.GIVEN, landmarks=())
+    given = face(workspace, portrait, domain=domain, box_from=BoxFrom.GIVEN)
     assert clean(workspace, given) == ["other_style" if domain is Domain.ANIME else ""]
 
 

@@ -10,7 +10,8 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from f2a_data.stages.dedup import Dedup, copies_left_alone
 from f2a_data.stages.split import Split
-from f2a_manifests import Domain, FatalError, Reason, Record, Status, Unit, Workspace
+from f2a_manifests import Decision, Domain, FatalError, Reason, Record, Status, Unit, Workspace
+from f2a_manifests.decisions import Decisions, Entry, FaceKey
 from f2a_manifests.options import build
 
 SIDE = 64
@@ -180,6 +181,83 @@ def test_copies_of_a_variant_that_the_review_drops_may_come_back(face: Make, ded
     assert copies_left_alone(units) == 0
     rows["b"].drop("review", Reason.DROPPED_IN_REVIEW)
     assert copies_left_alone(units) == 1
+
+
+def said(workspace: Workspace, one: Record, **words: Sequence[Record]) -> None:
+    """Log a word about copies, as the review does."""
+    keys = {
+        name: tuple(FaceKey(f"id:{other.parent}", other.box) for other in to) for name, to in words.items()
+    }
+    entry = Entry(id=one.id, source=f"id:{one.parent}", box=one.box, decision=Decision.KEEP, **keys)
+    Decisions.load(workspace.decisions_log).append([entry])
+
+
+def begun(rows: Sequence[Record]) -> Sequence[Record]:
+    """As they were before the stage."""
+    for row in rows:
+        row.keep()
+        row.dup_group = ""
+    return rows
+
+
+def test_the_face_that_the_review_chose_stays_for_all_of_its_group_every_time(
+    face: Make, dedup: Run, workspace: Workspace
+) -> None:
+    faces = [
+        face("a", size=96),
+        face("b", jpeg(drawing(0)), 40),
+        face("c", drawing(1)),
+        face("d", drawing(9)),
+    ]
+    dedup(faces)
+    workspace.create()
+    said(workspace, faces[1], stands_for=[faces[0], faces[2]])
+    for _ in range(2):
+        rows = dedup(begun(faces))
+        assert {name: (row.kept, row.dup_group) for name, row in rows.items()} == {
+            "a": (False, "b"), "b": (True, "b"), "c": (False, "b"), "d": (True, ""),
+        }  # fmt: skip
+        assert (rows["c"].reason, rows["c"].detail) == (Reason.NEAR_COPY, "b was chosen in the review")
+    faces.append(face("e", jpeg(drawing(0), 60), 120))  # found later
+    rows = dedup(begun(faces))
+    assert (rows["e"].dup_group, rows["e"].kept) == ("b", False)
+    assert rows["e"].detail.endswith("the other was chosen in the review")
+    said(workspace, faces[1])
+    Decisions.load(workspace.decisions_log).append(
+        [Entry(id="b", source="id:i-b", box=faces[1].box, decision=Decision.DROP)]
+    )
+    rows = dedup(begun(faces))
+    assert [rows[name].kept for name in "abcde"] == [False, False, True, True, True]
+
+
+def test_faces_that_the_review_told_apart_are_not_grouped_again_nor_are_their_exact_copies(
+    face: Make, dedup: Run, workspace: Workspace
+) -> None:
+    pictures = [drawing(0), jpeg(drawing(0)), jpeg(drawing(0), 80)]
+    faces = [
+        face(name, picture, size) for name, picture, size in zip("abc", pictures, (96, 80, 64), strict=True)
+    ]
+    faces.append(face("d", pictures[1], 30))
+    assert [row.kept for row in dedup(faces).values()] == [True, False, False, False]
+    workspace.create()
+    said(workspace, faces[1], apart_from=[faces[0], faces[2]])
+    for _ in range(2):
+        rows = dedup(begun(faces))
+        assert {name: (row.kept, row.dup_group) for name, row in rows.items()} == {
+            "a": (True, "a"), "b": (True, "b"), "c": (False, "a"), "d": (False, "b"),
+        }  # fmt: skip
+    said(workspace, faces[0], apart_from=[faces[2]])
+    rows = dedup(begun(faces))
+    assert [row.dup_group for row in rows.values()] == ["", "b", "", "b"]
+
+
+def test_variants_that_the_review_told_apart_may_be_in_two_splits(
+    face: Make, dedup: Run, workspace: Workspace
+) -> None:
+    faces = [face("a", drawing(2), 96), face("b", with_another_mouth(drawing(2)))]
+    workspace.create()
+    said(workspace, faces[0], apart_from=[faces[1]])
+    assert [row.dup_group for row in dedup(faces).values()] == ["", ""]
 
 
 def test_faces_of_one_image_that_look_alike_are_copies_too(face: Make, workspace: Workspace) -> None:

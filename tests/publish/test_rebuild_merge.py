@@ -18,6 +18,7 @@ from f2a_faces.images import decode
 from f2a_import.merge import merge
 from f2a_manifests import Decision, Domain, Record, Workspace
 from f2a_manifests.decisions import Decisions, Entry, source_of
+from f2a_manifests.regrouping import regrouped
 from f2a_publish.pixels import pixels_sha256, read_table
 
 
@@ -107,3 +108,20 @@ def test_a_rebuilt_workspace_is_published_as_it_was(again: Workspace, run_comman
     assert plain(one.images()) == plain(other.images())
     assert plain(one.faces(Domain.ANIME)) == plain(other.faces(Domain.ANIME))
     assert read_table(EXAMPLE / "crops.csv") == read_table(run_command.folder / "again" / "crops.csv")
+
+
+def test_what_the_review_says_about_copies_comes_along(
+    example: Path, posts: list[DemoPost], tmp_path: Path, rebuilt: Rebuild, run_command: Runner
+) -> None:
+    one, two, three = sorted(row.id for row in Workspace(EXAMPLE).faces(Domain.ANIME)[:3])
+    table = f"id,word,other\n{two},chosen_over,\n{one},no_copy_of,{three}\n{two},no_copy_of,{three}\n"
+    (example / "copies.csv").write_text(table)
+    workspace = Workspace(tmp_path / "rebuilt")
+    with Booru(posts) as booru:
+        rebuilt(sealed(example), workspace, root=booru.url)
+    said = regrouped(workspace.load(), Decisions.load(workspace.decisions_log))
+    assert said.chosen == {two: []}
+    assert said.apart == {frozenset((one, three)), frozenset((two, three))}
+    assert run_command("f2a-data", "publish", "again", "--workspace", workspace.root).returncode == 0
+    assert (run_command.folder / "again" / "copies.csv").read_text() == table
+    assert "copies/word" in (run_command.folder / "again" / "croissant.json").read_text()

@@ -30,9 +30,12 @@ export const changes = (since) => get(`/api/changes?since=${since}`);
 export const face = (id, signal) => get(`/api/faces/${encodeURIComponent(id)}`, signal);
 export const picture = (address, signal) => ask(address, { signal });
 export const decide = (faces, decision) => post("/api/decisions", { faces, decision });
+export const tilt = (faces, side) => post("/api/tilts", { faces, tilt: side });
 export const draw = (face, box, anew) => post("/api/boxes", { face, box, anew });
 export const queue = () => get("/api/queue");
 export const alike = (faces) => get(`/api/alike?faces=${faces.join(",")}`);
+export const copies = (first) => get(`/api/copies?first=${first}`);
+export const regroup = (group, face, word) => post("/api/copies", { group, face, word });
 export const undo = () => post("/api/undo", {});
 
 /** The faces of a view, each packed with its decision; see the server's /api/view. */

@@ -57,9 +57,9 @@ export class Faces {
   settle(changed, cursor = 0) {
     const places = [];
     this.#replace(changed, cursor);
-    for (const { number, decision, by } of changed) {
+    for (const { number, decision, by, tilt } of changed) {
       const facts = this.#facts.get(number);
-      if (facts) facts.by = by;
+      if (facts) Object.assign(facts, { by, tilt });
       const place = this.place(number);
       if (place < 0) continue;
       this.codes[place] = DECISIONS.indexOf(decision);

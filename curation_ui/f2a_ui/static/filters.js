@@ -53,6 +53,11 @@ export class Filters {
 
   set near(number) { this.form.elements.near.value = number; }
 
+  /** What the page shows: "copies", or faces where it is empty. */
+  get mode() { return this.form.elements.mode.value; }
+
+  set mode(mode) { this.form.elements.mode.value = mode; }
+
   focus() { this.form.elements.flag.focus(); }
 
   search() { this.form.elements.text.focus(); }

@@ -2,7 +2,7 @@
 
 import { act } from "./jobs.js";
 
-export function listen(actions, { grid, source, help }) {
+export function listen(actions, { grid, copies, source, help }) {
   const step = (move) => (event) => actions.move(move(), event.shiftKey);
   const everywhere = {
     k: actions.keep,
@@ -12,6 +12,8 @@ export function listen(actions, { grid, source, help }) {
     p: actions.post,
     m: actions.mend,
     n: actions.add,
+    "<": actions.tiltLeft,
+    ">": actions.tiltRight,
     Enter: actions.source,
     ArrowLeft: step(() => -1),
     ArrowRight: step(() => 1),
@@ -29,11 +31,32 @@ export function listen(actions, { grid, source, help }) {
     a: actions.all,
     l: actions.like,
     r: actions.refresh,
+    c: actions.copies,
     f: actions.filters,
     "/": actions.search,
     "?": actions.help,
     " ": () => grid.toggle(grid.cursor),
     Escape: actions.none,
+  };
+
+  const amongCopies = {
+    k: actions.choose,
+    Enter: actions.choose,
+    t: actions.part,
+    "shift+t": actions.dissolve,
+    u: actions.undo,
+    r: actions.refresh,
+    c: actions.copies,
+    Escape: actions.copies,
+    "?": actions.help,
+    ArrowLeft: () => copies.step(-1),
+    ArrowRight: () => copies.step(1),
+    ArrowUp: () => copies.go(copies.place - 1),
+    ArrowDown: () => copies.go(copies.place + 1),
+    Home: () => copies.go(0),
+    End: () => copies.go(copies.count - 1),
+    PageUp: () => copies.page(-1),
+    PageDown: () => copies.page(1),
   };
 
   document.addEventListener("keydown", (event) => {
@@ -43,7 +66,7 @@ export function listen(actions, { grid, source, help }) {
     if (target.matches("button, a, summary") && [" ", "Enter"].includes(key)) return;
     const name = nameOf(event);
     if (source.drawing) return void drawn(event, name);
-    const action = everywhere[name] ?? (source.open ? undefined : grids[name]);
+    const action = copies.open ? amongCopies[name] : everywhere[name] ?? (source.open ? undefined : grids[name]);
     if (!action) return;
     event.preventDefault();
     act(action, event);

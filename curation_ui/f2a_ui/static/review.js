@@ -1,6 +1,7 @@
 // The review page: what keys and buttons do, and what the page says about it.
 
 import * as api from "./api.js";
+import { Copies } from "./copies.js";
 import { Faces } from "./faces.js";
 import { Filters } from "./filters.js";
 import { Grid } from "./grid.js";
@@ -18,17 +19,21 @@ const source = new SourceView(byId("source"));
 const faces = new Faces(() => { grid.refresh(); moved(); });
 const grid = new Grid(byId("grid"), faces, { onmove: moved, onopen: openSource });
 const filters = new Filters(byId("filters"), () => act(load));
+const copies = new Copies(byId("copies"), { onmove: moved, say });
 const queue = new Queue(byId("left"), byId("alike"));
 let name = "";
 
-const say = (message) => { byId("status").textContent = message; };
+function say(message) { byId("status").textContent = message; }
 const number = (value) => value.toLocaleString("en");
 const many = (count, word) => `${number(count)} ${word}${count === 1 ? "" : "s"}`;
 
 /** Ask for the view anew: undecided faces first. */
 function load() {
   hold(async () => {
-    await faces.open(filters.wanted);
+    const { wanted } = filters;
+    document.body.dataset.mode = filters.mode;
+    if (copies.open) return void (byId("counts").textContent = await copies.show());
+    await faces.open(wanted);
     byId("empty").hidden = faces.length > 0;
     byId("grid").hidden = !faces.length;
     grid.show();
@@ -38,6 +43,7 @@ function load() {
 }
 
 function count() {
+  if (copies.open) return;
   const { undecided, keep, drop } = faces.counts;
   byId("progress").max = faces.length || 1;
   byId("progress").value = keep + drop;
@@ -45,6 +51,7 @@ function count() {
 }
 
 function moved() {
+  if (copies.open) return void (byId("place").textContent = copies.where);
   const selected = grid.selected.length;
   byId("selection").textContent = selected ? `${number(selected)} selected` : "";
   byId("place").textContent = faces.length ? `${number(grid.cursor + 1)} of ${number(faces.length)}` : "";
@@ -112,9 +119,21 @@ async function takeBack() {
   queue.clear();
   if (!changed) return say("Nothing to undo");
   const places = settle(changed);
+  if (copies.open) return say(await copies.reload() ? "took back" : "took back a decision that is not shown here");
   grid.select([]);
   if (places.length) grid.moveTo(Math.min(...places));
   return say(`took back ${many(changed.length, "decision")}${places.length ? "" : " that this view does not show"}`);
+}
+
+/** Mark the targets as tilted to a side; if they all are, as not tilted. */
+function tilt(side) {
+  if (!faces.length) return;
+  const places = source.open ? [grid.cursor] : grid.targets;
+  const already = places.every((place) => faces.facts(place)?.tilt === side);
+  enqueue(async () => {
+    settle((await api.tilt(places.map((place) => faces.numbers[place]), already ? "" : side)).changed);
+    say(`${already ? "not tilted" : `tilted to the ${side}`}: ${many(places.length, "face")}`);
+  });
 }
 
 /** Draw the box of the face in the source view anew, or that of a missed one. */
@@ -143,6 +162,7 @@ function like() {
 }
 
 function refresh() {
+  if (copies.open) return void hold(() => copies.reload());
   filters.near = "";
   load();
 }
@@ -183,6 +203,7 @@ function pick() {
 /** Others' decisions; those on their way from here are left to their own answer. */
 function others(changed) {
   settle(changed.filter((one) => !grid.isPending(one.number)));
+  if (copies.open) enqueue(() => copies.reload());
   const theirs = changed.filter(({ by }) => by !== name);
   if (theirs.length) say(`${theirs[0].by || "somebody"} decided about ${many(theirs.length, "face")}`);
 }
@@ -195,6 +216,8 @@ const actions = {
   undo: () => hold(takeBack),
   source: () => (source.open ? source.close() : openSource()),
   post: openPost,
+  tiltLeft: () => tilt("left"),
+  tiltRight: () => tilt("right"),
   mend: () => mend(true),
   add: () => mend(false),
   saveBox,
@@ -205,6 +228,8 @@ const actions = {
   refresh,
   like,
   pick,
+  copies: () => { filters.mode = copies.open ? "" : "copies"; load(); },
+  ...Object.fromEntries(["choose", "part", "dissolve"].map((word) => [word, () => copies.word(word)])),
   help: () => help.showModal(),
   close: () => document.querySelector("dialog[open]")?.close(),
   all: () => { grid.selectInSight(); moved(); },
@@ -213,16 +238,17 @@ const actions = {
   search: () => filters.search(),
 };
 
-listen(actions, { grid, source, help });
+const focus = () => (copies.open ? copies : grid).focus();
+listen(actions, { grid, copies, source, help });
 settings(grid);
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-do]");
   if (!button) return;
   act(actions[button.dataset.do]);
-  if (!document.querySelector("dialog[open]")) grid.focus();
+  if (!document.querySelector("dialog[open]")) focus();
 });
 for (const dialog of [help, byId("source")]) {
-  dialog.addEventListener("close", () => grid.focus());
+  dialog.addEventListener("close", focus);
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 }
 

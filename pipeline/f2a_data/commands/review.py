@@ -14,6 +14,8 @@ from f2a_engine.manifests import current
 from f2a_manifests import Decision, FatalError, Workspace, write_bytes, write_text
 from f2a_manifests.decisions import Decisions
 from f2a_manifests.mending import is_mended
+from f2a_manifests.regrouping import unsettled
+from f2a_manifests.tilting import unflagged
 from f2a_queue import remaining
 
 _BOXES = ("box_from", "box_x", "box_y", "box_w", "box_h")
@@ -40,13 +42,21 @@ def review(workspace: Workspace, replay: Path | None) -> int:
         _take_over(workspace, replay)
     summary = runner.run(Review(), workspace)
     log = Decisions.load(workspace.decisions_log)
-    rows = current(workspace, ("id", "sha256"), ("id", "parent", "stage", "dup_group", *_BOXES))
+    rows = current(
+        workspace, ("id", "sha256"), ("id", "parent", "status", "stage", "dup_group", "flags", *_BOXES)
+    )
     units = [unit for part in rows for unit in part if unit.faces or log.mended]
     if mended := sum(not is_mended(unit, log) for unit in units if unit.image.sha256):
         click.echo(f"{mended} images have boxes that were drawn in the review and must be cropped", err=True)
         state.restart(workspace, "crop", "review")
     if bereft := copies_left_alone(units):
         click.echo(f"{bereft} copies could replace faces that were dropped here", err=True)
+    if regrouped := unsettled(units, log):
+        click.echo(f"{regrouped} faces were chosen among copies, or told apart from them", err=True)
+    if tilted := unflagged(units, log):
+        click.echo(f"{tilted} faces were marked as tilted, or as not tilted", err=True)
+        state.restart(workspace, "clean", "review")
+    if bereft or regrouped:
         state.restart(workspace, "dedup", "review")
     left = remaining.read(workspace)
     if left:

@@ -21,9 +21,9 @@ from f2a_manifests import (
     Unit,
     Workspace,
 )
+from f2a_manifests.decisions import Decisions
+from f2a_manifests.tilting import FLAGS, tilts
 
-_EYES = ("left_eye", "right_eye")
-_EYE_RADIUS = 0.144  # half of what an anime eye takes of the face's width; a human eye takes less
 _DRAWN = 1.2  # times the face: so large were the boxes of drawn faces on which the limits were set
 
 
@@ -43,7 +43,6 @@ class Clean(UnitStage):
         sharpness: strength of the sharpest edges, as a share of the contrast (blurred).
         contrast: grey levels between the darkest and the lightest percent (flat).
         colour_spread: how far the colours are from one tint (monochrome).
-        eye_contrast: grey levels around the eyes that the anime detector reports (no_eyes).
         overlap: IoU with another face of the image (overlap).
     """
 
@@ -53,13 +52,24 @@ class Clean(UnitStage):
     sharpness: float = 0.45
     contrast: float = 80.0
     colour_spread: float = 4.0
-    eye_contrast: float = 80.0
     overlap: float = 0.2
 
     name: ClassVar[str] = "clean"
     after: ClassVar[str] = "dedup"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     owns: ClassVar[tuple[str, ...]] = ("flags",)
+
+    def prepare(self, workspace: Workspace, units: list[Unit]) -> None:
+        """Take the flags of faces that a person marked as tilted in the review."""
+        log = Decisions.load(workspace.decisions_log)
+        for unit in units:
+            tilted = tilts(unit, log)
+            for face in unit.faces:
+                face.flags = (tilted[face.id],) if face.id in tilted else ()
+
+    def touched(self, workspace: Workspace) -> frozenset[str]:
+        """Images of which the review says something about the tilt of faces."""
+        return Decisions.load(workspace.decisions_log).tilted
 
     def __call__(self, workspace: Workspace, unit: Unit) -> Unit:
         """Fill ``flags`` of the kept faces; a crop that cannot be read makes its row an error."""
@@ -74,6 +84,7 @@ class Clean(UnitStage):
         try:
             pixels = decode(workspace.file(face)).pixels
             flags = [*self._box_flags(image, face), *self._pixel_flags(face, pixels)]
+            flags += [flag for flag in face.flags if flag in FLAGS.values()]
             flags += [REPAIRED] if REPAIRED in image.flags else []
         except ImageError as error:
             face.fail_as(self.name, error)
@@ -116,24 +127,7 @@ class Clean(UnitStage):
             yield "blurred"
         if quality.colour_spread(pixels) < self.colour_spread:
             yield "monochrome"
-        if not self._has_eyes(face, luma):
-            yield "no_eyes"
         yield from sure(judge(pixels, face.domain.value))
-
-    def _has_eyes(self, face: Record, luma: Pixels) -> bool:
-        """Check a person's eyes anywhere in the crop, and drawn eyes where the detector reports them."""
-        if face.box_came_with_source:
-            return True
-        if face.domain is Domain.HUMAN:
-            return quality.has_human_eyes(luma)
-        if not face.landmarks or not face.square:
-            return True
-        left, top, side = face.square
-        scale = len(luma) / side
-        radius = _EYE_RADIUS * face.box.w * scale
-        eyes = [((x - left) * scale, (y - top) * scale) for name, x, y in face.landmarks if name in _EYES]
-        seen = [quality.patch_contrast(luma, x, y, radius) >= self.eye_contrast for x, y in eyes]
-        return len(seen) == len(_EYES) and all(seen)
 
 
 def _judged_box(face: Record) -> Box:

@@ -1,17 +1,22 @@
 """``dedup``: keep the best of faces that are copies of each other."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from f2a_data.stages.copies import Candidates, Match, grouped
+from f2a_data.stages.copies import Candidates, Match, Pair, grouped
 from f2a_data.stages.crops import Crops
 from f2a_data.stages.hamming import MAX_RADIUS
 from f2a_engine.stages import TableStage
-from f2a_faces.likeness import Likeness
+from f2a_faces.likeness import Difference, Likeness
 from f2a_manifests import Domain, Reason, Record, Unit, Workspace, decisions
+from f2a_manifests.decisions import Decisions
+from f2a_manifests.regrouping import Regrouped, regrouped
+
+NO_COPY = Difference(1.0, 1.0)
+"""Of two faces that a person told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +53,32 @@ class Dedup(TableStage):
         copies of that very face: A~B~C does not make A and C copies. Faces are taken from best to worst
         (largest box, then highest score, then id), so a group's best face represents it, whatever the
         order of the rows. Faces that were dropped in the review come last: their copies may replace them.
+        Those that were chosen there among copies come first, and faces that were told apart are no copies.
         """
         unwanted = decisions.dropped(units, workspace.decisions_log)
+        said = regrouped(units, Decisions.load(workspace.decisions_log))
         for domain in Domain:
             faces = [face for unit in units for face in unit.faces if face.kept and face.domain is domain]
-            ranked = _ranked(faces, unwanted)
+            ranked = _ranked(faces, unwanted, list(said.chosen))
             _drop_exact_copies(ranked)
-            self._group(Crops(workspace, [face for face in ranked if face.kept]))
+            _drop_as_chosen(ranked, said, unwanted)
+            self._group(Crops(workspace, [face for face in ranked if face.kept]), said)
             _join_exact_copies(ranked)
 
-    def _group(self, crops: Crops) -> None:
+    def _group(self, crops: Crops, said: Regrouped) -> None:
+        apart = _contents(crops.faces, said)
+
+        def judge(pair: Pair) -> Difference:
+            contents = frozenset((_content(crops.faces[pair.better]), _content(crops.faces[pair.worse])))
+            return NO_COPY if contents in apart else crops.difference(pair)
+
         candidates = Candidates(crops.hashes, self.radius, mirrored=self.mirrored)
-        dropping = self.variants == "drop"
-        groups = grouped(len(crops.faces), candidates, crops.difference, with_variants=dropping)
+        groups = grouped(len(crops.faces), candidates, judge, with_variants=self.variants == "drop")
         for match in groups.kept_variants():
             better, worse = _faces(crops, match)
             better.dup_group, worse.dup_group = better.dup_group or better.id, better.id
         for match in groups.copies:
-            _drop_copy(*_faces(crops, match), match)
+            _drop_copy(*_faces(crops, match), match, said)
 
 
 def copies_left_alone(units: Iterable[Unit]) -> int:
@@ -75,11 +88,16 @@ def copies_left_alone(units: Iterable[Unit]) -> int:
     return sum(face.stage == "dedup" and face.dup_group in gone for face in faces)
 
 
-def _ranked(faces: list[Record], unwanted: Collection[str]) -> list[Record]:
-    """Best first, unwanted ones last; one key after the other: a million tuples take 0.15 GB."""
+def _ranked(faces: list[Record], unwanted: Collection[str], chosen: Sequence[str]) -> list[Record]:
+    """Chosen ones first, then the best, unwanted ones last.
+
+    One key after the other: a million tuples take 0.15 GB.
+    """
+    places = {name: place for place, name in enumerate(chosen)}
     ranked = sorted(faces, key=lambda face: face.id)
     ranked.sort(key=lambda face: _rank(face)[1])
     ranked.sort(key=lambda face: _rank(face)[0])
+    ranked.sort(key=lambda face: places.get(face.id, len(places)))
     ranked.sort(key=lambda face: face.id in unwanted)
     return ranked
 
@@ -103,22 +121,45 @@ def _drop_exact_copies(ranked: list[Record]) -> None:
             face.drop("dedup", Reason.EXACT_COPY, f"of {best.id}")
 
 
+def _drop_as_chosen(ranked: list[Record], said: Regrouped, unwanted: Collection[str]) -> None:
+    """A face that a person chose stands for the faces beside which it was chosen, whatever their pixels."""
+    rows = {face.id: face for face in ranked} if said.chosen else {}
+    for name, others in said.chosen.items():
+        best = rows.get(name)
+        if best and best.kept and name not in unwanted:
+            for face in (rows[other] for other in others if other in rows and rows[other].kept):
+                best.dup_group = face.dup_group = best.id
+                face.drop("dedup", Reason.NEAR_COPY, f"{best.id} was chosen in the review")
+
+
+def _contents(faces: list[Record], said: Regrouped) -> set[frozenset[str]]:
+    """The crops that were told apart; what is said of a face holds for its exact copies."""
+    contents = {face.id: _content(face) for face in faces} if said.apart else {}
+    return {frozenset(contents.get(name, "") for name in pair) for pair in said.apart}
+
+
+def _content(face: Record) -> str:
+    return face.sha256 or face.id
+
+
 def _join_exact_copies(ranked: list[Record]) -> None:
     """Where the best of exact copies turned out to be a near copy, its copies follow it."""
     groups = {face.id: face.dup_group for face in ranked if not face.kept}
     for face in ranked:
-        face.dup_group = groups.get(face.dup_group, face.dup_group)
+        while face.dup_group != (group := groups.get(face.dup_group, face.dup_group)):
+            face.dup_group = group
 
 
 def _faces(crops: Crops, match: Match) -> tuple[Record, Record]:
     return crops.faces[match.pair.better], crops.faces[match.pair.worse]
 
 
-def _drop_copy(best: Record, face: Record, match: Match) -> None:
+def _drop_copy(best: Record, face: Record, match: Match, said: Regrouped) -> None:
     best.dup_group = best.dup_group or best.id  # a kept variant is in a group already
     face.dup_group = best.id
     differs = f"{match.difference.everywhere:.1%} differs"
-    face.drop("dedup", _reason(match), f"{differs}, {_why_worse(face, best)}")
+    worse = "the other was chosen in the review" if best.id in said.chosen else _why_worse(face, best)
+    face.drop("dedup", _reason(match), f"{differs}, {worse}")
 
 
 def _reason(match: Match) -> Reason:

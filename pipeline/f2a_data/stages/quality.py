@@ -3,15 +3,10 @@
 The measures and limits were chosen by inspecting real crops; see docs/clean.md.
 """
 
-from functools import cache
-from pathlib import Path
-
 import cv2
 import numpy as np
 
 from f2a_faces.images import Pixels
-
-_EYE_SEARCH = (192, 120)  # width, height; in crops of 64 px as they are it finds few eyes
 
 
 def grey(pixels: Pixels) -> Pixels:
@@ -45,27 +40,3 @@ def colour_spread(pixels: Pixels) -> float:
     hues = lab[..., 1:].reshape(-1, 2)
     distances = np.linalg.norm(hues - np.median(hues, axis=0), axis=1)
     return float(np.percentile(distances, 90))
-
-
-def patch_contrast(luma: Pixels, x: float, y: float, radius: float) -> float:
-    """Grey levels between the 5th and 95th percentile of a square around a point; 0 outside the crop."""
-    rows = slice(max(0, round(y - radius)), max(0, round(y + radius) + 1))
-    columns = slice(max(0, round(x - radius)), max(0, round(x + radius) + 1))
-    patch = luma[rows, columns]
-    if not patch.size:
-        return 0.0
-    low, high = np.percentile(patch, (5, 95))
-    return float(high - low)
-
-
-def has_human_eyes(luma: Pixels) -> bool:
-    """Whether OpenCV's eye cascade finds any in the crop, above the mouth."""
-    side = len(luma)
-    upper = luma[side // 8 : max(side * 3 // 4, 1)]
-    searched = cv2.resize(upper, _EYE_SEARCH, interpolation=cv2.INTER_CUBIC)
-    return len(_eye_cascade().detectMultiScale(searched, scaleFactor=1.1, minNeighbors=3)) > 0
-
-
-@cache
-def _eye_cascade() -> cv2.CascadeClassifier:
-    return cv2.CascadeClassifier(str(Path(cv2.__file__).parent / "data" / "haarcascade_eye.xml"))
