@@ -4,10 +4,14 @@
 
 Rows are made up: posts with tags, artists and hashes, one face in some of them, and one face in ten a near
 copy of another. No image file is there, so that what reads images (`clean`, `verify`, a first `detect`) is
-left out; the rest runs as a user runs it, each command in its own process. The workspace is made once.
+left out; the rest runs as a user runs it, each command in its own process. Faces share ``--pictures`` crops,
+and copies the same ones saved as JPEG, so that `dedup` finds, reads and compares each pair. Hashes are spread
+evenly: it meets no faces that are alike by chance. The workspace is made once.
 """
 
 import argparse
+import hashlib
+import io
 import os
 import random
 import subprocess
@@ -16,11 +20,17 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
 
 from f2a_data.stages.crop import Crop
 from f2a_data.stages.detect import Detect
 from f2a_engine.layers import Author
 from f2a_engine.stages import identity
+from f2a_faces.cuts import cuts, packed
+from f2a_faces.images import Pixels, encode_crop
 from f2a_manifests import Box, BoxFrom, Domain, Record, Workspace, parquet
 from f2a_manifests.parquet import KEY, SIZE, Facts
 from f2a_manifests.shards import COLLECT, Layer, digest
@@ -40,7 +50,7 @@ def main() -> None:
     options = _options()
     workspace = Workspace(options.folder / "workspace")
     if not (options.folder / "made").exists():
-        _make(workspace, options.images, options.faces)
+        _make(workspace, options.images, options.faces, Pictures(workspace, options.pictures))
         (options.folder / "made").touch()
     new = options.folder / "new"
     _pictures(new)
@@ -68,14 +78,14 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--images", type=int, default=10_000_000)
     parser.add_argument("--faces", type=int, default=1_000_000)
+    parser.add_argument("--pictures", type=int, default=20_000)
     parser.add_argument("--folder", type=Path, required=True)
     return parser.parse_args()
 
 
-def _make(workspace: Workspace, images: int, faces: int) -> None:
+def _make(workspace: Workspace, images: int, faces: int, pictures: "Pictures") -> None:
     """Write shards as `scrape`, `detect` and `crop` leave them."""
-    workspace.create()
-    booru = Booru(max(images // faces, 1))
+    booru = Booru(max(images // faces, 1), pictures)
     detect, crop = (Author.of(stage.name, identity(stage)) for stage in (Detect(), Crop()))
     authors = (Author.of(COLLECT, "danbooru"), detect, crop)
     for shard in range(-(-images // SHARD)):
@@ -100,12 +110,13 @@ Layers = Iterator[tuple[Columns, Columns, dict[str, dict[str, int]]]]
 class Booru:
     """Posts, faces and crops that are made up: a face in every so-manieth post."""
 
-    def __init__(self, every: int) -> None:
+    def __init__(self, every: int, pictures: "Pictures") -> None:
         self._random = random.Random(0)
         self._every = every
+        self._pictures = pictures
         words = [f"tag_{number}_{'x' * (number % 9)}" for number in range(5000)]
         self._tags = [" ".join(self._random.choices(words, k=30)) for _ in range(2000)]
-        self._hashes: list[int] = []
+        self._made: list[tuple[int, int]] = []
 
     def sizes(self, numbers: range) -> list[int]:
         """The faces in each post."""
@@ -153,24 +164,71 @@ class Booru:
         return cells(made)
 
     def _crops(self, numbers: list[int]) -> Columns:
-        hashes = [f"{self._random.getrandbits(256):064x}" for _ in numbers]
+        made = [self._crop() for _ in numbers]
         sides = [[float(self._random.randrange(100))] * 3 for _ in numbers]
         return {
-            "sha256": hashes,
-            "path": [f"crops/{name[:2]}/{name[:32]}.png" for name in hashes],
+            "sha256": [f"{self._random.getrandbits(256):064x}" for _ in numbers],
+            "path": [crop.path for crop in made],
             "width": [64] * len(numbers), "height": [64] * len(numbers),
             "crop_rule": ["default-64"] * len(numbers),
             "crop_x": [side[0] for side in sides], "crop_y": [side[1] for side in sides],
             "crop_side": [side[2] for side in sides],
-            "phash": [f"{self._hash():016x}" for _ in numbers],
+            "phash": [f"{self._random.getrandbits(64):016x}" for _ in numbers],
+            "cuts": [crop.cuts for crop in made],
         }  # fmt: skip
 
-    def _hash(self) -> int:
-        """A perceptual hash: one in ten is near an earlier one."""
-        if self._hashes and self._random.random() < 0.1:
-            return self._random.choice(self._hashes) ^ (1 << self._random.randrange(64))
-        self._hashes.append(self._random.getrandbits(64))
-        return self._hashes[-1]
+    def _crop(self) -> "Picture":
+        """One in ten is a copy of an earlier one; the other hashes are spread evenly."""
+        bits, copy = 64 * len(cuts()), bool(self._made) and self._random.random() < 0.1
+        if copy:
+            number, hashes = self._random.choice(self._made)
+            hashes ^= 1 << self._random.randrange(bits)
+        else:
+            number, hashes = (
+                self._random.randrange(len(self._pictures.originals)),
+                self._random.getrandbits(bits),
+            )
+            self._made.append((number, hashes))
+        picture = (self._pictures.copies if copy else self._pictures.originals)[number]
+        own = hashes.to_bytes(bits // 8, "little")
+        return picture._replace(cuts=own + picture.cuts[len(own) :])
+
+
+class Picture(NamedTuple):
+    """A crop's file and what is stored of it."""
+
+    path: str
+    cuts: bytes
+
+
+class Pictures:
+    """Different crops, and each of them saved as JPEG, on disk."""
+
+    def __init__(self, workspace: Workspace, count: int) -> None:
+        workspace.create()
+        self._root = workspace.root
+        made = [_picture(seed) for seed in range(count)]
+        self.originals = [self._stored(picture) for picture in made]
+        self.copies = [self._stored(_saved_again(picture)) for picture in made]
+
+    def _stored(self, pixels: Pixels) -> Picture:
+        png = encode_crop(pixels)
+        name = hashlib.sha256(png).hexdigest()
+        path = self._root / f"crops/{name[:2]}/{name[:32]}.png"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(png)
+        return Picture(path.relative_to(self._root).as_posix(), packed(pixels))
+
+
+def _picture(seed: int) -> Pixels:
+    noise = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), np.uint8)
+    return np.asarray(Image.fromarray(noise).resize((64, 64), Image.Resampling.BICUBIC))
+
+
+def _saved_again(pixels: Pixels) -> Pixels:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=80)
+    return np.asarray(Image.open(file).convert("RGB"))
 
 
 def _filled(rows: int) -> Columns:
@@ -180,8 +238,6 @@ def _filled(rows: int) -> Columns:
 
 
 def _pictures(folder: Path) -> None:
-    from PIL import Image  # noqa: PLC0415 -- the benchmark's only picture
-
     folder.mkdir(exist_ok=True)
     for number in range(100):
         Image.new("RGB", (64, 64), (number, 2 * number, 99)).save(folder / f"{number}.png")

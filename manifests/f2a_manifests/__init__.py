@@ -11,6 +11,7 @@ from f2a_manifests.reasons import Reason, Unusable
 from f2a_manifests.record import (
     COLUMNS,
     REPAIRED,
+    STORED,
     Box,
     BoxFrom,
     Decision,
@@ -28,6 +29,7 @@ from f2a_manifests.workspace import Unit, Workspace, sha256_file
 __all__ = [
     "COLUMNS",
     "REPAIRED",
+    "STORED",
     "Box",
     "BoxFrom",
     "Decision",

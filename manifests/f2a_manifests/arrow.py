@@ -17,16 +17,16 @@ def column(cells: Sequence[Any], kind: pa.DataType) -> pa.Array:
     as long as writing the rows of ten thousand images.
 
     Args:
-        cells: text or numbers; None where there is none.
-        kind: ``string``, ``int64``, ``uint64`` or ``float64``.
+        cells: text, bytes or numbers; None where there is none.
+        kind: ``string``, ``binary``, ``int64``, ``uint64`` or ``float64``.
 
     Raises:
         UnicodeEncodeError: a text is not Unicode.
         OverflowError: a number or the whole text is too large.
     """
     buffers = [_validity(cells)]
-    if kind == pa.string():
-        texts = [b"" if cell is None else cell.encode() for cell in cells]
+    if kind in (pa.string(), pa.binary()):
+        texts = [b"" if cell is None else cell if type(cell) is bytes else cell.encode() for cell in cells]
         ends = array("i", accumulate(map(len, texts), initial=0))
         buffers += [pa.py_buffer(ends), pa.py_buffer(b"".join(texts))]
     else:

@@ -19,7 +19,7 @@ from f2a_manifests.arrow import column
 from f2a_manifests.atomic import atomic_file
 from f2a_manifests.cells import CODED, parser
 from f2a_manifests.errors import ManifestError
-from f2a_manifests.record import COLUMNS, ENUMS, FLOATS, INTEGERS, Record
+from f2a_manifests.record import COLUMNS, ENUMS, FLOATS, INTEGERS, OWN, STORED, Record
 from f2a_manifests.shards import Chain, Layer
 from f2a_manifests.table import Columns
 from f2a_manifests.workspace import Unit
@@ -82,7 +82,7 @@ def write(
         durable: see `atomic_file`.
     """
     counts = len(next(iter(images.values()), ())), len(next(iter(faces.values()), ()))
-    names = [name for name in (KEY, SIZE, *COLUMNS) if name in images or name in faces]
+    names = [name for name in (KEY, SIZE, *STORED) if name in images or name in faces]
     table = pa.table(
         {
             name: column(
@@ -200,6 +200,8 @@ def _type(name: str) -> pa.DataType:
         return pa.uint64()
     if name in INTEGERS or name == SIZE:
         return pa.int64()
+    if name in OWN:
+        return pa.binary()
     return pa.float64() if name in FLOATS else pa.string()
 
 
@@ -214,7 +216,7 @@ def _checked(path: Path, reads: Callable[[], T]) -> T:
 
 
 def _in_order(columns: Columns) -> Columns:
-    return {name: columns[name] for name in COLUMNS if name in columns}
+    return {name: columns[name] for name in STORED if name in columns}
 
 
 def _decoded(name: str, values: list[Any], where: Path) -> list[Any]:

@@ -4,7 +4,7 @@ An image row has an empty ``parent``; a face row names its image row there. The 
 is the order of the CSV columns and part of the contract.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -110,7 +110,7 @@ class Landmark(NamedTuple):
 class Record:
     """One row of ``images.csv``, ``anime.csv`` or ``human.csv``.
 
-    Empty text and ``None`` mean "not known (yet)".
+    Empty text and ``None`` mean "not known (yet)". What follows ``tags`` is kept in the shards only.
     """
 
     id: str
@@ -168,6 +168,9 @@ class Record:
     artist: str = ""
     tags: str = ""
     """Image rows of a booru only: the post's tags, joined by spaces."""
+    cuts: bytes = field(default=b"", compare=False, repr=False)
+    """Face rows only: what `f2a_faces.cuts.packed` makes of the crop. It follows from the crop's pixels: rows
+    that differ in nothing else say the same."""
 
     @property
     def box(self) -> Box:
@@ -254,7 +257,12 @@ class Record:
         self.fail(stage, error.reason, error.detail)
 
 
-COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(Record))
+STORED: tuple[str, ...] = tuple(field.name for field in fields(Record))
+"""The columns of the shards."""
+OWN = frozenset({"cuts"})
+"""Columns of the shards that are no part of the contract: they can be made anew from the files."""
+COLUMNS: tuple[str, ...] = tuple(name for name in STORED if name not in OWN)
+"""The columns of the manifests."""
 INTEGERS = frozenset({"width", "height", "box_x", "box_y", "box_w", "box_h"})
 FLOATS = frozenset({"score", "crop_x", "crop_y", "crop_side"})
 ENUMS: dict[str, type[StrEnum]] = {

@@ -133,6 +133,7 @@ def _import_edited(workspace: Workspace, shards: Snapshot) -> None:
         old, source = load(workspace.shards, chain), facts(workspace.shards, chain[0]).identity
         stay = [unit.image.id for unit in old if unit.image.id in rows]
         new = [rows.pop(name) for name in stay if rows[name].image.source == source]
+        _keep_own(old, new)
         by_id = {unit.image.id: unit for unit in new}
         changed = {unit.image.id for unit in old if not _same(unit, by_id.get(unit.image.id))}
         if not new:
@@ -142,6 +143,13 @@ def _import_edited(workspace: Workspace, shards: Snapshot) -> None:
             rewrite(workspace, chain, new, changed, also=dict.fromkeys(missing, FROM_CSV))
     if rows:
         import_rows(workspace, list(rows.values()), {})
+
+
+def _keep_own(old: Iterable[Unit], new: Iterable[Unit]) -> None:
+    """What manifests do not say of a crop is still right where its bytes are the same."""
+    cuts = {face.sha256: face.cuts for unit in old for face in unit.faces if face.sha256}
+    for face in (face for unit in new for face in unit.faces):
+        face.cuts = cuts.get(face.sha256, b"")
 
 
 def rewrite(

@@ -11,9 +11,10 @@ from typing import Any
 
 from f2a_engine.counts import Counts
 from f2a_engine.stages import order, order_names
-from f2a_manifests import COLUMNS, Record, Status, Unit
+from f2a_manifests import COLUMNS, STORED, Record, Status, Unit
 from f2a_manifests import parquet as files
 from f2a_manifests.parquet import KEY, SIZE, Facts
+from f2a_manifests.record import OWN
 from f2a_manifests.shards import Chain, Layer, digest
 from f2a_manifests.table import Columns, cells
 
@@ -65,7 +66,8 @@ class Draft:
         """The layer with what has changed."""
         columns = tuple(self.before[0]), tuple(self.before[1])
         images, faces = changes(self.before, rows_of(units, *columns))
-        content = digest((self.inputs, json.dumps([images, faces]))) if images or faces else self.inputs
+        said = images, {name: cells for name, cells in faces.items() if name not in OWN}
+        content = digest((self.inputs, json.dumps(said))) if any(said) else self.inputs
         failed = sum(failed_in(unit, author.stage) for unit in units)
         about = Facts(
             rows=len(units) if images or self.internal else 0,
@@ -96,7 +98,7 @@ class NewLayer:
 
 
 def rows_of(
-    units: Iterable[Unit], of_images: Sequence[str] = COLUMNS, of_faces: Sequence[str] = COLUMNS
+    units: Iterable[Unit], of_images: Sequence[str] = COLUMNS, of_faces: Sequence[str] = STORED
 ) -> tuple[Columns, Columns]:
     """The cells of units: of image rows, and of face rows."""
     units = list(units)
@@ -122,7 +124,9 @@ def keys(rows: tuple[Columns, Columns], units: Iterable[Unit]) -> list[int]:
         rows: the cells of all columns, as `rows_of` gives them.
         units: the units.
     """
-    images, faces = (zip(*columns.values(), strict=True) for columns in rows)
+    images, faces = (
+        zip(*(cells for name, cells in columns.items() if name not in OWN), strict=True) for columns in rows
+    )
     return [_key([next(images), *islice(faces, len(unit.faces))]) for unit in units]
 
 
@@ -143,12 +147,12 @@ def internal(units: Sequence[Unit], known: Sequence[int]) -> Columns:
 
 def collected(shard: int, author: Author, units: Sequence[Unit]) -> NewLayer:
     """The first layer of a shard: what the source says."""
-    nothing: Columns = {name: [] for name in COLUMNS}
-    return Draft((nothing, nothing), "0" * 16).layer(shard, author, units, Counts.of(units))
+    nothing: tuple[Columns, Columns] = {name: [] for name in COLUMNS}, {name: [] for name in STORED}
+    return Draft(nothing, "0" * 16).layer(shard, author, units, Counts.of(units))
 
 
 def load(
-    folder: Path, chain: Chain, of_images: Iterable[str] = COLUMNS, of_faces: Iterable[str] = COLUMNS
+    folder: Path, chain: Chain, of_images: Iterable[str] = COLUMNS, of_faces: Iterable[str] = STORED
 ) -> list[Unit]:
     """Read all rows of a shard after the last layer of a chain, with some columns or all."""
     return files.units(*files.merged(folder, chain, of_images, of_faces), where=folder / chain[0].name)

@@ -18,6 +18,7 @@ from f2a_engine.work import ShardTask, ShardWork, check_workspace
 from f2a_manifests import ExitCode, FatalError, ManifestError, Workspace, sha256_file
 from f2a_manifests import parquet as files
 from f2a_manifests.progress import progress_bar
+from f2a_manifests.record import OWN
 from f2a_manifests.shards import Chain, Layer, Snapshot
 
 
@@ -73,7 +74,7 @@ def _run_per_image(stage: UnitStage, workspace: Workspace, shards: Snapshot, eng
         layer = shards.valid(shard, stage.name)
         rows = files.facts(workspace.shards, layer or chain[0]).images_in_all
         images += rows
-        if _is_finished(workspace, layer, author, on_disk) and not _has(workspace, chain, touched):
+        if _is_finished(workspace, layer, stage, author, on_disk) and not _has(workspace, chain, touched):
             finished += rows
         else:
             tasks.append(ShardTask(chain, old))
@@ -92,14 +93,21 @@ def _has(workspace: Workspace, chain: Chain, images: frozenset[str]) -> bool:
 
 
 def _is_finished(
-    workspace: Workspace, layer: Layer | None, author: Author, on_disk: frozenset[str] | None
+    workspace: Workspace,
+    layer: Layer | None,
+    stage: UnitStage,
+    author: Author,
+    on_disk: frozenset[str] | None,
 ) -> bool:
     """Whether a stage has finished a shard: nothing failed, and its files exist."""
     if layer is None or layer.recipe not in (author.recipe, state.GIVEN_RECIPE):
         return False
-    if files.facts(workspace.shards, layer).again:
-        return False
-    return on_disk is None or named_crops(workspace, layer) <= on_disk
+    about = files.facts(workspace.shards, layer)
+    if about.again or on_disk is None:
+        return not about.again
+    crops = named_crops(workspace, layer)
+    # a layer of an earlier version has no columns of the shards' own; they are filled in
+    return crops <= on_disk and (not crops or OWN & {*stage.owns} <= {*about.faces})
 
 
 def _run_table(stage: TableStage, workspace: Workspace, shards: Snapshot) -> None:

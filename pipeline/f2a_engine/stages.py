@@ -40,6 +40,9 @@ class UnitStage(Stage):
         """The SHA-256 of images that `prepare` may change; their shards are always processed."""
         return frozenset()
 
+    def complete(self, workspace: Workspace, unit: Unit) -> None:
+        """Fill in what an earlier version left out of a unit that is finished, in columns of `OWN` only."""
+
     @abstractmethod
     def __call__(self, workspace: Workspace, unit: Unit) -> Unit:
         """Return the unit with changed rows; after an exception its rows are errors."""

@@ -8,7 +8,7 @@ from f2a_engine.counts import Counts
 from f2a_engine.engines import Tick
 from f2a_engine.layers import Author, Draft, failed_in, internal, keys, load, remove, rows_of
 from f2a_engine.stages import UnitStage
-from f2a_manifests import COLUMNS, FatalError, Reason, Unit, Workspace
+from f2a_manifests import STORED, FatalError, Reason, Unit, Workspace
 from f2a_manifests import parquet as files
 from f2a_manifests.parquet import KEY, SIZE
 from f2a_manifests.shards import Chain, Layer
@@ -59,7 +59,7 @@ class ShardWork:
         folder = self.workspace.shards
         if old is None or files.facts(folder, old).identity != self.author.identity:
             return {}
-        _, images, faces = files.read(folder, old, (KEY, SIZE, *COLUMNS))
+        _, images, faces = files.read(folder, old, (KEY, SIZE, *STORED))
         return finished_in(images, faces) if KEY in images else {}
 
     def _known(self, unit: Unit, finished: "Finished | None") -> Unit | None:
@@ -68,7 +68,10 @@ class ShardWork:
             return None
         again = finished.applied(unit, self.workspace.shards)
         there = all(not face.path or self.workspace.file(face).exists() for face in again.faces)
-        return again if there and not failed_in(again, self.stage.name) else None
+        if not there or failed_in(again, self.stage.name):
+            return None
+        self.stage.complete(self.workspace, again)
+        return again
 
     def _apply(self, unit: Unit, *, dead: bool) -> Unit:
         """Apply the stage to a unit; an exception becomes the reason of its rows."""
@@ -95,7 +98,7 @@ class Finished:
     def applied(self, unit: Unit, where: Path) -> Unit:
         """The unit after the stage."""
         of_image = cells([unit.image]) | self.image
-        of_faces = self.faces if "id" in self.faces else cells(unit.faces) | self.faces
+        of_faces = self.faces if "id" in self.faces else cells(unit.faces, STORED) | self.faces
         return files.units(of_image, of_faces, where)[0]
 
 

@@ -1,5 +1,8 @@
 """Perceptual hashes of a crop and of cuts of it, to find copies that were cropped differently.
 
+`crop` stores them beside each face (`packed`). If they ever change, so must their number: by their length
+stored ones are known as older, and made anew.
+
 Two crops of one picture may differ by some percent in position and size. A cut of one then shows the same as
 a cut of the other that is shifted or scaled by as much.
 """
@@ -21,7 +24,7 @@ WHOLE, INNER = 0, 1
 """Indices in `hashes`: of the whole crop, and of the cut that the others are close to."""
 SIDE = 64
 """Pixels a side at which faces are compared."""
-_FREQUENCIES, _SAMPLES = 8, 32
+_LOW, _FINE, _SAMPLES = 8, 16, 32  # frequencies a side of a hash and of the details, and what they are of
 _INNER, _CLOSER, _SHIFT, _OFF_CENTRE = 0.9, 0.95, 0.04, 0.012  # shares of the side
 _FAINT = 0.5  # grey levels; weaker frequencies are noise
 _LEAST = 8  # frequencies that a picture must have
@@ -42,14 +45,52 @@ def hashes(crop: Pixels) -> Hashes | None:
     Returns:
         uint64 (`len(cuts())`,); None for a flat crop or a plain gradient, whose signs are noise.
     """
-    grey = cv2.cvtColor(standard(crop), cv2.COLOR_RGB2GRAY).astype(np.float32)
-    rows, columns = _operators()
-    frequencies = rows @ grey @ columns
-    frequencies[:, 0, 0] = 0
-    if np.count_nonzero(np.abs(frequencies[INNER]) > _FAINT) < _LEAST:
-        return None
-    bits = (frequencies > 0).reshape(len(frequencies), -1)
-    return np.packbits(bits, axis=1).view(">u8").astype(np.uint64).ravel()
+    return _hashes(_grey(crop))
+
+
+def details(crop: Pixels, count: int | None = None) -> Hashes:
+    """The signs of the 192 frequencies above those of `hashes`, for all cuts or the first ``count``.
+
+    Pictures that are alike in the lowest frequencies by chance differ in these.
+
+    Returns:
+        uint64 (cuts, 3).
+    """
+    return _details(_grey(crop), len(cuts()) if count is None else count)
+
+
+def unlike(one: Hashes, other: Hashes, *, mirrored: bool) -> bool:
+    """Whether the `details` of two crops say that they show different pictures, however they were cut.
+
+    Args:
+        one: of all cuts.
+        other: of the whole crop and the inner cut.
+        mirrored: whether one of the crops is mirrored; then only those two cuts are compared.
+    """
+    if mirrored:
+        differing = one[: INNER + 1] ^ other ^ _mirrored_details()
+    else:
+        differing = one ^ other[np.minimum(np.arange(len(one)), INNER)]
+    bits = np.unpackbits(differing.view(np.uint8), axis=1).sum(1)
+    return bool(bits.min() > _FARTHEST)
+
+
+def packed(crop: Pixels) -> bytes:
+    """What is stored of a crop: its `hashes`, and the `details` of the whole crop and the inner cut.
+
+    Returns:
+        `WORDS` numbers of 64 bits, the lowest byte first; all 0 where there are no hashes.
+    """
+    grey = _grey(crop)
+    found = _hashes(grey)
+    if found is None:
+        return bytes(8 * WORDS)
+    return np.concatenate([found, _details(grey, INNER + 1).ravel()]).astype("<u8").tobytes()
+
+
+def unpacked(stored: bytes) -> Hashes | None:
+    """The numbers of `packed`, uint64 (`WORDS`,); None where nothing or something else is stored."""
+    return np.frombuffer(stored, "<u8") if len(stored) == 8 * WORDS else None
 
 
 def standard(crop: Pixels) -> Pixels:
@@ -76,19 +117,70 @@ def _cut(scale: float, x: float, y: float) -> _Cut:
     return _Cut((1 - side) / 2 + x, (1 - side) / 2 + y, side)
 
 
+WORDS = len(cuts()) + 2 * (_FINE**2 - _LOW**2) // 64
+"""Numbers that are stored of a crop, first those of `hashes`."""
+_FARTHEST = 52  # of 192 details; of planted copies one in a thousand differs in more
+
+
+def _grey(crop: Pixels) -> Floats:
+    return cv2.cvtColor(standard(crop), cv2.COLOR_RGB2GRAY).astype(np.float32)
+
+
+def _hashes(grey: Floats) -> Hashes | None:
+    frequencies = _frequencies_of(grey, _LOW, len(cuts()))
+    frequencies[:, 0, 0] = 0
+    if np.count_nonzero(np.abs(frequencies[INNER]) > _FAINT) < _LEAST:
+        return None
+    return _signs(frequencies.reshape(len(frequencies), -1)).ravel()
+
+
+def _details(grey: Floats, count: int) -> Hashes:
+    return _signs(_frequencies_of(grey, _FINE, count)[:, _above()])
+
+
+def _frequencies_of(grey: Floats, most: int, count: int) -> Floats:
+    """The lowest frequencies of the first cuts, down and across: (count, most, most)."""
+    rows, columns = _operators(most)
+    # cut by cut: one large product would wake the threads of BLAS, which cost more than they save
+    return np.asarray(rows[:count] @ grey @ columns[:count])
+
+
+def _signs(frequencies: Floats) -> Hashes:
+    """(cuts, bits) as (cuts, bits / 64)."""
+    return np.ascontiguousarray(np.packbits(frequencies > 0, axis=1)).view(">u8").astype(np.uint64)
+
+
 @cache
-def _operators() -> tuple[Floats, Floats]:
-    """Matrices for the frequencies of a picture: (cuts, 8, `SIDE`) on the left, (cuts, `SIDE`, 8) right."""
-    rows = np.stack([_frequencies(cut.y, cut.side) for cut in cuts()])
-    columns = np.stack([_frequencies(cut.x, cut.side).T for cut in cuts()])
+def _above() -> npt.NDArray[np.bool_]:
+    """Where the details are among the frequencies."""
+    above = np.ones((_FINE, _FINE), np.bool_)
+    above[:_LOW, :_LOW] = False
+    return above
+
+
+@cache
+def _mirrored_details() -> Hashes:
+    """What `MIRRORED` is to a hash, to details: (1, 3)."""
+    odd = np.broadcast_to(np.arange(_FINE) % 2, (_FINE, _FINE))
+    return _signs(odd[_above()][None].astype(np.float32))
+
+
+@cache
+def _operators(most: int) -> tuple[Floats, Floats]:
+    """Matrices that make frequencies of a picture.
+
+    They are (cuts, most, `SIDE`) and stand left of it, and (cuts, `SIDE`, most), right of it.
+    """
+    rows = np.stack([_frequencies(cut.y, cut.side, most) for cut in cuts()])
+    columns = np.stack([_frequencies(cut.x, cut.side, most).T for cut in cuts()])
     return rows, columns
 
 
-def _frequencies(begin: float, side: float) -> Floats:
-    """The lowest frequencies of a cut, each the mean of samples times a cosine (DCT-II): (8, `SIDE`)."""
+def _frequencies(begin: float, side: float, most: int) -> Floats:
+    """The lowest frequencies of a cut, each the mean of samples times a cosine (DCT-II): (most, `SIDE`)."""
     edges = SIDE * (begin + side * np.arange(_SAMPLES + 1) / _SAMPLES)
     pixels = np.arange(SIDE)
     overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
     samples = np.clip(overlap, 0, None) * _SAMPLES / (SIDE * side)
-    phases = np.outer(np.arange(_FREQUENCIES), np.arange(_SAMPLES) + 0.5) * np.pi / _SAMPLES
+    phases = np.outer(np.arange(most), np.arange(_SAMPLES) + 0.5) * np.pi / _SAMPLES
     return np.asarray(np.cos(phases) @ samples / _SAMPLES, np.float32)

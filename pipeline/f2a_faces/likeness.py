@@ -1,11 +1,13 @@
 """Compare two crops by their pixels: a copy, a variant, or different.
 
-One crop is aligned to the other, and one function maps its colours to the other's. The remaining difference
-decides. A copy differs nowhere, or at the border (a watermark). A variant
-differs in a part of the face (another expression) or in some of its colours. Another face differs everywhere.
+If they differ as they are, one crop is laid over the other: moved and scaled, then fitted freely. One
+function maps its colours to the other's. What still differs then decides. A copy differs nowhere, or at the
+border (a watermark). A variant differs in a part of the face (another expression) or in some of its colours.
+Another face differs everywhere.
 """
 
 from enum import Enum
+from functools import cache
 from typing import NamedTuple
 
 import cv2
@@ -71,12 +73,15 @@ def compare(one: Pixels, other: Pixels) -> Difference:
         other: the same; mirror it first if a mirrored copy is looked for.
     """
     one, other = standard(one), standard(other)
+    smooth, as_it_is = (_smooth(np.asarray(crop / np.float32(255), np.float32)) for crop in (one, other))
+    difference = _seen(np.abs(as_it_is - smooth), smooth, _inside() > 0)
+    if difference.likeness is Likeness.COPY:  # as most copies are
+        return difference
     grey, other_grey = _grey(one), _grey(other)
     place = _place(grey, other_grey)
     if place is None:
         return Difference(1.0, 1.0)
     laid, covered = _laid(other, _fitted(grey, other_grey, place))
-    smooth = _smooth(np.asarray(one / np.float32(255), np.float32))
     # colours that were cut off can be told from the others, but not the other way round
     return min(_difference(laid, smooth, covered), _difference(smooth, laid, covered))
 
@@ -118,10 +123,16 @@ def _laid(other: Pixels, place: Floats) -> tuple[Floats, Mask]:
     flags, size = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, (SIDE, SIDE)
     colours = other.astype(np.float32) / 255
     laid = cv2.warpAffine(colours, place, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    inside = np.zeros(size, np.float32)
-    inside[_BORDER:-_BORDER, _BORDER:-_BORDER] = 1
-    covered = cv2.warpAffine(inside, place, size, flags=flags) * inside > 0.99
+    covered = cv2.warpAffine(_inside(), place, size, flags=flags) * _inside() > 0.99
     return _smooth(np.asarray(laid, np.float32)), covered
+
+
+@cache
+def _inside() -> Floats:
+    """1 where a crop's pixels count, 0 at its border."""
+    inside = np.zeros((SIDE, SIDE), np.float32)
+    inside[_BORDER:-_BORDER, _BORDER:-_BORDER] = 1
+    return inside
 
 
 def _smooth(picture: Floats) -> Floats:
@@ -139,8 +150,13 @@ def _difference(source: Floats, target: Floats, covered: Mask) -> Difference:
     wanted = target[covered]
     residual = np.zeros_like(target)
     residual[covered] = np.abs(wanted - _recoloured(source[covered], wanted))
-    unexplained = np.maximum(residual.mean(2) - _EDGE * _slope(target), 0)
-    contrast = max(float(wanted.std()), _SPREAD / 4)
+    return _seen(residual, target, covered)
+
+
+def _seen(residual: Floats, target: Floats, covered: Mask) -> Difference:
+    """How much of what is left can be seen where it counts."""
+    unexplained = np.maximum((residual * covered[..., None]).mean(2) - _EDGE * _slope(target), 0)
+    contrast = max(float(target[covered].std()), _SPREAD / 4)
     difference = cv2.GaussianBlur(unexplained, (0, 0), 2) * (_SPREAD / contrast)
     return Difference(float((difference > _SEEN).mean()), float(difference[_MIDDLE].max()))
 

@@ -53,9 +53,17 @@ def test_few_hashes_give_every_pair_and_no_other(count: int, radius: int, seed: 
     assert all_pairs(HammingIndex(hashes, radius), hashes) == brute_force(hashes, hashes, radius)
 
 
-@pytest.mark.parametrize("radius", range(MAX_RADIUS + 1))
-def test_the_tables_give_every_pair_among_many_hashes(radius: int) -> None:
+CASES = [(hamming._WIDTHS[0], radius) for radius in range(MAX_RADIUS + 1)] + [
+    (hamming._WIDTHS[1], radius) for radius in (0, 1, 4, 6, 9)
+]
+
+
+@pytest.mark.parametrize(("widths", "radius"), CASES)
+def test_the_tables_give_every_pair_among_many_hashes(
+    widths: tuple[int, ...], radius: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Far hashes around a few near ones, so that the tables are looked up and not all compared with all."""
+    monkeypatch.setattr(hamming, "_WIDTHS", (widths,))
     hashes = random_hashes(60_000, radius)
     generator = np.random.default_rng(radius)
     flips = [

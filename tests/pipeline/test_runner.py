@@ -30,7 +30,7 @@ from f2a_engine.lock import locked
 from f2a_engine.removal import Selection, remove
 from f2a_engine.stages import Stage
 from f2a_faces.images import encode_png
-from f2a_manifests import BoxFrom, Domain, ExitCode, FatalError, ManifestError, Status, Workspace
+from f2a_manifests import BoxFrom, Domain, ExitCode, FatalError, ManifestError, Status, Workspace, parquet
 
 T = TypeVar("T")
 MANIFESTS = ("images.csv", "anime.csv")
@@ -67,6 +67,15 @@ def _copy(workspace: Workspace, to: Path) -> Workspace:
 
 def _tables(workspace: Workspace) -> list[bytes]:
     return [(workspace.manifests / name).read_bytes() for name in MANIFESTS]
+
+
+def _cuts(workspace: Workspace) -> list[bytes]:
+    """What is stored of the crops beside the manifests."""
+    chains = state.snapshot(workspace).chains.values()
+    columns = (parquet.merged(workspace.shards, chain, (), ("path", "cuts"))[1] for chain in chains)
+    return sorted(
+        cuts for faces in columns for path, cuts in zip(faces["path"], faces["cuts"], strict=True) if path
+    )
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +153,8 @@ def test_kill_9_at_any_time_loses_nothing(
             patience *= 1.5
     assert code == ExitCode.ROW_ERRORS
     assert _tables(Workspace(tmp_path / "w")) == _tables(reference)
+    assert _cuts(Workspace(tmp_path / "w")) == _cuts(reference)
+    assert all(_cuts(reference))
 
 
 @pytest.mark.parametrize("seed", range(2))

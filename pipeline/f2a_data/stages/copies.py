@@ -1,7 +1,9 @@
 """Which faces are copies of which: candidates by the hashes of several cuts, each judged by its pixels."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +12,9 @@ import numpy.typing as npt
 from f2a_data.stages.hamming import HammingIndex, Hashes, Rows
 from f2a_faces.cuts import INNER, MIRRORED, WHOLE
 from f2a_faces.likeness import Difference, Likeness
+from f2a_manifests.cores import usable_cores
+
+_BATCH = 64  # pairs that are compared at a time; few of them have a face that another of them claims
 
 
 class Pair(NamedTuple):
@@ -43,16 +48,18 @@ class Candidates:
 
     def of(self, rows: Rows) -> list[Pair]:
         """All pairs in which one of some faces is the better one, in order; each once."""
-        found = np.concatenate(list(self._found(rows, self._hashes[rows])))
+        with ThreadPoolExecutor(usable_cores()) as threads:
+            found = np.concatenate(list(threads.map(lambda search: search(), self._searches(rows))))
         return [Pair(better, worse, bool(flag)) for better, worse, flag in np.unique(found, axis=0).tolist()]
 
-    def _found(self, rows: Rows, queries: Hashes) -> Iterator[Rows]:
-        yield _pairs(rows, self._whole, queries[:, WHOLE])
+    def _searches(self, rows: Rows) -> Iterator[Callable[[], Rows]]:
+        queries = self._hashes[rows]
+        yield partial(_pairs, rows, self._whole, queries[:, WHOLE])
         for cut in range(INNER, queries.shape[1]):
-            yield _pairs(rows, self._inner, queries[:, cut])
+            yield partial(_pairs, rows, self._inner, queries[:, cut])
         if self._mirrored:
-            yield _pairs(rows, self._whole, queries[:, WHOLE] ^ MIRRORED, mirrored=True)
-            yield _pairs(rows, self._inner, queries[:, INNER] ^ MIRRORED, mirrored=True)
+            yield partial(_pairs, rows, self._whole, queries[:, WHOLE] ^ MIRRORED, mirrored=True)
+            yield partial(_pairs, rows, self._inner, queries[:, INNER] ^ MIRRORED, mirrored=True)
 
 
 class Match(NamedTuple):
@@ -80,8 +87,14 @@ class Groups:
         """Variants that are nobody's copies."""
         return [match for worse, match in self.variants.items() if not self.claimed[worse]]
 
+    def is_open(self, pair: Pair) -> bool:
+        """Whether both faces are still free."""
+        return not (self.claimed[pair.better] or self.claimed[pair.worse])
+
     def add(self, match: Match, *, with_variants: bool) -> None:
-        """Put a pair where it belongs."""
+        """Put a pair where it belongs, if its faces are still free."""
+        if not self.is_open(match.pair):
+            return
         likeness, worse = match.difference.likeness, match.pair.worse
         if likeness is Likeness.COPY or (with_variants and likeness is Likeness.VARIANT):
             self.claimed[worse] = True
@@ -96,16 +109,20 @@ def grouped(count: int, candidates: Candidates, judge: Judge, *, with_variants: 
     Args:
         count: of faces.
         candidates: pairs of them.
-        judge: compares the pixels of a pair; only asked where both faces are still free.
+        judge: compares the pixels of a pair; called from several threads, and hardly ever where one of the
+            faces is no longer free.
         with_variants: variants are claimed as copies are.
     """
     groups = Groups(np.zeros(count, np.bool_))
-    for block in candidates.blocks():
-        # whatever an earlier block has claimed represents nobody and need not be looked up
-        free = block.start + np.flatnonzero(~groups.claimed[block])
-        for pair in candidates.of(free):
-            if not (groups.claimed[pair.better] or groups.claimed[pair.worse]):
-                groups.add(Match(pair, judge(pair)), with_variants=with_variants)
+    with ThreadPoolExecutor(usable_cores()) as threads:
+        for block in candidates.blocks():
+            # whatever an earlier block has claimed represents nobody and need not be looked up
+            free = block.start + np.flatnonzero(~groups.claimed[block])
+            pairs = candidates.of(free)
+            for start in range(0, len(pairs), _BATCH):
+                chosen = [pair for pair in pairs[start : start + _BATCH] if groups.is_open(pair)]
+                for match in map(Match, chosen, threads.map(judge, chosen)):
+                    groups.add(match, with_variants=with_variants)
     return groups
 
 

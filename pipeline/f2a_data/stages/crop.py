@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,7 +10,8 @@ from PIL import Image
 
 from f2a_engine.stages import UnitStage
 from f2a_faces.crop import CropError, CropRule, Preset, Size, accepted, cut, rule
-from f2a_faces.images import ImageError, decode_image, encode_crop
+from f2a_faces.cuts import packed
+from f2a_faces.images import ImageError, decode, decode_image, encode_crop
 from f2a_faces.phash import phash
 from f2a_manifests import REPAIRED, BoxFrom, Record, Unit, Workspace, mending, write_once
 from f2a_manifests.decisions import Decisions
@@ -37,7 +39,7 @@ class Crop(UnitStage):
     after: ClassVar[str] = "detect"
     version: ClassVar[int] = 5
     owns: ClassVar[tuple[str, ...]] = (
-        "path", "sha256", "width", "height", "crop_rule", "crop_x", "crop_y", "crop_side", "phash",
+        "path", "sha256", "width", "height", "crop_rule", "crop_x", "crop_y", "crop_side", "phash", "cuts",
     )  # fmt: skip
 
     def prepare(self, workspace: Workspace, units: list[Unit]) -> None:
@@ -64,6 +66,13 @@ class Crop(UnitStage):
             self._cut(workspace, face, image)
         return unit
 
+    def complete(self, workspace: Workspace, unit: Unit) -> None:
+        """Hash crops of an earlier version, which stored no hashes of their cuts."""
+        for face in unit.faces:
+            if face.path and not face.cuts:
+                with suppress(ImageError):  # `clean` says so
+                    face.cuts = packed(decode(workspace.file(face)).pixels)
+
     def _cut(self, workspace: Workspace, face: Record, image: Image.Image) -> None:
         own = self._rule_for(face)
         face.crop_rule = str(own)
@@ -79,7 +88,7 @@ class Crop(UnitStage):
         # Hex digits only: some loaders misplace files whose names contain "train" or "test".
         face.path = f"crops/{face.sha256[:2]}/{face.sha256[:32]}.png"
         face.width = face.height = own.size
-        face.phash = phash(crop)
+        face.phash, face.cuts = phash(crop), packed(crop)
         _store(workspace, face.path, png)
 
     def _rule_for(self, face: Record) -> CropRule:

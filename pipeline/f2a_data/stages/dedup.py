@@ -41,9 +41,9 @@ class Dedup(TableStage):
 
     name: ClassVar[str] = "dedup"
     after: ClassVar[str] = "crop"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     owns: ClassVar[tuple[str, ...]] = ("dup_group",)
-    reads: ClassVar[tuple[str, ...]] = ("sha256", "path", "score", "box_x", "box_y", "box_w", "box_h")
+    reads: ClassVar[tuple[str, ...]] = ("sha256", "path", "score", "box_x", "box_y", "box_w", "box_h", "cuts")
     reads_decisions: ClassVar[bool] = True
 
     def __call__(self, workspace: Workspace, units: list[Unit]) -> None:
