@@ -24,20 +24,23 @@ def column(cells: Sequence[Any], kind: pa.DataType) -> pa.Array:
         UnicodeEncodeError: a text is not Unicode.
         OverflowError: a number or the whole text is too large.
     """
-    buffers = [_validity(cells)]
-    if kind == pa.string():
-        texts = [b"" if cell is None else cell.encode() for cell in cells]
-        ends = array("i", accumulate(map(len, texts), initial=0))
-        buffers += [pa.py_buffer(ends), pa.py_buffer(b"".join(texts))]
-    else:
-        numbers = array(_CODES[kind], [0 if cell is None else cell for cell in cells])
-        buffers.append(pa.py_buffer(numbers))
-    return pa.Array.from_buffers(kind, len(cells), buffers)
+    validity = None
+    if None in cells:
+        validity = _validity(cells)
+        cells = [("" if kind == pa.string() else 0) if cell is None else cell for cell in cells]
+    return pa.Array.from_buffers(kind, len(cells), [validity, *_buffers(cells, kind)])
 
 
-def _validity(cells: Sequence[Any]) -> pa.Buffer | None:
-    """The validity bitmap; None if no cell is None."""
-    if None not in cells:
-        return None
+def _buffers(cells: Sequence[Any], kind: pa.DataType) -> list[pa.Buffer]:
+    if kind != pa.string():
+        return [pa.py_buffer(array(_CODES[kind], cells))]
+    text = "".join(cells)
+    encoded: Sequence[str | bytes] = cells if text.isascii() else [cell.encode() for cell in cells]
+    ends = array("i", accumulate(map(len, encoded), initial=0))
+    return [pa.py_buffer(ends), pa.py_buffer(text.encode())]
+
+
+def _validity(cells: Sequence[Any]) -> pa.Buffer:
+    """A bit for each cell, the first one lowest."""
     bits = "".join("0" if cell is None else "1" for cell in reversed(cells))
     return pa.py_buffer(int(bits, 2).to_bytes(-(-len(cells) // 8), "little"))
