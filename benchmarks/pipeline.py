@@ -32,7 +32,7 @@ from PIL import Image
 
 from f2a_data.cli import cli
 from f2a_demo.drawing import draw
-from f2a_faces.detectors import load
+from f2a_faces.detectors import find_faces, load
 from f2a_faces.images import decode
 from f2a_manifests import Domain, Record, Workspace
 
@@ -161,14 +161,16 @@ def box(face: Record) -> tuple[float, float, float, float]:
 
 
 def of_detect(workspace: Workspace, images: list[Record], domain: Domain) -> dict[str, Part]:
-    """From a file to what the network says of it."""
+    """From a file to what the network says of it; the detector is both, with all that is between them."""
     files = [workspace.root / row.path for row in images]
-    network = bare.Network(files, load(f"f2a:kind={domain.value}"))
+    detector = load(f"f2a:kind={domain.value}")
+    network = bare.Network(files, detector)
     contents = [(bare.read(file), SIDES[domain]) for file in files]
     return {
         "read": (bare.read, files),
         "decode": (bare.decode_small, contents),
         "network": (network.bare, network.inputs),
+        "(detector)": (lambda file: find_faces(file, detector), files),
     }
 
 

@@ -41,6 +41,7 @@ COMMANDS = (
     "status", "funnel", "detect", "dedup", "dedup", "review", "split", "split",
     "remove --id danbooru-7 --yes", "dedup", "split", "report", "manifests",
     "folder {new} --domain human --whole",
+    "scrape --tags x --root http://127.0.0.1:9 --delay 0 --retries 0",  # a server that is not there
     "status",
 )  # fmt: skip
 

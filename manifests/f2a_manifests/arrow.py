@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 _CODES = {pa.int64(): "q", pa.uint64(): "Q", pa.float64(): "d"}
+_EMPTY = {pa.string(): "", pa.binary(): b""}
 
 
 def column(cells: Sequence[Any], kind: pa.DataType) -> pa.Array:
@@ -24,20 +25,28 @@ def column(cells: Sequence[Any], kind: pa.DataType) -> pa.Array:
         UnicodeEncodeError: a text is not Unicode.
         OverflowError: a number or the whole text is too large.
     """
-    buffers = [_validity(cells)]
-    if kind in (pa.string(), pa.binary()):
-        texts = [b"" if cell is None else cell if type(cell) is bytes else cell.encode() for cell in cells]
-        ends = array("i", accumulate(map(len, texts), initial=0))
-        buffers += [pa.py_buffer(ends), pa.py_buffer(b"".join(texts))]
-    else:
-        numbers = array(_CODES[kind], [0 if cell is None else cell for cell in cells])
-        buffers.append(pa.py_buffer(numbers))
-    return pa.Array.from_buffers(kind, len(cells), buffers)
+    validity = None
+    if None in cells:
+        validity = _validity(cells)
+        cells = [_EMPTY.get(kind, 0) if cell is None else cell for cell in cells]
+    return pa.Array.from_buffers(kind, len(cells), [validity, *_buffers(cells, kind)])
 
 
-def _validity(cells: Sequence[Any]) -> pa.Buffer | None:
-    """The validity bitmap; None if no cell is None."""
-    if None not in cells:
-        return None
+def _buffers(cells: Sequence[Any], kind: pa.DataType) -> list[pa.Buffer]:
+    if kind == pa.binary():
+        return _joined(cells, b"".join(cells))
+    if kind == pa.string():
+        text = "".join(cells)
+        return _joined(cells if text.isascii() else [cell.encode() for cell in cells], text.encode())
+    return [pa.py_buffer(array(_CODES[kind], cells))]
+
+
+def _joined(cells: Sequence[str | bytes], whole: bytes) -> list[pa.Buffer]:
+    """Where the cells end, and all of them one after the other."""
+    return [pa.py_buffer(array("i", accumulate(map(len, cells), initial=0))), pa.py_buffer(whole)]
+
+
+def _validity(cells: Sequence[Any]) -> pa.Buffer:
+    """A bit for each cell, the first one lowest."""
     bits = "".join("0" if cell is None else "1" for cell in reversed(cells))
     return pa.py_buffer(int(bits, 2).to_bytes(-(-len(cells) // 8), "little"))

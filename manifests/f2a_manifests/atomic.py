@@ -43,8 +43,7 @@ def _replacing(path: Path) -> Iterator[str]:
 
     A string, because `pathlib` takes longer than the system calls, and there are a million crops.
     """
-    folder, last = os.path.split(path)
-    temporary = os.path.join(folder, f".{last}.{os.getpid()}.tmp")  # noqa: PTH118
+    temporary = _neighbour(path)
     try:
         yield temporary
         os.replace(temporary, path)  # noqa: PTH105
@@ -55,14 +54,19 @@ def _replacing(path: Path) -> Iterator[str]:
             os.unlink(temporary)  # noqa: PTH108
 
 
+def _neighbour(path: Path | str) -> str:
+    folder, last = os.path.split(path)
+    return os.path.join(folder, f".{last}.{os.getpid()}.tmp")  # noqa: PTH118
+
+
 def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Replace ``path`` by ``data`` atomically; see `atomic_file` for ``durable`` and errors."""
     with atomic_file(path, durable=durable) as file:
         file.write(data)
 
 
-def write_once(path: Path, data: bytes) -> None:
-    """Write a file that is named after its content, unless it exists; see `atomic_file` for errors.
+def write_once(path: Path | str, data: bytes) -> None:
+    """Write a file that is named after its content, unless it is there; see `atomic_file` for errors.
 
     It does not wait for the disk, which would take several times as long for thousands of files. A file that
     a power cut left incomplete has another size and is written again.
@@ -70,7 +74,18 @@ def write_once(path: Path, data: bytes) -> None:
     with suppress(OSError):
         if os.stat(path).st_size == len(data):  # noqa: PTH116 -- see `_replacing`
             return
-    write_bytes(path, data, durable=False)
+    try:
+        temporary = _neighbour(path)
+        try:
+            with open(temporary, "wb") as file:  # noqa: PTH123
+                file.write(data)
+            os.replace(temporary, path)  # noqa: PTH105
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(temporary)  # noqa: PTH108
+            raise
+    except OSError as error:
+        raise FatalError(explain(error, Path(path))) from error
 
 
 def replace_by_link(path: Path, original: Path) -> None:

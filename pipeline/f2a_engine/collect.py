@@ -1,7 +1,7 @@
 """Take a source's images into a workspace: new ones become new shards, changed ones replace their rows."""
 
 import logging
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -9,21 +9,21 @@ from itertools import islice
 from f2a_engine import removal, state
 from f2a_engine.counts import Counts
 from f2a_engine.edited import import_edited, rewrite
+from f2a_engine.known import Known, Row
 from f2a_engine.layers import Author, Draft, collected, load
 from f2a_engine.lock import briefly_locked, locked
 from f2a_engine.manifests import publish
 from f2a_engine.removal import Removed
 from f2a_engine.source_names import SourceNames
 from f2a_engine.sources import Source
-from f2a_engine.stages import STAGES
 from f2a_engine.summary import Summary, summarise_source
-from f2a_manifests import ExitCode, FatalError, Reason, Record, Status, Unit, Workspace, parquet
+from f2a_manifests import ExitCode, FatalError, Reason, Unit, Workspace, parquet
 from f2a_manifests.progress import progress
-from f2a_manifests.shards import COLLECT, Snapshot, next_number
+from f2a_manifests.shards import COLLECT, next_number
 
 log = logging.getLogger(__name__)
-_STAGES = frozenset(STAGES.names())
 _SMALLEST, _LARGEST, _SHARE = 64, 1000, 16
+_MOST_CHANGED = 20_000  # images whose new rows are held
 
 
 def collect(source: Source, workspace: Workspace) -> Summary:
@@ -40,7 +40,7 @@ def collect(source: Source, workspace: Workspace) -> Summary:
         done = state.read(workspace, before)
         names = SourceNames(workspace)
         names.check(source.origin)
-        importer = Importer(source, workspace, names, Known.of(source.origin.label, workspace, before))
+        importer = Importer(source, workspace, names, Known.of(workspace, source.origin.label, before))
         try:
             with closing(importer.fresh(Removed.of(workspace, before))) as units:  # on Ctrl-C, too
                 for unit in units:
@@ -56,36 +56,6 @@ def collect(source: Source, workspace: Workspace) -> Summary:
 
 
 @dataclass(slots=True)
-class Row:
-    """What is known of an image that was imported before."""
-
-    shard: int
-    given: int
-    content: int
-    gone: bool  # its file is gone, or the user removed it
-
-
-class Known(dict[str, Row]):
-    """The images of a source, by id."""
-
-    @classmethod
-    def of(cls, label: str, workspace: Workspace, shards: Snapshot) -> "Known":
-        """The images of a source that are in the workspace."""
-        recipe = Author.of(COLLECT, label).recipe
-        known = cls()
-        for shard, chain in shards.chains.items():
-            if chain[0].recipe == recipe:
-                for unit in load(workspace.shards, chain[:1]):
-                    known.note(unit, shard)
-        return known
-
-    def note(self, unit: Unit, shard: int) -> None:
-        """Add an image; the shard is -1 if it is not written yet."""
-        gone = unit.image.status is Status.DROP and unit.image.reason in (Reason.GONE, Reason.REMOVED)
-        self[unit.image.id] = Row(shard, hash(_given(unit)), hash(unit.image.sha256), gone)
-
-
-@dataclass(slots=True)
 class Importer:
     """Imports the images of a source: new ones become new shards, changed ones replace their rows."""
 
@@ -93,22 +63,22 @@ class Importer:
     workspace: Workspace
     names: SourceNames
     known: Known
-    seen: set[str] = field(default_factory=set)
     new: dict[str, Unit] = field(default_factory=dict)
     changed: dict[int, dict[str, Unit]] = field(default_factory=dict)
+    waiting: int = 0  # changed ones
 
     def fresh(self, removed: Removed) -> Generator[Unit]:
         """The source's new and changed images, without removed ones."""
         replaces = self.names.matches(self.source.origin)
         for unit in progress(self.source.collect(self.workspace), self.source.name):
-            self.seen.add(unit.image.id)
+            shard = self.known.shard(unit.image.id)
             if unit.image.id in removed.ids:
                 continue
             removed.refuse(unit, self.workspace)
-            old = self.known.get(unit.image.id)
-            if old and old.given == hash(_given(unit)):
+            old, new = self._row(unit.image.id, shard), Row.of(unit)
+            if old and old.given == new.given:
                 continue
-            if old and not replaces and old.content != hash(unit.image.sha256):
+            if old and not replaces and old.content != new.content:
                 raise FatalError(
                     f"{unit.image.source_id} is in the source {unit.image.source!r} already, from another "
                     "place and with other content; choose another name with --source NAME",
@@ -118,18 +88,30 @@ class Importer:
 
     def add(self, unit: Unit) -> None:
         """Add an image that is new or has changed."""
-        old = self.known.get(unit.image.id)
-        if old and old.shard >= 0:
-            self.changed.setdefault(old.shard, {})[unit.image.id] = unit
+        shard = self.known.shard(unit.image.id)
+        if shard >= 0:
+            self.changed.setdefault(shard, {})[unit.image.id] = unit
+            self.waiting += 1
         else:
             self.new[unit.image.id] = unit
-        self.known.note(unit, old.shard if old else -1)
-        if len(self.new) >= min(max(len(self.known) // _SHARE, _SMALLEST), _LARGEST):
+        there = len(self.known) + len(self.new)
+        if len(self.new) >= min(max(there // _SHARE, _SMALLEST), _LARGEST):
             self._write_new()
+        if self.waiting >= _MOST_CHANGED:
+            self._rewrite_changed()
 
     def flush(self) -> None:
         """Write what has not been written yet."""
         self._write_new()
+        self._rewrite_changed()
+
+    def _row(self, name: str, shard: int) -> Row | None:
+        """What is known of an image, be it written or not."""
+        waiting = self.changed.get(shard, self.new).get(name)
+        return Row.of(waiting) if waiting else self.known.row(name)
+
+    def _rewrite_changed(self) -> None:
+        self.waiting = 0
         chains = state.snapshot(self.workspace).chains if self.changed else {}
         while self.changed:
             shard, units = self.changed.popitem()
@@ -143,7 +125,7 @@ class Importer:
         origin = self.source.origin
         if not origin.complete or not self.names.has_only(origin):
             return
-        gone = {name: row for name, row in self.known.items() if name not in self.seen and not row.gone}
+        gone = dict(self.known.unseen())
         if not gone:
             return
         names = ", ".join(self._names(gone)) + (", ..." if len(gone) > 3 else "")
@@ -161,17 +143,17 @@ class Importer:
         author = Author.of(COLLECT, self.source.origin.label)
         with briefly_locked(self.workspace):
             shard = next_number(self.workspace.shards)
-            collected(shard, author, units).write(self.workspace.shards)
-        for unit in units:
-            self.known[unit.image.id].shard = shard
+            layer = collected(shard, author, units).write(self.workspace.shards)
+        self.known.add(self.new, layer)
         self.new = {}
 
-    def _names(self, rows: Mapping[str, Row]) -> list[str]:
+    def _names(self, shards: dict[str, int]) -> list[str]:
         """The names of the first three in their source."""
-        first = dict(islice(rows.items(), 3))
-        chains = state.snapshot(self.workspace).chains
+        first = dict(islice(shards.items(), 3))
         units = [
-            unit for row in first.values() for unit in load(self.workspace.shards, chains[row.shard][:1])
+            unit
+            for shard in set(first.values())
+            for unit in load(self.workspace.shards, (self.known.layer(shard),))
         ]
         names = {unit.image.id: unit.image.source_id for unit in units}
         return [names[name] for name in first]
@@ -192,19 +174,3 @@ def confirm_boxes(label: str, workspace: Workspace) -> None:
 
 def _has_boxes(unit: Unit) -> bool:
     return not unit.image.kept or any(face.box_came_with_source for face in unit.faces)
-
-
-def _given(unit: Unit) -> tuple[object, ...]:
-    """What a source says about an image and its boxes."""
-    boxes = (_of_row(face) for face in unit.faces if face.box_came_with_source)
-    return (_of_row(unit.image), *boxes)
-
-
-def _of_row(record: Record) -> tuple[object, ...]:
-    """What a source says about an image or a face, without the URL, which may change."""
-    file = () if record.is_face else (record.path, record.sha256)
-    verdict = ("", "") if record.stage in _STAGES else (record.reason, record.detail)
-    return (
-        record.id, record.domain, record.source_id, record.source_md5, record.rating, record.landmarks,
-        record.group, record.source_split, record.artist, record.tags, verdict, *file,
-    )  # fmt: skip

@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
-from multiprocessing import connection
+from multiprocessing import connection, resource_tracker
 from typing import Any, Generic, TypeVar
 
 import cv2
@@ -151,11 +152,26 @@ def _submit(
     executor: ProcessPoolExecutor, work: Work[T, R], task: T, place: int, dead: frozenset[int]
 ) -> Future[R]:
     try:
-        return executor.submit(_run, work, task, place, dead)
+        with _uninterrupted():  # it starts the processes
+            return executor.submit(_run, work, task, place, dead)
     except BrokenProcessPool as error:
         failed: Future[R] = Future()
         failed.set_exception(error)
         return failed
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits until the end; processes that start here never see it, not even while they import."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # to start it later would let the signal through
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _run(work: Work[T, R], task: T, place: int, dead: frozenset[int]) -> R:

@@ -1,18 +1,18 @@
 """Remove images permanently: files and crops are deleted, rows stay with the reason."""
 
 import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from f2a_engine import state
-from f2a_engine.counts import Counts
 from f2a_engine.edited import import_edited, rewrite
-from f2a_engine.known import REMOVED_BY
+from f2a_engine.known import REMOVED_BY, removed_images
 from f2a_engine.layers import load
 from f2a_engine.lock import everything_locked, locked
-from f2a_engine.manifests import current, publish
+from f2a_engine.manifests import edited_rows, publish
 from f2a_manifests import ExitCode, FatalError, Reason, Record, Unit, Workspace, parquet
-from f2a_manifests.shards import Snapshot
+from f2a_manifests.shards import Chain, Snapshot
+from f2a_manifests.table import Columns
 
 _SELECTED_BY = ("id", "source", "source_id", "source_md5", "artist", "stage")
 
@@ -36,14 +36,26 @@ class Selection:
     def has(self, unit: Unit) -> bool:
         """Whether an image is selected; without any field none is."""
         image = unit.image
-        found = {
-            self.sources: {image.source},
-            self.ids: {image.id, *(face.id for face in unit.faces)},
-            self.posts: {image.source_id} if image.source_md5 else set(),
-            self.artists: set(image.artist.split()),
-        }
-        asked = {wanted: values for wanted, values in found.items() if wanted}
-        return bool(asked) and all(not values.isdisjoint(wanted) for wanted, values in asked.items())
+        return self._matches(
+            [image.source],
+            [image.id, *(face.id for face in unit.faces)],
+            [image.source_id] if image.source_md5 else [],
+            image.artist.split(),
+        )
+
+    def may_be_in(self, images: Columns, faces: Columns) -> bool:
+        """Whether each of the given fields has one of its values somewhere in these rows."""
+        return self._matches(
+            images["source"],
+            [*images["id"], *faces.get("id", ())],
+            images["source_id"],
+            " ".join(images["artist"]).split(),
+        )
+
+    def _matches(self, *values: list[str]) -> bool:
+        wanted = (self.sources, self.ids, self.posts, self.artists)
+        asked = [pair for pair in zip(wanted, values, strict=True) if pair[0]]
+        return bool(asked) and all(not set(some).isdisjoint(there) for some, there in asked)
 
     def __str__(self) -> str:
         """As text, for a row's detail."""
@@ -57,13 +69,22 @@ def select(workspace: Workspace, selection: Selection) -> list[Unit]:
     Raises:
         FatalError: there are none.
     """
-    rows = current(workspace, _SELECTED_BY, ("id", "parent"))
+    rows = edited_rows(workspace)
+    shards = iter([rows]) if rows else _shards_with(workspace, selection)
     chosen = [
-        unit for units in rows for unit in units if selection.has(unit) and unit.image.stage != REMOVED_BY
+        unit for units in shards for unit in units if selection.has(unit) and unit.image.stage != REMOVED_BY
     ]
     if not chosen:
         raise FatalError(f"no image matches {selection}", ExitCode.NO_RESULTS)
     return chosen
+
+
+def _shards_with(workspace: Workspace, selection: Selection) -> Iterator[list[Unit]]:
+    """The shards that may have some; to make rows of all the others would take minutes."""
+    for chain in state.snapshot(workspace).chains.values():
+        images, faces = parquet.merged(workspace.shards, chain, _SELECTED_BY, ("id", "parent"))
+        if selection.may_be_in(images, faces):
+            yield parquet.units(images, faces, workspace.shards / chain[0].name)
 
 
 def remove(workspace: Workspace, selection: Selection, why: str = "") -> list[Unit]:
@@ -100,17 +121,16 @@ def drop(workspace: Workspace, ids: Collection[str], stage: str, reason: Reason,
 
     After a kill the rows are still there, and the same command continues.
     """
+    chains = list(state.snapshot(workspace).chains.values())
     files: set[str] = set()
-    named: set[str] = set()
     shards = []
-    for chain in state.snapshot(workspace).chains.values():
-        units = load(workspace.shards, chain, ("id", "path"), ("id", "parent", "path"))
-        for unit in units:
-            paths = {row.path for row in (unit.image, *unit.faces)}
-            (files if unit.image.id in ids else named).update(paths)
-        if any(unit.image.id in ids for unit in units):
-            shards.append(chain)
-    for path in files - named - {""}:
+    for chain in chains:
+        paths = [path for name, path in _paths(workspace, chain) if name in ids]
+        files.update(paths)
+        shards += [chain] if paths else []
+    for chain in chains:
+        files.difference_update(path for name, path in _paths(workspace, chain) if name not in ids)
+    for path in files - {""}:
         _delete(workspace, path)
     for chain in shards:
         units = load(workspace.shards, chain)
@@ -118,6 +138,13 @@ def drop(workspace: Workspace, ids: Collection[str], stage: str, reason: Reason,
             if unit.image.id in ids:
                 _drop(unit, stage, reason, detail)
         rewrite(workspace, chain, units)
+
+
+def _paths(workspace: Workspace, chain: Chain) -> Iterator[tuple[str, str]]:
+    """The paths that a shard's rows name, each with the id of the image."""
+    images, faces = parquet.merged(workspace.shards, chain, ("id", "path"), ("parent", "path"))
+    yield from zip(images["id"], images["path"], strict=True)
+    yield from zip(faces.get("parent", ()), faces.get("path", ()), strict=False)  # no paths before `crop`
 
 
 class Removed:
@@ -135,12 +162,7 @@ class Removed:
     @classmethod
     def of(cls, workspace: Workspace, shards: Snapshot) -> "Removed":
         """Read them from a workspace."""
-        found = []
-        for chain in shards.chains.values():
-            counts = Counts(parquet.facts(workspace.shards, chain[0]).counts)
-            if any(kind.stage == REMOVED_BY for kind, _ in counts.kinds("images")):
-                found += [unit.image for unit in load(workspace.shards, chain[:1])]
-        return cls(row for row in found if row.stage == REMOVED_BY)
+        return cls(removed_images(workspace, [chain[0] for chain in shards.chains.values()]))
 
     def refuse(self, unit: Unit, workspace: Workspace) -> None:
         """Drop an image if its content is that of a removed one."""

@@ -34,6 +34,7 @@ _DAMAGED = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError,
 )  # fmt: skip
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_ORDINARY = re.compile(r"[\w-]+(?:[./][\w-]+)*")  # names like this lead nowhere else
 _OTHER_ARCHIVES = (
     (b"\x1f\x8b", "gzip"),
     (b"BZh", "bzip2"),
@@ -169,7 +170,7 @@ def _open_file(path: Path, root: Path) -> IO[bytes]:
 
 def _list_objects(root: RemotePath) -> list[Member]:
     found = [(path.name_below(root), path) for path in root.rglob("*")]
-    kept = [(name, path) for name, path in found if not is_junk(Path(name)) and not in_system_folder(name)]
+    kept = [(name, path) for name, path in found if not is_junk(name) and not in_system_folder(name)]
     if len(kept) < len(found):
         _log.warning("%s: skipped %d objects in system folders", root, len(found) - len(kept))
     return [_object(path, name) for name, path in kept]
@@ -215,7 +216,7 @@ def _is_tar(root: Place) -> bool:
 
 def _list_tar(archive: tarfile.TarFile, root: Place) -> list[Member]:
     try:
-        found = [info for info in archive.getmembers() if not info.isdir() and not is_junk(Path(info.name))]
+        found = [info for info in archive.getmembers() if not info.isdir() and not is_junk(info.name)]
     except (tarfile.TarError, OSError, EOFError, ValueError) as error:
         raise FatalError(f"{root} is not an intact tar archive ({error}); download it again") from error
     unique = {info.name: info for info in found}
@@ -244,7 +245,7 @@ def _open_zip(file: IO[bytes], root: Place) -> zipfile.ZipFile:
 
 def _list_zip(archive: zipfile.ZipFile, root: Place) -> list[Member]:
     infos = (info for info in archive.infolist() if not info.filename.endswith("/"))
-    files = [info for info in infos if not is_junk(Path(info.filename))]
+    files = [info for info in infos if not is_junk(info.filename)]
     unique = {info.filename: info for info in files}  # the last one counts, as in `unzip`
     if len(unique) < len(files):
         _log.warning(
@@ -273,6 +274,8 @@ def _zip_problem(info: zipfile.ZipInfo) -> str:
 
 
 def _name_problem(name: str) -> str:
+    if _ORDINARY.fullmatch(name):
+        return ""
     path = PurePosixPath(name.replace("\\", "/"))
     if not path.name:
         return "it has no name in the archive"

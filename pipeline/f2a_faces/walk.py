@@ -61,9 +61,10 @@ def walk(root: Path, *, follow_links: bool = False) -> Walk:
     return found
 
 
-def is_junk(path: Path) -> bool:
-    """Whether a file is one of macOS's extra files."""
-    return path.name.startswith("._") or _APPLE in path.parts
+def is_junk(name: str) -> bool:
+    """Whether a file is one of macOS's extra files; its path has forward slashes."""
+    folders = name.split("/")
+    return folders[-1].startswith("._") or _APPLE in folders
 
 
 def in_system_folder(name: str) -> bool:
@@ -106,7 +107,7 @@ def _is_folder(path: Path, root: Path, found: Walk, seen: set[str], *, follow: b
         _skip(found, "special files (pipes, sockets, devices)", path, root)
     elif is_link and not follow and not target.is_relative_to(root.resolve()):
         _skip(found, "links that lead out of the folder", path, root)
-    elif not is_junk(path.relative_to(root)):
+    elif not is_junk(path.relative_to(root).as_posix()):
         found.files.append(path)
     return False
 

@@ -13,7 +13,7 @@ from f2a_data.sources.danbooru.crawl import Crawl
 from f2a_data.sources.danbooru.journal import PostJournal
 from f2a_data.sources.danbooru.query import RATINGS, server_root
 from f2a_data.sources.danbooru.rows import STAGE, PostRows
-from f2a_engine.known import removed_posts
+from f2a_engine.known import Known, removed_posts
 from f2a_engine.sources import SourceOrigin
 from f2a_manifests import Record, Unit, Workspace
 from f2a_manifests.progress import progress_bar
@@ -72,9 +72,10 @@ class Posts:
                 failures |= outcome.failures
                 if outcome.problem():
                     break
-        rows = PostRows.of(workspace, self.source, self.root, tuple(RATINGS), failures)
+        known = Known.of(workspace, self.source).image
+        rows = PostRows(workspace, self.source, self.root, tuple(RATINGS), failures, known)
         wanted = {int(row.source_id) for row in self.rows}
-        yield from (Unit(rows.row(post)) for post in journal.posts() if post.id in wanted)
+        yield from (Unit(rows.row(post)) for post in journal.posts(wanted.__contains__))
         if problem := outcome.problem():
             raise problem
 

@@ -2,10 +2,12 @@
 
 import csv
 import json
+import os
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +76,34 @@ def test_a_killed_export_continues_and_ends_with_the_same_files(
             assert done.returncode == (-signal.SIGKILL if end == "die" else 0), done.stderr
         trees.append(_tree(tmp_path / folder))
     assert trees[0] == trees[1]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds workers below /proc")
+@pytest.mark.parametrize("wait", [0.0, 0.2, 0.5])
+def test_ctrl_c_in_the_middle_is_one_line_and_the_same_command_continues(
+    workspace: Workspace, tmp_path: Path, wait: float
+) -> None:
+    """It reaches all processes, also those that are just starting."""
+    code = (
+        "import sys; from f2a_export import prefetch; from f2a_data.__main__ import main\n"
+        "prefetch._FEW = 2; sys.argv[0] = 'f2a-data'; main()\n"
+    )
+    words = [sys.executable, "-c", code, "export", "csv", str(tmp_path / "out"), "--size", "32"]
+    words += ["--workers", "2", "--workspace", str(workspace.root)]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, start_new_session=True) as export:
+        children = Path(f"/proc/{export.pid}/task/{export.pid}/children")
+        while len(children.read_text().split()) < 2:  # one more tracks what they share
+            time.sleep(0.01)
+        time.sleep(wait)
+        os.killpg(export.pid, signal.SIGINT)
+        _, said = export.communicate(timeout=60)
+    assert "Traceback" not in said
+    assert (export.returncode, said.endswith("run the same command to continue\n")) in (
+        (130, True),
+        (0, False),
+    )
+    assert subprocess.run(words, capture_output=True, check=False).returncode == 0
+    assert len(_rows(tmp_path / "out")) == len(kept(workspace))
 
 
 def test_the_same_export_again_changes_nothing(export: Export) -> None:

@@ -247,3 +247,19 @@ def test_new_images_are_new_shards_and_old_ones_are_left_alone(
     after = {path: path.stat().st_mtime_ns for path in done.shards.glob("cr*/*")}
     assert before.items() < after.items()
     assert len(done.load()) == 9
+
+
+def test_many_changed_images_are_written_as_they_come(
+    workspace: Workspace, make_pictures: Callable[[str, int], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_pictures("p", 6)
+    collect(Folder(folder, Domain.ANIME, whole=True), workspace)
+    monkeypatch.setattr("f2a_engine.collect._MOST_CHANGED", 2)
+    min(folder.iterdir()).unlink()
+    collect(Folder(folder, Domain.HUMAN, whole=True, drop_missing=True), workspace)
+    images = workspace.images()
+    assert [(image.domain, image.reason) for image in images if image.kept] == [
+        (Domain.HUMAN, Reason.NONE)
+    ] * 5
+    assert [image.reason for image in images if not image.kept] == [Reason.GONE]
+    assert len(workspace.faces(Domain.HUMAN)) == 5

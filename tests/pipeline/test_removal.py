@@ -97,7 +97,8 @@ def test_values_of_one_kind_widen_and_kinds_narrow(done: Workspace) -> None:
     assert len(select(done, Selection(artists=("anna", "bo")))) == 6
     assert len(select(done, Selection(artists=("bo",), posts=("1.jpg", "2.jpg", "3.jpg")))) == 2
     assert len(select(done, Selection(sources=("p",)))) == 6
-    for nothing in (Selection(), Selection(sources=("q",)), Selection(sources=("p",), artists=("q",))):
+    same = Selection(sources=("p",), artists=("p",))  # a name of both kinds
+    for nothing in (Selection(), Selection(sources=("q",)), Selection(sources=("p",), artists=("q",)), same):
         with pytest.raises(FatalError) as caught:
             select(done, nothing)
         assert caught.value.code is ExitCode.NO_RESULTS

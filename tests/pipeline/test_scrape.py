@@ -510,6 +510,20 @@ def test_other_tags_add_rows_and_fetch_nothing_twice(posts: list[DemoPost], work
     assert sorted(second) == list(range(1, 13))
 
 
+def test_what_has_its_row_is_not_remembered_twice(posts: list[DemoPost], workspace: Workspace) -> None:
+    """The journal of ten million posts takes minutes; a post in error may be fetched by another search."""
+    gone = replace(posts[0], fields={"file_url": "/original/gone.png"})
+    with Booru([gone, *posts[1:4]]) as booru:
+        collecting.collect(of(booru), workspace)
+        before = workspace.images()
+        with pytest.raises(FatalError, match="no post"):
+            collecting.collect(of(booru, "nobody"), workspace)
+    journal = PostJournal(workspace.journal / "scrape-danbooru")
+    assert [post.id for post in journal.posts()] == [1]
+    assert [row.id for row in workspace.images()] == [row.id for row in before]
+    assert {row.id for row in workspace.images() if not row.kept} == {"danbooru-1"}
+
+
 def test_a_deleted_file_is_fetched_again(posts: list[DemoPost], workspace: Workspace) -> None:
     with Booru(posts[:2]) as booru:
         rows, _ = collect(of(booru), workspace)

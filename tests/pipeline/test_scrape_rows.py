@@ -32,7 +32,7 @@ def row_of(file: Path, workspace: Workspace, known: dict[str, Record], published
         "http://127.0.0.1",
         ("g",),
         {},
-        {name: (row, published) for name, row in known.items()},
+        {name: (row, published) for name, row in known.items()}.get,
     )
     return rows.row(post)
 

@@ -7,7 +7,6 @@ import hashlib
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
@@ -129,7 +128,7 @@ def _by_stem(members: Sequence[Member]) -> dict[str, Member]:
     """The images by their number, in the fastest order for reading."""
     present: dict[str, Member] = {}
     for member in members:
-        stem = image_stem(PurePosixPath(member.name).name)
+        stem = image_stem(member.name.rpartition("/")[2])
         if _STEM.fullmatch(stem) and (stem not in present or present[stem].problem):
             present[stem] = member
     if len(present) < len(members):

@@ -16,9 +16,9 @@ from f2a_data.sources.danbooru.crawl import Crawl
 from f2a_data.sources.danbooru.journal import PostJournal
 from f2a_data.sources.danbooru.posts import Post
 from f2a_data.sources.danbooru.rows import STAGE, PostRows
-from f2a_engine.known import removed_posts
+from f2a_engine.known import Known, removed_posts
 from f2a_engine.sources import SourceOrigin
-from f2a_manifests import ExitCode, FatalError, Unit, Workspace
+from f2a_manifests import ExitCode, FatalError, Record, Status, Unit, Workspace
 from f2a_manifests.options import ExistingFile
 from f2a_manifests.progress import progress_bar
 
@@ -66,10 +66,9 @@ class Scrape:
         return SourceOrigin(label=self.source, place=host, named=self.source != _SOURCE)
 
     def collect(self, workspace: Workspace) -> Iterator[Unit]:
-        """Fetch, and yield one image row for each post that scrapes of this workspace have listed.
+        """Fetch, and give one image row for each post that is listed, or was listed by a killed scrape.
 
-        A post with a file is yielded when the file is complete, all others after the crawl. Rows of earlier
-        scrapes are yielded again, so that those of a killed one are not lost; merge by ``id``.
+        A post with a file is given as soon as the file is there, all others after the crawl.
 
         Raises:
             FatalError: before the first row if the options or credentials are invalid (``USAGE``);
@@ -78,16 +77,17 @@ class Scrape:
         """
         crawl = self._crawl(workspace)
         journal = crawl.journal
-        journal.prepare()
+        known = Known.of(workspace, self.source)
+        journal.prepare(lambda post: _is_settled(known.image(f"{self.source}-{post}")))
         size, outcome = journal.size(), gallery_dl.DownloadOutcome()
-        rows = PostRows.of(workspace, self.source, crawl.root, crawl.ratings, outcome.failures)
-        given = set()
+        rows = PostRows(workspace, self.source, crawl.root, crawl.ratings, outcome.failures, known.image)
+        given: set[int] = set()
         for post in _fetched(crawl, outcome):
             given.add(post.id)
             yield Unit(rows.row(post))
         listed, unusable = journal.size() > size, journal.unusable()
         listed |= journal.absorb() > 0
-        yield from (Unit(rows.row(post)) for post in journal.posts() if post.id not in given)
+        yield from (Unit(rows.row(post)) for post in journal.posts(lambda post: post not in given))
         if unusable:
             _log.warning("%d posts without a usable number were left out", unusable)
         if problem := self._problem(crawl, outcome):
@@ -135,6 +135,11 @@ class Scrape:
         if "422" in outcome.stopped and not crawl.credentials:
             return FatalError(f"{crawl.root} refused: {query.explain_limit(crawl.query)}", ExitCode.REMOTE)
         return outcome.problem()
+
+
+def _is_settled(row: tuple[Record, float] | None) -> bool:
+    """Whether a post has its row, and nothing that could be fetched later."""
+    return row is not None and row[0].status is not Status.ERROR
 
 
 def _fetched(crawl: Crawl, outcome: gallery_dl.DownloadOutcome) -> Iterator[Post]:

@@ -1,4 +1,4 @@
-"""The posts that a workspace's scrapes have listed; safe against kills at any time.
+"""The posts that scrapes have listed and that have no row yet; survives a kill at any time.
 
 ``posts.jsonl`` gets one line from gallery-dl for each post with a file, before it fetches the file.
 It skips posts without a file silently; they are read from the server's responses, which gallery-dl writes to
@@ -6,14 +6,15 @@ It skips posts without a file silently; they are read from the server's response
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from f2a_data.sources.danbooru.posts import KEYS, Post
-from f2a_manifests import FatalError, write_text
+from f2a_manifests import FatalError, atomic_file
+from f2a_manifests.append_only import append_lines
 from f2a_manifests.atomic import explain
 
 
@@ -42,8 +43,11 @@ class PostJournal:
         """Files that are not complete yet."""
         return self.folder / "parts"
 
-    def prepare(self) -> None:
-        """Prepare it for a run: read the pages of a killed run, and remove its incomplete last line.
+    def prepare(self, settled: Callable[[int], bool] = lambda _: False) -> None:
+        """Make it ready for a run; a killed one's pages are taken in, its torn last line is cut.
+
+        Args:
+            settled: whether a post has its row in the workspace, and need not be remembered here.
 
         Raises:
             FatalError: the disk is full, or the workspace is not writable.
@@ -53,6 +57,10 @@ class PostJournal:
         except OSError as error:
             raise FatalError(explain(error, self.pages)) from error
         self.absorb()
+        with atomic_file(self.file) as kept:
+            kept.writelines(
+                f"{line}\n".encode() for line, post in self._lines() if post and not settled(post.id)
+            )
 
     def absorb(self) -> int:
         """Add the posts without a file from the pages, then delete the pages.
@@ -64,10 +72,9 @@ class PostJournal:
             FatalError: the disk is full, or the folder is gone.
         """
         pages = sorted(self.pages.glob("*.txt"), key=lambda file: int(file.name.partition("_")[0]))
-        fileless = [raw for raw in self._reached([_posts(page) for page in pages]) if not raw.get("file_url")]
-        lines = {post.id: line for line, post in self._lines() if post}
-        lines |= {raw["id"]: json.dumps({key: raw.get(key) for key in KEYS}) for raw in fileless}
-        write_text(self.file, "".join(f"{line}\n" for line in lines.values()))
+        fileless = [json.dumps({key: raw.get(key) for key in KEYS}) for raw in self._fileless(pages)]
+        if fileless:
+            append_lines(self.file, fileless)
         for page in pages:
             page.unlink()
         return len(fileless)
@@ -76,9 +83,13 @@ class PostJournal:
         """Bytes; grows with every post that gallery-dl lists, known or new."""
         return self.file.stat().st_size if self.file.exists() else 0
 
-    def posts(self) -> list[Post]:
-        """Every post once, in the order of their first listing."""
-        return list({post.id: post for _, post in self._lines() if post}.values())
+    def posts(self, wanted: Callable[[int], bool] = lambda _: True) -> Iterator[Post]:
+        """Every wanted post once, as it was listed last."""
+        lines = (post.id if post else 0 for _, post in self._lines())
+        last = {name: number for number, name in enumerate(lines) if name and wanted(name)}
+        for number, (_, post) in enumerate(self._lines()):
+            if post and last.get(post.id) == number:
+                yield post
 
     def unusable(self) -> int:
         """The number of complete lines without a usable post id; they get no row."""
@@ -100,17 +111,24 @@ class PostJournal:
                     continue
                 yield line.strip(), Post.parse(raw)
 
-    def _reached(self, pages: list[list[dict[str, Any]] | None]) -> list[dict[str, Any]]:
-        """The posts up to the last one that gallery-dl looked at.
+    def _fileless(self, pages: list[Path]) -> Iterator[dict[str, Any]]:
+        """The posts without a file up to the last one that gallery-dl looked at.
 
         A limit ends a crawl in the middle of a page; an empty page ends it because there is no more.
         """
-        posts = [raw for page in pages for raw in page or ()]
-        if pages and pages[-1] == []:
-            return posts
-        listed = {post.id for post in self.posts()}
-        reached = [position for position, raw in enumerate(posts) if raw["id"] in listed]
-        return posts[: max(reached, default=-1) + 1]
+        listed = {post.id for _, post in self._lines() if post}
+        waiting: list[dict[str, Any]] = []
+        posts: list[dict[str, Any]] | None = None
+        for page in pages:
+            posts = _posts(page)
+            for raw in posts or ():
+                if not raw.get("file_url"):
+                    waiting.append(raw)
+                if raw["id"] in listed:
+                    yield from waiting
+                    waiting = []
+        if posts == []:
+            yield from waiting
 
 
 @dataclass(slots=True)

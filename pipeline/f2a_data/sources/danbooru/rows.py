@@ -1,14 +1,12 @@
 """Convert posts and their files to image rows."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 from urllib.parse import urljoin
 
 from f2a_data.sources.danbooru.posts import Post
-from f2a_engine.known import known_images
 from f2a_faces.images import ImageError, read_size
 from f2a_manifests import Domain, Reason, Record, Workspace, sha256_file
 
@@ -28,8 +26,8 @@ class PostRows:
         root: its address.
         ratings: the letters that were asked for.
         failures: why a file could not be fetched, by post.
-        known: the image rows of earlier scrapes by id, each with the time in seconds when it was written;
-            files older than that are not read again.
+        known: gives the image row of an earlier scrape by its id, with the time in seconds when it was
+            written; files older than that are not read again.
     """
 
     workspace: Workspace
@@ -37,20 +35,7 @@ class PostRows:
     root: str
     ratings: tuple[str, ...]
     failures: Mapping[int, str]
-    known: Mapping[str, tuple[Record, float]] = field(default_factory=dict)
-
-    @classmethod
-    def of(
-        cls,
-        workspace: Workspace,
-        source: str,
-        root: str,
-        ratings: tuple[str, ...],
-        failures: Mapping[int, str],
-    ) -> Self:
-        """With the rows of earlier scrapes in the workspace."""
-        known = {row.id: (row, written) for row, written in known_images(workspace, source)}
-        return cls(workspace, source, root, ratings, failures, known)
+    known: Callable[[str], tuple[Record, float] | None]
 
     def row(self, post: Post) -> Record:
         """The image row of one post; its file is read if it is there."""
@@ -84,7 +69,7 @@ class PostRows:
     def _examine(self, record: Record, file: Path) -> None:
         """Fill in the columns from the file; a wrong file is deleted, so that it is fetched again."""
         path = file.relative_to(self.workspace.root).as_posix()
-        old, written = self.known.get(record.id, (None, 0.0))
+        old, written = self.known(record.id) or (None, 0.0)
         if old and self._is_unchanged(old, record, path) and file.stat().st_ctime < written - _CLOCKS:
             record.path, record.sha256, record.width, record.height = path, old.sha256, old.width, old.height
             return
