@@ -219,7 +219,7 @@ class Decisions:
 
 
 def _by_time(lines: Iterable[Entry]) -> list[Entry]:
-    return sorted(lines, key=lambda entry: entry.time)
+    return sorted(lines, key=lambda entry: (entry.time, entry.action))
 
 
 def _first(box: Box, drawn: Mapping[Box, Box]) -> Box:

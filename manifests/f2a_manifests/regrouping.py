@@ -71,11 +71,15 @@ def _joined(said: Regrouped, rows: dict[str, Record]) -> Iterator[str]:
 def _unchosen(said: Regrouped, rows: dict[str, Record], dropped: set[str]) -> Iterator[str]:
     """Faces that do not stand for those for which they were chosen."""
     taken: set[str] = set()
+    standing: set[str] = set()
     for name, others in said.chosen.items():
         stage = rows[name].stage
         if name in dropped or name in taken or stage not in ("", "dedup"):
             continue
         taken.update(others)
+        if stage and rows[name].dup_group in standing:  # by its pixels it is a copy of one chosen later
+            continue
+        standing.add(name)
         if stage or any(not rows[other].stage for other in others):
             yield name
 

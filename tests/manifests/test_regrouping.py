@@ -127,3 +127,23 @@ def test_a_word_that_makes_no_sense_is_named_with_its_line(tmp_path: Path, value
     (tmp_path / "log").write_text(line)
     with pytest.raises(Exception, match="line 1"):
         Decisions.load(tmp_path / "log")
+
+
+def test_a_chosen_face_that_is_a_copy_of_one_chosen_later_is_settled(log: Decisions) -> None:
+    units = rows()
+    a, b, c = (unit.faces[0] for unit in units)
+    log.append([chosen(B, A)])
+    log.append([chosen(C)])  # in another group; the two chosen ones are copies by their pixels
+    c.keep()
+    for face in (a, b, c):
+        face.dup_group = "c"
+    assert unsettled(units, log) == 0
+    log.append([chosen(B, A)])
+    assert unsettled(units, log) == 1
+
+
+def test_of_words_in_one_second_the_last_one_counts(log: Decisions) -> None:
+    now = "2025-01-01T00:00:00Z"
+    for word in (chosen(B, A), chosen(A, B), chosen(B, A)):
+        log.append([replace(word, time=now)])
+    assert regrouped(rows(), log).chosen == {"b": ["a"], "a": []}
