@@ -1,4 +1,4 @@
-"""Do the metrics agree with the eye? Spearman's correlation of each metric with a ranking by eye.
+"""Do the metrics agree with human ranking? Spearman's correlation of each metric with a ranking by eye.
 
     python benchmarks/agreement.py --human w/manifests/human.csv --anime w/manifests/anime.csv \
         --ranks ranks.csv
@@ -56,7 +56,7 @@ class Judges:
     reference: Reference
 
     def scores(self, faces: Pixels, photos: Pixels | None = None) -> Values:
-        """All metrics that have a better way."""
+        """All metrics with a better direction."""
         found = measure(faces, self.reference, photos, metrics=tuple(BETTER))
         return {name: score.value for name, score in found.items()}
 
@@ -105,7 +105,7 @@ def _print_ranked(ranks: Path, judges: Judges) -> None:
 def _results(
     name: str, home: Path, planted: Mapping[str, Pixels], judges: Judges
 ) -> tuple[list[int], Pixels]:
-    """Places of photos, and a result of each."""
+    """Indices of photos, and a result of each."""
     everywhere = list(range(len(judges.photos)))
     if name in planted:
         return everywhere, planted[name]
@@ -134,7 +134,7 @@ def _resized(faces: Pixels, side: int) -> Pixels:
 
 
 def _agreement(found: list[Values], ranks: Iterable[float]) -> Values:
-    """For each metric that all have, how well its order is that of the ranks."""
+    """Rank correlation with the ranks, for each metric that all results have."""
     common = [name for name in BETTER if all(name in values for values in found)]
     worse = np.array(list(ranks), np.float64)
     return {

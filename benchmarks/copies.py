@@ -1,4 +1,4 @@
-"""Make copies of a picture, in the ways in which copies of drawings and photos arise."""
+"""Make copies of a picture, of the kinds that occur with drawings and photos."""
 
 import io
 import random

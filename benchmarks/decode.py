@@ -20,14 +20,14 @@ from f2a_faces.images import decode
 
 
 def whole(data: bytes, side: int) -> np.ndarray:
-    """The plain way: every pixel decoded, then shrunk."""
+    """The baseline: decode every pixel, then downscale."""
     image = Image.open(io.BytesIO(data)).convert("RGB")
     image.thumbnail((side, side))
     return np.asarray(image)
 
 
 def reduced(data: bytes, side: int) -> np.ndarray:
-    """The pipeline's way."""
+    """As the pipeline decodes."""
     return decode(data, side).pixels
 
 

@@ -4,13 +4,13 @@
     python benchmarks/dedup.py --million
 
 Each file is a ZIP of face crops. Of each kind in `copies.py`, copies of ``--planted`` faces are put among
-them. A copy is found if it ends in its original's group. Real sets have copies of their own: a dropped face
+them. A copy is found if it ends in its original's group. Real sets contain copies, too: a dropped face
 counts as right if its original and the kept one's are the same, have the same pixels, or are copies by
 ``--labels``: pairs that were looked at by eye (``one,other,label``). Every other one counts as wrong, and
 ``--pairs FILE`` lists it.
 
-Beside it, in the same run: stars of 64-bit hashes within a radius. 4 bits of pHash, mirrored or not, is what
-`dedup` did before; 10 bits is what imagededup uses.
+For comparison, in the same run: stars of 64-bit hashes within a radius. `dedup` used to group by 4 bits of
+pHash, mirrored or not; imagededup uses 10 bits.
 
 With ``--million``: time and memory for synthetic hashes of a million faces, one in ten with a copy.
 """
@@ -70,7 +70,7 @@ Way = Callable[[Sequence[Face]], Keepers]
 
 
 def main() -> None:
-    """Plant, search in each way, and print a table."""
+    """Plant copies, search with each method, and print a table."""
     options = arguments()
     if options.million:
         million(options.million)
@@ -144,7 +144,7 @@ def small(image: Image.Image) -> Image.Image:
 
 
 def by_dedup(faces: Sequence[Face]) -> Keepers:
-    """What the stage does, on crops on disk."""
+    """Run the stage on crops on disk."""
     with tempfile.TemporaryDirectory() as folder:
         rows = [row(Path(folder), number, face) for number, face in enumerate(faces)]
         units = [Unit(Record(id=f"i{face.id}", domain=face.domain, source="b"), [face]) for face in rows]
@@ -167,7 +167,7 @@ def row(folder: Path, number: int, face: Face) -> Record:
 
 
 def stars(hashes: Hashes, radius: int, *, mirrored: bool = False) -> Keepers:
-    """Each hash, from the first on, takes the free ones within the radius."""
+    """Each hash, in order, claims the free ones within the radius."""
     index, keepers = HammingIndex(hashes, radius), dict[int, int]()
     for block in index.blocks(hashes):
         queries = [hashes[block], hashes[block] ^ MIRRORED] if mirrored else [hashes[block]]
@@ -182,7 +182,7 @@ def stars(hashes: Hashes, radius: int, *, mirrored: bool = False) -> Keepers:
 def by_hash(
     hash_of: Callable[[Image.Image], str], radius: int, *, mirrored: bool = False
 ) -> Callable[[Sequence[Face]], Keepers]:
-    """A way: stars of hashes, by domain, real faces first."""
+    """A baseline: stars of hashes, by domain, real faces first."""
 
     def way(faces: Sequence[Face]) -> Keepers:
         keepers: Keepers = {}
@@ -248,7 +248,7 @@ def precision(keepers: Keepers, wrong: Sequence[tuple[int, int]]) -> float:
 
 
 def write_pairs(path: Path, faces: Sequence[Face], wrong: Sequence[tuple[int, int]]) -> None:
-    """List what counts as wrong, to look at it."""
+    """List the faces that count as wrong, for inspection."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["one", "kind", "other", "of kind"])
@@ -276,7 +276,7 @@ def million(count: int) -> None:
 
 
 def synthetic(count: int) -> Hashes:
-    """Even hashes, those of a face's cuts a few bits from each other; the last tenth are copies."""
+    """Uniform hashes; those of one face's cuts differ by a few bits, and the last tenth are copies."""
     generator = np.random.default_rng(1)
     whole = generator.integers(0, 2**64, (count, 1), dtype=np.uint64)
     hashes = whole ^ some_bits(generator, (count, len(cuts())), 12)
@@ -288,7 +288,7 @@ def synthetic(count: int) -> Hashes:
 def some_bits(generator: np.random.Generator, shape: tuple[int, int], most: int) -> Hashes:
     """Numbers with one to ``most`` bits set."""
     bits = np.zeros(shape, np.uint64)
-    for _ in range(most):  # one after the other: all at once they take more memory than the search
+    for _ in range(most):  # one at a time: all at once would take more memory than the search
         bits |= np.uint64(1) << generator.integers(0, 64, shape, dtype=np.uint64)
     return bits
 

@@ -1,11 +1,11 @@
-"""How many pairs of real faces `dedup` has to look at as a set grows, and what a million would take.
+"""How many pairs of real faces `dedup` compares as a set grows, extrapolated to a million.
 
     python benchmarks/dedup_growth.py --anime getchu64.zip --anime ntu96.zip --human celeba-crops128.zip
 
-Of each domain, random parts of the faces of some sizes: pairs whose hashes are near, those of them whose
-details (`f2a_faces.cuts.unlike`) do not rule them out, and the time that comparing pixels takes. Pairs grow
-with the square of the faces where faces are alike by chance, copies and variants with their number; so what a
-million would take is extrapolated. Reading crops is not in it.
+For random subsets of several sizes of each domain: pairs with similar hashes, pairs that their details
+(`f2a_faces.cuts.unlike`) do not rule out, and the time to compare their pixels. The number of pairs that are
+alike by chance grows quadratically, that of copies and variants linearly; the figures for a million faces
+are extrapolated from that. Reading crops is not included.
 """
 
 import argparse
@@ -74,7 +74,7 @@ def measure(domain: Domain, crops: Sequence[Pixels]) -> None:
 
 
 def likeness(crops: Sequence[Pixels], pair: Pair) -> Likeness:
-    """What one crop is to the other, by their pixels."""
+    """The relation of two crops, by their pixels."""
     worse = crops[pair.worse]
     other = np.ascontiguousarray(worse[:, ::-1]) if pair.mirrored else worse
     return compare(crops[pair.better], other).likeness

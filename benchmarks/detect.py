@@ -4,9 +4,9 @@
     python benchmarks/detect.py FOLDER --cascade lbpcascade_animeface.xml --detector haar
     python benchmarks/detect.py FOLDER --detector animeface --detector animeface:max_side=800
 
-Prints recall, precision, F1 and average precision, each detector at its own threshold, and what it costs:
+Prints recall, precision, F1 and average precision, each detector at its own threshold, and its cost:
 images per CPU second from file to boxes on one core, peak memory, and seconds from the start of Python to
-the answer for the first image. docs/detectors.md says how all of that is measured.
+the answer for the first image. docs/detectors.md explains the measurements.
 """
 
 import argparse
@@ -140,7 +140,7 @@ def _truth(boxed: BoxedSet, min_side: float, long_side: float) -> Truth:
 def _results(
     candidates: Sequence[Candidate], truth: Truth, seconds: float, frame: float
 ) -> list[DetectorResult]:
-    """Measure the detectors one after the other; one that was not asked for by name may refuse."""
+    """Measure each detector; one that was not selected by name may fail."""
     results = []
     for candidate in candidates:
         print(f"measuring {candidate.label} ...", file=sys.stderr)
@@ -156,14 +156,14 @@ def _results(
 
 
 def _candidates(asked: Sequence[str], cascade: str | None) -> list[Candidate]:
-    """Those asked for, or all that work without options; and the cascade whose file is given."""
+    """The selected detectors, or all that work without options; and the cascade, if its file is given."""
     installed = [Candidate(name, name, asked=False) for name in names() if name != "cascade"]
     chosen = [Candidate(text, text) for text in asked] or installed
     return [*chosen, Candidate("cascade", f"cascade:cascade={cascade}")] if cascade else chosen
 
 
 def _measured(candidate: Candidate, truth: Truth, seconds: float, frame: float) -> DetectorResult:
-    # Other programs can only make a start slower, so the fastest counts.
+    # Other programs can only slow a start down, so take the fastest.
     starts = [_start_seconds(candidate, truth.files) for _ in range(STARTS)]
     answer = _run(candidate, truth.files, seconds)
     found = [[Detection(Box(*box).scaled(frame), score) for box, score in faces] for faces in answer["found"]]

@@ -31,7 +31,7 @@ def main() -> None:
 def _measure(detector: Detector, images: list[Path], seconds: float) -> dict[str, Any]:
     """Search the first image once to warm up, then all of them until enough CPU seconds are spent.
 
-    With 0 seconds only the first: that is how a start is measured.
+    With 0 seconds, only the first image, to measure the start.
     """
     _, first_at = _search(images[0], detector), time()
     found: list[list[Any]] = []

@@ -37,7 +37,7 @@ class DetectorResult:
 
 
 def tables(counts: Mapping[str, int], results: Sequence[DetectorResult]) -> str:
-    """The set in one line, then a table of what was found and one of what it cost."""
+    """The set in one line, then a table of the detections and one of their cost."""
     lines = [
         ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items()),
         "each detector at its own threshold; AP (average precision) is that of the faces above it",
@@ -66,7 +66,7 @@ def _bands(metrics: DetectionMetrics) -> str:
 
 
 def as_json(counts: Mapping[str, int], results: Sequence[DetectorResult]) -> dict[str, Any]:
-    """The same as plain values; what is not defined is null."""
+    """The same as plain values; undefined ones are null."""
     return {**counts, "detectors": [_described(result, results) for result in results]}
 
 

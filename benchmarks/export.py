@@ -2,9 +2,9 @@
 
     python benchmarks/export.py [FORMAT ...] [--faces 100000] [--folder DIR]
 
-Makes a workspace of so many faces, two in each source image, and of a tenth of them. Prints for each format
-seconds of processor time, the peak memory of its process with both numbers of faces, and the ratio of its
-time to copying the same files one by one. Needs about 10 KB of disk for each face, twice.
+Makes a workspace of that many faces, two in each source image, and one of a tenth of them. Prints for each
+format the CPU seconds, the peak memory of its process for both workspaces, and the ratio of its time to
+copying the same files one by one. Needs about 10 KB of disk for each face, twice.
 """
 
 import argparse
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def measured(name: str, workspace: Workspace, out: Path) -> tuple[float, float]:
-    """Processor seconds, and peak memory in MiB, of an export in a process of its own."""
+    """CPU seconds, and peak memory in MiB, of an export in a separate process."""
     spawn = multiprocessing.get_context("spawn")
     receiver, sender = spawn.Pipe(duplex=False)
     process = spawn.Process(target=_measure, args=(name, workspace, out, sender))
@@ -75,7 +75,7 @@ def _measure(
 
 
 def copied(paths: Iterable[Path], folder: Path) -> float:
-    """Processor seconds to copy files into one folder."""
+    """CPU seconds to copy files into one folder."""
     folder.mkdir()
     began = time.process_time()
     for path in paths:
@@ -92,7 +92,7 @@ def files(workspace: Workspace, *, images: bool) -> list[Path]:
 
 
 def make(root: Path, faces: int) -> Workspace:
-    """A workspace of so many faces."""
+    """A workspace with that many faces."""
     workspace = Workspace(root)
     workspace.create()
     rng = np.random.default_rng(0)

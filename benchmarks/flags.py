@@ -3,7 +3,7 @@
     python benchmarks/flags.py --faces ntu96.zip --labels benchmarks/ntu96-labels.csv --apart apart.npz \
         --boxed illustrations/boxed --boxed scenes --tidy getchu64.zip --human celeba-crops128.zip
 
-1. `--faces` with its real wrong ones (`name,sha256,label`). `--apart` has the logits of two networks, each
+1. `--faces` with labelled wrong crops (`name,sha256,label`). `--apart` has the logits of two networks, each
    for the half that it was not trained on (`train_wrong_crops.py`); without it the shipped network judges.
 2. Misdetections planted among tidy faces, three in a hundred: made from images that the network has not seen.
 3. Photos among drawn faces, and drawn faces among photos, three in a hundred each.
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def table(title: str, judged: Judged) -> None:
-    """Each flag: how many have it, how many of those are what it says, or wrong at all, and recall."""
+    """For each flag: crops with it, those that it is right about, those that are wrong at all, and recall."""
     kinds = [kind for kind, _ in judged]
     wrong = sum(map(bool, kinds))
     print(f"{title}: {len(judged)} crops, {wrong} of them wrong")
@@ -86,7 +86,7 @@ def real(faces: Path, labels: Path, apart: Path | None) -> Judged:
 
 
 def known(apart: Path | None) -> Callable[[str, Pixels], npt.NDArray[np.float32]]:
-    """The logits of a crop, by its hash or else by looking at it."""
+    """The logits of a crop, looked up by its hash or else computed."""
     if not apart:
         return lambda _, pixels: judge(pixels, "anime")
     with np.load(apart) as kept:
@@ -100,7 +100,7 @@ def odd(faces: Path) -> list[Pixels]:
 
 
 def some(found: list[T], count: int) -> list[T]:
-    """So many of them, the same each time."""
+    """A fixed random sample."""
     return [found[place] for place in np.random.default_rng(0).permutation(len(found))[:count].tolist()]
 
 

@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def compare(name: str, hashes: Hashes, radius: int) -> None:
-    """Time every way on one set, and check that the pairs are the same."""
+    """Time each method on one set, and check that the pairs are the same."""
     exact, exact_seconds = timed(lambda: indexed_pairs(hashes, radius))
     brute, brute_seconds = timed(lambda: brute_force_pairs(hashes, radius))
     pairwise_seconds = imagehash_seconds(hashes, radius)
@@ -85,14 +85,14 @@ def brute_force_pairs(hashes: Hashes, radius: int) -> Rows:
 
 
 def imagehash_seconds(hashes: Hashes, radius: int) -> float:
-    """What comparing all pairs with imagehash would take, from the pairs of a sample."""
+    """Estimated seconds to compare all pairs with imagehash, from the pairs of a sample."""
     sample = [imagehash.hex_to_hash(f"{value:016x}") for value in hashes[:SAMPLE].tolist()]
     _, seconds = timed(lambda: sum(one - other <= radius for one, other in combinations(sample, 2)))
     return seconds * (len(hashes) / len(sample)) ** 2
 
 
 def random_set(count: int) -> Hashes:
-    """Even hashes; the last tenth are near copies of the first, up to four bits away."""
+    """Uniform hashes; the last tenth are near copies of the first, up to four bits away."""
     generator = np.random.default_rng(1)
     hashes = generator.integers(0, 2**64, count, dtype=np.uint64)
     copies = count // 10

@@ -44,7 +44,7 @@ class Misdetection:
 
 
 def misdetections(folders: Sequence[Path], side: int) -> list[Misdetection]:
-    """All that the images give.
+    """All misdetections that the images provide.
 
     Args:
         folders: of images, with ``boxes.csv``.

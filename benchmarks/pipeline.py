@@ -1,4 +1,4 @@
-"""Each stage's rate on one core, beside the floor made of its own parts, on two kinds of images.
+"""The rate of each stage on one core, compared with its bare parts, on two kinds of images.
 
     python benchmarks/pipeline.py CELEBA [--photos 2500] [--searched 300] [--illustrations 30] [--rounds 3]
 
@@ -69,7 +69,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Runs stages and their parts in a folder of its own."""
+    """Runs stages and their parts in a separate folder."""
 
     folder: Path
     results: dict[str, Measured] = field(default_factory=lambda: defaultdict(Measured))
@@ -161,7 +161,7 @@ def box(face: Record) -> tuple[float, float, float, float]:
 
 
 def of_detect(workspace: Workspace, images: list[Record], domain: Domain) -> dict[str, Part]:
-    """From a file to what the network says of it; the detector is both, with all that is between them."""
+    """Decoding a file, then the network; the detector does both, and everything between."""
     files = [workspace.root / row.path for row in images]
     detector = load(f"f2a:kind={domain.value}")
     network = bare.Network(files, detector)
@@ -175,7 +175,7 @@ def of_detect(workspace: Workspace, images: list[Record], domain: Domain) -> dic
 
 
 def of_verify(files: list[Path]) -> dict[str, Part]:
-    """What a check reads: all bytes, and all pixels."""
+    """What `verify` reads: all bytes, and all pixels."""
     contents = [bare.read(file) for file in files]
     return {
         "read": (bare.read, files),
@@ -205,7 +205,7 @@ def photos(root: Path, folder: Path, count: int) -> Path:
 
 @contextlib.contextmanager
 def scratch() -> Iterator[Path]:
-    """A folder that is gone afterwards; ``TMPDIR`` says where."""
+    """A temporary folder, in ``TMPDIR``."""
     with tempfile.TemporaryDirectory(prefix="f2a-pipeline-") as folder:
         yield Path(folder)
 

@@ -61,13 +61,13 @@ def decode(data: bytes) -> Pixels:
 
 
 def decode_by_pillow(data: bytes) -> Pixels:
-    """Pillow: the same libraries, line by line, and its way of opening files."""
+    """Pillow: the same libraries, decoded line by line, with its own file opening."""
     with Image.open(io.BytesIO(data)) as image:
         return np.asarray(image)
 
 
 def decode_small(item: tuple[bytes, int]) -> Image.Image:
-    """Reduced in the JPEG decoder, as far as that goes."""
+    """Scaled down in the JPEG decoder as far as it supports."""
     with Image.open(io.BytesIO(item[0])) as image:
         image.draft("RGB", (item[1], item[1]))
         image.load()

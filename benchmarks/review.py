@@ -1,4 +1,4 @@
-"""How soon a reviewer has seen the wrong crops, and whether the estimate of the remaining ones is right.
+"""How early a reviewer sees the wrong crops, and whether the estimate of the remaining ones is right.
 
     python benchmarks/review.py --faces ntu96.zip --labels benchmarks/ntu96-labels.csv \
         --boxed illustrations/boxed --boxed scenes

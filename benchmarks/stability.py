@@ -1,9 +1,9 @@
-"""Do the presets hold? Several seeds each, the same time each, on real faces, judged again and again.
+"""Do the presets train stably? Several seeds each, for the same time, evaluated repeatedly on real faces.
 
     python benchmarks/stability.py --human w/manifests/human.csv --anime w/manifests/anime.csv --out w/runs
 
-Each preset trains until `--minutes`, and is judged on held-out faces at each of them. `paper` and `steady`
-are small ones: `generator = "unet"`, `width = 16`, `batch_size = 8`, everything else as in the preset. The
+Each preset trains up to the last of `--minutes`, with an evaluation on held-out faces at each. `paper` and
+`steady` are small ones: `generator = "unet"`, `width = 16`, `batch_size = 8`, all else as in the preset. The
 watchdog's mode is the preset's. Prints a table of the runs and of their means, beside real faces (floor) and
 untranslated ones. The same command continues after an interruption. docs/stability.md shows a table.
 """
@@ -53,18 +53,18 @@ class Judges:
     reference: Reference
 
     def scores(self, faces: Pixels) -> Result:
-        """Of results of the humans, or of what stands in their place."""
+        """Metrics of the translated photos, or of the faces used in their place."""
         found = measure(faces, self.reference, self.humans, metrics=METRICS)
         return {name: found[name].value for name in METRICS}
 
 
 def main() -> None:
-    """Train what is not trained yet, and print the table."""
+    """Train the remaining runs, and print the table."""
     how = _arguments()
     judges = _judges(how)
     runs = [(preset, seed) for seed in range(how.seeds) for preset in how.presets]
     results = {}
-    for minutes in sorted(how.minutes):  # so that what is done by any time is balanced
+    for minutes in sorted(how.minutes):  # so that the finished runs are balanced at any time
         for preset, seed in runs:
             try:
                 found = _result(how, preset, seed, minutes, judges)
@@ -92,7 +92,7 @@ def _judges(how: argparse.Namespace) -> Judges:
 
 
 def _result(how: argparse.Namespace, preset: str, seed: int, minutes: float, judges: Judges) -> Result:
-    """Train one run until then, or go on with it, and judge it; what was judged before is read."""
+    """Train or continue one run until then, and evaluate it; stored evaluations are reused."""
     out = how.out / f"{preset}-{seed}"
     file = out / f"stability-{minutes:g}.json"
     if file.exists():

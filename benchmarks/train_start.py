@@ -1,11 +1,11 @@
-"""How long a training takes to start from the cache of its faces, and from their crops.
+"""How long training takes to start from the cache of faces, and from their crops.
 
     python benchmarks/train_start.py --faces 1000000
 
-It writes manifests of so many faces in all, half of either domain, and makes their cache from a few faces in
+It writes manifests of that many faces in all, half of each domain, and makes their cache from a few faces in
 memory, so that the disk need not hold a million files. It measures (1) reading crops from PNGs, 4,000 of
-them; (2) opening the cache; (3) a whole `f2a-train train` until its first step is done, with its memory,
-mapped files aside; (4) the same with 4,000 faces. It needs 12.3 KB of disk for each face, in --folder.
+them; (2) opening the cache; (3) a whole `f2a-train train` until its first step is done, with its memory
+without mapped files; (4) the same with 4,000 faces. It needs 12.3 KB of disk for each face, in --folder.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def main() -> None:
     for faces, (seconds, processors, memory) in starts.items():
         print(
             f"first step of {faces:,} faces after {seconds:.1f} s; "
-            f"{processors:.1f} s of processors to the end, {memory / 1e6:,.0f} MB of memory"
+            f"{processors:.1f} CPU seconds to the end, {memory / 1e6:,.0f} MB of memory"
         )
     print(f"reading {how.faces:,} crops over starting from the cache: {whole / starts[how.faces][0]:.0f}")
 
@@ -90,7 +90,7 @@ def timed(function: Callable[[], None]) -> float:
 
 
 def write_manifest(workspace: Workspace, domain: Domain, faces: int, rng: np.random.Generator) -> None:
-    """Write crops, and the rows of so many faces that take turns in having them."""
+    """Write crops, and the rows of many faces that share them in turn."""
     crops = [
         encode_png(rng.integers(0, 256, (SIZE // 4, SIZE // 4, 3), np.uint8).repeat(4, 0).repeat(4, 1))
         for _ in range(CROPS)
@@ -136,8 +136,7 @@ def start(workspace: Workspace) -> tuple[float, float, int]:
     """Train for one step.
 
     Returns:
-        Seconds until it is done; seconds of processors until the end; bytes of memory at most, mapped files
-        aside.
+        Seconds until it is done; CPU seconds until the end; peak memory in bytes, without mapped files.
     """
     out = workspace.root / "runs" / "one"
     manifests = ("--human", workspace.faces_csv(Domain.HUMAN), "--anime", workspace.faces_csv(Domain.ANIME))

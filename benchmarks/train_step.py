@@ -1,13 +1,13 @@
-"""Speed of a training step against a plain one: the same mathematics, the same networks, taking turns.
+"""Speed of a training step compared with a plain one: the same mathematics and networks, taking turns.
 
     python benchmarks/train_step.py
     python benchmarks/train_step.py --generators unet --rounds 2     # a quick look
 
-"plain" is a step as CycleGAN's well-known PyTorch implementation orders it, reimplemented: fp32, a pass of
-its own for each term (translation, way back, identity; true faces and fakes apart), ordinary Adam. The others
-are `f2a_methods.cyclegan`: in fp32, like it, which shows what the order of the work is worth; then in
+"plain" is a step as CycleGAN's well-known PyTorch implementation orders it, reimplemented: fp32, a separate
+pass for each term (translation, cycle, identity; real faces and fakes apart), ordinary Adam. The others
+are `f2a_methods.cyclegan`: in fp32, like it, which shows the gain from reordering the work; then in
 what ``--precision auto`` takes on this machine, if that is bf16; then compiled. All have least squares,
-identity loss and history of fakes. They take turns, so that whatever else the machine does meets all of
+identity loss and history of fakes. They take turns, so that other load on the machine affects all of
 them; the ratio is the median over the rounds, with the smallest and the largest beside it. The share of the
 peak is that of a large matrix product in the better precision, measured here in the same rounds. Close other
 programs, and expect ten minutes on two cores.

@@ -1,4 +1,4 @@
-"""Train the network that says what is wrong with a crop, and measure it on crops that it has not seen.
+"""Train the network that classifies wrong crops, and evaluate it on held-out crops.
 
     python benchmarks/train_wrong_crops.py --faces ntu96.zip --labels benchmarks/ntu96-labels.csv \
         --tidy getchu64.zip --human celeba-crops128.zip \

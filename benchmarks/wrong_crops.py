@@ -1,8 +1,8 @@
 """Right and wrong crops to train `train_wrong_crops.py` on, made from boxed images and from tidy crops.
 
 A sample is a crop with one of `KINDS`: a face, nothing, a part of a face, or several faces. Several faces are
-cut where two boxes are near, or composed: a second face is laid over a side of the first. So that the seam
-does not give that away, background and hair are laid over faces in the same way, and these stay right.
+cut where two boxes are near, or composed: a second face is laid over a side of the first. So that the network
+cannot learn from the seam, background and hair are laid over faces in the same way, and these stay right.
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ class Maker:
     Attributes:
         pictures: boxed images; may be empty.
         tidy: crops with one face in the middle each.
-        rng: of all that is random.
+        rng: source of all randomness.
     """
 
     pictures: Sequence[Picture]

@@ -1,1 +1,1 @@
-"""What pages share: served ones their listener, guard and files; reports, each one file, look and charts."""
+"""Shared by all pages: listener, guard and static files for served ones; layout and charts for reports."""

@@ -16,7 +16,7 @@ class Files:
 
     Args:
         package: its folder ``static`` has an ``index.html``.
-        words: what stands in ``index.html`` for ``$name``.
+        words: values of the placeholders ``$name`` in ``index.html``.
     """
 
     def __init__(self, package: str, words: dict[str, object]) -> None:

@@ -22,7 +22,7 @@ def hosts(port: int) -> tuple[str, str]:
 
 
 class Guard:
-    """ASGI middleware that refuses foreign host names and whatever `refusal` refuses.
+    """ASGI middleware that refuses foreign host names and the requests that `refusal` answers.
 
     Args:
         app: the application.
@@ -50,7 +50,7 @@ class Guard:
 
 
 def _sealed(send: Send) -> Send:
-    """Send with `HEADERS`; nothing is cached unless the answer itself says so."""
+    """Send with `HEADERS`; responses are not cached unless they set their own cache header."""
 
     async def guarded(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -33,7 +33,7 @@ _TITLES = {
 
 
 class LossesError(Exception):
-    """The table cannot be drawn; the message says why."""
+    """The losses cannot be plotted; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def _place(name: str) -> tuple[int, str]:
 
 
 def _range(values: Floats) -> tuple[float, float]:
-    """From zero to what all but a few spikes stay below."""
+    """From zero to a maximum that only a few spikes exceed."""
     low, high = np.nanpercentile(values, [0, 99.5]).tolist()
     low = min(0.0, low)
     return low, (high if high > low else low + 1.0)

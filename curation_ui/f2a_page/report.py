@@ -12,7 +12,7 @@ def environment(package: str) -> Environment:
     """Templates of a package's folder ``templates``, and those of this one.
 
     A page extends ``page.html.j2``, whose content security policy forbids what is not in the file;
-    ``charts.html.j2`` has the charts. Values are escaped, and lose what cannot be seen.
+    ``charts.html.j2`` has the charts. Values are escaped, and invisible characters removed.
     """
     made = Environment(
         loader=ChoiceLoader([PackageLoader(package), PackageLoader("f2a_page")]),
@@ -27,5 +27,5 @@ def environment(package: str) -> Environment:
 
 
 def data_uri(kind: str, data: bytes) -> str:
-    """An image (``png``, ``jpeg``) as a text that a page can hold."""
+    """An image (``png``, ``jpeg``) as a data URI."""
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

@@ -3,14 +3,14 @@
 import re
 
 _LONGEST = 160
-# Control characters, and the marks that turn or hide the text around them.
+# Control characters, and marks that reverse or hide the text around them.
 _UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 
 
 def printable(value: object) -> object:
-    """Plain text without what cannot be seen, which must reach no terminal and no page; the rest passes."""
+    """Remove control and invisible characters, which must reach no terminal and no page."""
     return _UNPRINTABLE.sub("\ufffd", value) if type(value) is str else value
 
 

@@ -1,4 +1,4 @@
-"""The random share of a review, and what it says about the faces that nobody has looked at."""
+"""The random sample of a review, and the estimate for the faces that nobody has reviewed."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -47,7 +47,7 @@ class Audit:
     """Which decisions were about faces drawn at random.
 
     A face was drawn if, when it was decided, it was the first in the random order without a decision. So
-    each draw is random among the faces that were unseen then, whatever made the person look at others.
+    each draw is random among the faces that were unseen then, however the others were chosen.
 
     Attributes:
         order: positions of all faces in the random order.

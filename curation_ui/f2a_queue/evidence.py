@@ -1,4 +1,4 @@
-"""What is known about each face before anybody looks at it, as numbers."""
+"""Numeric features of each face, known before anybody reviews it."""
 
 from dataclasses import dataclass
 
@@ -13,9 +13,9 @@ NORMAL = 1.4826  # times the median deviation is the standard deviation of a nor
 SCORE, X, Y, SIDE, SECOND, THIRD = 0, 1, 2, 3, FACTS, 2 * FACTS
 """Places in a vector of `f2a_faces.second_look`."""
 LEAST_SPREAD = np.array([0.3, 0.01, 0.01, 0.03, 1.0, 1.0], np.float32)
-"""Of the facts; in a tidy set hardly any face deviates, and what does would be blown up."""
+"""Smallest spread of a feature; in a clean set hardly any face deviates, and noise would count too much."""
 WRONG = slice(FOUND.stop, FOUND.stop + 3)
-"""Where it says that there is no face, a part of one, or several; another style is not wrong by itself."""
+"""Where it says that there is no face, part of one, or several; another style alone is not wrong."""
 LEAST_WRONG = np.array([1.0, 1.0, 1.0], np.float32)
 """Least spread of `WRONG`, in logits."""
 WEIGHT = 2.0  # of a flag, and of a deviation in `WRONG`, in how unusual a face is
@@ -23,7 +23,7 @@ WEIGHT = 2.0  # of a flag, and of a deviation in `WRONG`, in how unusual a face 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known about N faces.
+    """The features of N faces.
 
     Attributes:
         looks: float32 (N, `SIZE`) of `f2a_faces.second_look.look`; NaN where it is not known yet.

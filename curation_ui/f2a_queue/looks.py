@@ -17,7 +17,7 @@ from f2a_queue.store import Store
 BATCH = 200
 """Crops whose vectors are written together."""
 VERSION = 2
-"""Of `f2a_faces.second_look`; a change makes all vectors anew."""
+"""Of `f2a_faces.second_look`; increasing it recomputes all vectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Looks:
         return self._store().take([face.sha256 if _has_hash(face) else "" for face in faces])
 
     def compute(self, faces: Sequence[Record]) -> Iterator[int]:
-        """Compute what is missing, and yield after each crop how many are still to do.
+        """Compute the missing vectors, and yield the number of remaining crops after each.
 
         A crop that cannot be read is left out, and tried again the next time. Closing the generator keeps
         what it has computed.

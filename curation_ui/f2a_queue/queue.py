@@ -1,4 +1,4 @@
-"""The order in which a person looks at faces, learned from what the person decides."""
+"""The order in which faces are reviewed, learned from the decisions made so far."""
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -45,7 +45,7 @@ class Queue:
         self.see(evidence)
 
     def see(self, evidence: Evidence) -> None:
-        """Other evidence about the same faces, as when the rest of it has been computed."""
+        """Replace the evidence about the same faces, for example when more of it has been computed."""
         unusual, columns = evidence.unusual(), evidence.columns()
         with self._lock:
             self._first, self._columns = unusual, columns
@@ -114,8 +114,8 @@ class Queue:
     def estimate(self) -> Estimate:
         """How many of the undecided faces are bad, by the faces drawn at random.
 
-        Of these only those count that the queue would not have come to yet: the others say nothing about
-        what is left. For that no model learns from faces drawn at random.
+        Only random faces that the queue had not reached yet count; the others say nothing about the
+        undecided ones. So that the estimate stays unbiased, no model learns from random faces.
         """
         with self._lock:
             open_ = self._codes == UNDECIDED
@@ -125,7 +125,7 @@ class Queue:
 
 
 def _learned(columns: Floats, codes: npt.NDArray[np.int8], drawn: Mask, order: Numbers) -> Floats | None:
-    """The model's logit for each face; None while there is too little to learn from."""
+    """The model's logit for each face; None while there are too few decisions."""
     state = codes[order]
     usable = order[~drawn[order] & (state != UNDECIDED)]
     dropped, kept = usable[codes[usable] == DROP], usable[codes[usable] == KEEP][:KEPT]
@@ -141,7 +141,7 @@ def _learned(columns: Floats, codes: npt.NDArray[np.int8], drawn: Mask, order: N
 
 
 def _blended(first: Floats, learned: Floats | None, dropped: int) -> Floats:
-    """As suspicious as either says, so that learning one kind of wrong face does not push back the others."""
+    """The larger of both scores, so that learning one kind of wrong face does not push back the others."""
     if learned is None:
         return _ranks(first)
     trust = np.log(dropped / (dropped + TRUSTED))

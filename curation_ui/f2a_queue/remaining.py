@@ -1,4 +1,4 @@
-"""What a review says about the faces that nobody has looked at, and where that is written down."""
+"""The estimate of bad faces among the undecided ones, and the file it is stored in."""
 
 import json
 from dataclasses import asdict, dataclass

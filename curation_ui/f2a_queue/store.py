@@ -1,4 +1,4 @@
-"""Embeddings on disk, found by the crop's content, in files that are never changed."""
+"""Embeddings on disk, keyed by the hash of the crop, in files that are never changed."""
 
 import uuid
 from collections.abc import Sequence

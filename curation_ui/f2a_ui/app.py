@@ -10,8 +10,8 @@
     GET  /api/faces/ID                   one face with its box and its neighbours' boxes
     GET  /api/changes?since=VERSION      what has been decided since, also by others
     POST /api/decisions                  {"faces": [3, 1], "decision": "keep" | "drop"}
-    POST /api/boxes                      {"face": 3, "box": [x, y, w, h], "anew": true}: the face's box, drawn
-                                         anew; with false, the box of a missed face in the same image
+    POST /api/boxes                      {"face": 3, "box": [x, y, w, h], "redraw": true}: replaces the
+                                         face's box; with false, adds a missed face in the same image
     POST /api/tilts                      {"faces": [3, 1], "tilt": "left" | "right" | ""}
     POST /api/undo                       undoes the latest action
     /api/queue, /api/alike               see `queue_routes`
@@ -93,7 +93,7 @@ class ReviewApp:
         ]
 
     def about(self, _request: Request) -> Response:
-        """What the page can filter and sort by."""
+        """The filters and orders that the page offers."""
         flags = [{"name": name, "count": count} for name, count in self._views.flags()]
         known = {"domains": self._views.domains(), "sources": self._views.sources(), "flags": flags}
         orders = [{"name": name, "title": title} for name, title in self._views.orders().items()]
@@ -129,7 +129,7 @@ class ReviewApp:
         return JSONResponse({"version": version, "changed": self._decided(changed)})
 
     def face(self, request: Request) -> Response:
-        """One face with what the view of its source image shows."""
+        """One face, with the facts that the view of its source image shows."""
         number = self._find(request)
         face = self._index.faces[number]
         names = ("source", "source_id", "source_url", "artist", "rating", "path")
@@ -147,7 +147,7 @@ class ReviewApp:
         return await run_in_threadpool(self._change, lambda: self._index.decide(numbers, decision))
 
     async def tilt(self, request: Request) -> Response:
-        """Say to which side some faces are tilted; the answer comes when it is on disk."""
+        """Mark some faces as tilted; the answer comes when it is on disk."""
         asked = to_tilt(await read_body(request))
         return await run_in_threadpool(self._change, lambda: self._index.mark_tilted(asked.faces, asked.tilt))
 
@@ -164,7 +164,7 @@ class ReviewApp:
     def crop(self, request: Request) -> Response:
         """A face's crop."""
         face = self._groups.find(request.path_params["id"]) or self._index.faces[self._find(request)]
-        if face.is_drawn and not face.record.path:  # the stage has not cropped it so far
+        if face.is_drawn and not face.record.path:  # the stage `crop` has not cropped it yet
             return self._drawn.show(self._workspace, face)
         return pictures.crop(self._workspace, face.record)
 
@@ -184,7 +184,7 @@ class ReviewApp:
         try:
             face = self._index.drawings.like(self._index.faces[drawing.face], box)
             self._drawn.cut(self._workspace, face)
-            changed = _or_507(lambda: self._index.draw(drawing.face, box, anew=drawing.anew))
+            changed = _or_507(lambda: self._index.draw(drawing.face, box, redraw=drawing.redraw))
         except IndexError:
             raise HTTPException(404, "no face has this number") from None
         except pictures.UNUSABLE as error:

@@ -24,12 +24,12 @@ def _login() -> str:
 @click.option("--domain", type=click.Choice([domain.value for domain in Domain]), help="Only one domain.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 for any free port.")
 @click.option("--browser/--no-browser", default=True, help="Open the page in the browser.")
-@click.option("--name", default=_login, show_default="your login", help="Who decides; '' for nobody named.")
+@click.option("--name", default=_login, show_default="your login", help="User name for the log; '' for none.")
 def main(workspace: Workspace, domain: str | None, port: int, *, browser: bool, name: str) -> None:
     """Keep or drop flagged faces on a local page, with the keyboard.
 
     Every decision is on disk before the page shows it, and survives a new detection. Several people may
-    review one workspace at a time: the last word about a face counts. Press Ctrl-C to stop; then f2a-data
+    review one workspace at a time: the last decision about a face counts. Press Ctrl-C to stop; then f2a-data
     review applies the decisions to the manifests.
     """
     from f2a_ui import server  # noqa: PLC0415 -- --help needs no web server

@@ -1,4 +1,4 @@
-"""Boxes that were drawn: which faces they add to the review, and which they hide."""
+"""Drawn boxes: which faces they add to the review, and which they hide."""
 
 from collections.abc import Iterator, Mapping
 
@@ -23,22 +23,22 @@ class Drawings:
 
     @property
     def hidden(self) -> npt.NDArray[np.intp]:
-        """The faces that do not count, because their box was drawn anew, or taken back."""
+        """The faces that do not count, because their box was redrawn or undone."""
         return np.array(list(self._instead), np.intp)  # a list at once: other threads add to it
 
     def instead(self, number: int) -> int | None:
-        """The face that stands for a hidden one, `NOBODY` if none does; None if it is not hidden."""
+        """The face that replaces a hidden one, `NOBODY` if none does; None if it is not hidden."""
         return self._instead.get(number)
 
     def like(self, face: ReviewFace, box: Box) -> ReviewFace:
-        """The face that a box would be in a face's image, to be cropped as the others are."""
+        """The row for a box in a face's image, with the crop rule of the other faces."""
         row = mending.drawn_face(face.image, box)
         rules = (other.record.crop_rule for other in self._alike(face))
         row.crop_rule = next(filter(_is_rule, rules), "") or str(crop.rule("default"))
         return ReviewFace(row, face.image)
 
     def update(self, source: str) -> list[int]:
-        """Bring the faces of an image in line with the log; those that are new, or hidden or shown now."""
+        """Update the faces of an image from the log; returns those that were added, hidden or shown."""
         if source not in self._log.mended:
             return []
         drawn = self._log.drawn(source)
@@ -68,7 +68,7 @@ class Drawings:
         return self._at(face.image, self._log.replaced(source_of(face.image), box), drawn)
 
     def _at(self, image: Record, box: Box, drawn: Mapping[Box, Box]) -> int:
-        """What is shown where a drawn box was taken back."""
+        """The face that is shown after a drawn box was undone."""
         for number in self._rows.of_source(source_of(image)):
             face = self._rows.faces[number]
             if face.image is image and box_of(face.record) == box and (box in drawn or not face.is_drawn):
@@ -81,7 +81,7 @@ class Drawings:
 
 
 def _is_rule(text: str) -> bool:
-    """Whether a cell names a rule to cut by; it may hold anything."""
+    """Whether a cell names a crop rule; it may hold anything."""
     try:
         rule = crop.parse_rule(text)
         return rule == crop.rule(rule.name, rule.size) and rule.name != "whole"

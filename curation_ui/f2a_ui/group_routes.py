@@ -1,10 +1,10 @@
-"""The addresses of the copies.
+"""The routes of the copies.
 
-GET  /api/copies?first=0   how many groups there are, and some of them from one on: their faces, and what
-                           becomes of each, with the row's reason and the size of the face
-POST /api/copies           {"group": NAME, "face": ID, "word": "choose"}: the face is kept for the others;
+GET  /api/copies?first=0   how many groups there are, and some of them from one on: their faces, and the
+                           state of each, with the row's reason and the size of the face
+POST /api/copies           {"group": NAME, "face": ID, "word": "choose"}: keep it in place of the others;
                            "part": it is a copy of none of them; "dissolve", with an empty face: none is a
-                           copy of another. The answer is the group, when the word is on disk
+                           copy of another. The answer is the group, once the decision is on disk
 """
 
 from typing import Any, Literal
@@ -52,7 +52,7 @@ class GroupRoutes:
         return JSONResponse({"count": len(names), "first": first, "window": WINDOW, "groups": groups})
 
     async def regroup(self, request: Request) -> Response:
-        """Log a word about a group."""
+        """Log a decision about a group."""
         try:
             word = _WORD.decode(await read_body(request))
         except (msgspec.DecodeError, RecursionError) as error:

@@ -10,12 +10,12 @@ from f2a_manifests.regrouping import Regrouped, regrouped
 from f2a_ui.rows import ReviewFace
 
 CHOSEN, VARIANT, COPY, APART, DROPPED = "kept", "variant", "copy", "apart", "dropped"
-"""What becomes of a face of a group; all but copies and dropped ones are kept."""
+"""The state of a face of a group; all but copies and dropped ones are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A face of a group, and what becomes of it."""
+    """A face of a group, and its state."""
 
     face: ReviewFace
     state: str
@@ -63,11 +63,11 @@ class Groups:
         return [list(self._members(name, said)) for name in names]
 
     def choose(self, name: str, identifier: str) -> list[Entry]:
-        """What to log so that a face is kept for the copies in its group.
+        """Log entries that keep a face in place of the copies in its group.
 
         Raises:
             KeyError: the group is not there, or the face not in it.
-            ValueError: it is a variant, which stands for nobody.
+            ValueError: it is a variant, which represents no other face.
         """
         states = self._states(name)
         if states[identifier] == VARIANT:
@@ -76,7 +76,7 @@ class Groups:
         return [self._entry(identifier, stands_for=tuple(map(self._key, others)))]
 
     def part(self, name: str, identifier: str) -> list[Entry]:
-        """What to log so that a face is a copy of no other in its group, and kept.
+        """Log entries that keep a face and make it a copy of no other in its group.
 
         Raises:
             KeyError: as `choose`.
@@ -87,7 +87,7 @@ class Groups:
         return [self._entry(identifier, apart_from=tuple(map(self._key, others)))]
 
     def dissolve(self, name: str) -> list[Entry]:
-        """What to log so that no face of a group is a copy of another.
+        """Log entries after which no face of a group is a copy of another.
 
         Raises:
             KeyError: as `choose`.

@@ -19,13 +19,13 @@ CODES = (Decision.NONE, Decision.KEEP, Decision.DROP)
 
 
 class Index:
-    """All faces that are kept, or were dropped or drawn anew in the review. Thread-safe.
+    """All faces that are kept, or were dropped or redrawn in the review. Thread-safe.
 
     A face's number is its position in `faces`.
 
     Attributes:
         log: the decisions on disk.
-        drawings: which faces are hidden, because their box was drawn anew or taken back.
+        drawings: which faces are hidden, because their box was redrawn or undone.
         codes: int8, one per face: the position of its decision in `CODES`.
     """
 
@@ -61,7 +61,7 @@ class Index:
         return self._by.get(number, "")
 
     def tilt(self, number: int) -> str:
-        """The side to which a face was said to be tilted, "left" or "right"; empty for none."""
+        """The side to which a face was marked as tilted, "left" or "right"; empty for none."""
         return self._tilts.get(number, "")
 
     @property
@@ -98,16 +98,16 @@ class Index:
             entries = [self._entry(number, self.decision(number)) for number in numbers]
             return self._settle(self.log.append([replace(entry, tilt=tilt) for entry in entries]))
 
-    def draw(self, number: int, box: Box, *, anew: bool) -> list[int]:
-        """Log a box that a person drew, which is kept then.
+    def draw(self, number: int, box: Box, *, redraw: bool) -> list[int]:
+        """Log a box that a person drew; its face is kept.
 
         Args:
-            number: the face that it stands for, or one in the same image.
+            number: the face whose box it replaces, or one in the same image.
             box: the box, in pixels of the upright source image.
-            anew: whether it stands for that face; if not, it is one that was missed.
+            redraw: whether it replaces that face's box; if not, it adds a missed face.
 
         Returns:
-            The faces that changed, as `decide`: the new one, and the one that it stands for.
+            The faces that changed, as `decide`: the new one, and the one that it replaces.
 
         Raises:
             IndexError: the number is unknown.
@@ -121,12 +121,12 @@ class Index:
                 source=source_of(face.image),
                 box=box,
                 decision=Decision.KEEP,
-                replaces=box_of(face.record) if anew else NO_BOX,
+                replaces=box_of(face.record) if redraw else NO_BOX,
             )
             return self._settle(self.log.append([entry]))
 
     def log_all(self, entries: Callable[[], list[Entry]]) -> list[int]:
-        """Log what a function says once the log is up to date.
+        """Log the entries that a function returns once the log is up to date.
 
         Returns:
             As `decide`.
@@ -140,7 +140,7 @@ class Index:
 
     @contextmanager
     def up_to_date(self) -> Iterator[None]:
-        """The log with what others have decided, which nobody here adds to meanwhile.
+        """The log with the decisions of others, locked against changes by this process.
 
         Raises:
             FatalError: the log cannot be read.
@@ -165,7 +165,7 @@ class Index:
             return self._settle(entries) if entries else None
 
     def since(self, version: int) -> tuple[int, list[int]]:
-        """What has changed since a version, also by other programs: the version now, and the faces.
+        """Changes since a version, also by other programs: the current version, and the faces.
 
         Raises:
             FatalError: the log cannot be read.
@@ -195,7 +195,7 @@ class Index:
         return changed
 
     def _match(self, sources: Iterable[str]) -> list[int]:
-        """Bring the faces of some images in line with the log, and say which changed."""
+        """Update the faces of some images from the log; returns those that changed."""
         changed: list[int] = []
         for source in sources:
             changed += self.drawings.update(source)
@@ -235,5 +235,5 @@ class Index:
 
 
 def _reviewable(face: Record) -> bool:
-    """Whether a face can be reviewed: it is kept, or was dropped or drawn anew in the review."""
+    """Whether a face can be reviewed: it is kept, or was dropped or redrawn in the review."""
     return face.kept or face.stage == "review" or face.reason is Reason.REDRAWN

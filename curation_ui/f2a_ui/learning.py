@@ -1,4 +1,4 @@
-"""The queue of one review: fed from its decisions, refitted beside it."""
+"""The queue of one review: learns from its decisions in the background."""
 
 import threading
 from collections.abc import Generator, Iterator, Sequence
@@ -27,7 +27,7 @@ class Learner:
     """The queue over an index's faces; those whose boxes are drawn meanwhile are not in it.
 
     Attributes:
-        remaining: whether there are crops at which the detector has not looked a second time.
+        remaining: whether the second detection is still to run on some crops.
     """
 
     def __init__(self, workspace: Workspace, index: Index) -> None:
@@ -41,7 +41,7 @@ class Learner:
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """Look at the crops and learn, in two threads that end with the block."""
+        """Run the second detection and learn, in two threads that end with the block."""
         threads = [threading.Thread(target=work, daemon=True) for work in (self._look, self._learn)]
         for thread in threads:
             thread.start()
@@ -77,16 +77,16 @@ class Learner:
         return keys
 
     def estimate(self) -> Estimate:
-        """What the random faces say about those that nobody has decided about."""
+        """The estimate of bad faces among the undecided ones, from the random sample."""
         self.settle()
         return self._queue.estimate()
 
     def settle(self) -> bool:
-        """Tell the queue what was decided since; whether there was something."""
+        """Pass new decisions to the queue; whether there were any."""
         with self._lock:
             codes = self._index.codes[: len(self._faces)].copy()
             hidden = self._index.drawings.hidden
-            codes[hidden[hidden < len(codes)]] = DROP  # its box was wrong, so a person has looked at it
+            codes[hidden[hidden < len(codes)]] = DROP  # its box was wrong, so it has been reviewed
             for code in np.unique(codes[codes != self._codes]).tolist():
                 self._queue.decide(np.flatnonzero((codes != self._codes) & (codes == code)).tolist(), code)
             changed = bool((codes != self._codes).any())
@@ -155,7 +155,7 @@ def _key(face: ReviewFace) -> str:
 
 
 def _told(entry: Entry) -> Iterator[tuple[str, int]]:
-    """What a line of the log decides: keys of faces, and codes; a box that is drawn anew was wrong."""
+    """What a line of the log decides: keys of faces, and codes; a redrawn box was wrong."""
     yield f"{entry.source} {tuple(entry.box)}", ("", "keep", "drop").index(entry.decision)
     if entry.replaces is not None:
         yield f"{entry.source} {tuple(entry.replaces)}", DROP if entry.decision else UNDECIDED

@@ -1,4 +1,4 @@
-"""What faces can be sorted by. A name here is all that the page needs to offer an order."""
+"""What faces can be sorted by. The page offers every order listed here."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Order:
 
     Attributes:
         title: what the page calls it.
-        keys: one number for each face, the smallest first; asked anew for every view.
+        keys: one number for each face, the smallest first; called for every view.
     """
 
     title: str

@@ -34,7 +34,7 @@ class Drawing(msgspec.Struct):
 
     face: Number
     box: tuple[Number, Number, Side, Side]
-    anew: bool
+    redraw: bool
 
 
 _REQUEST = msgspec.json.Decoder(_Request)

@@ -12,7 +12,7 @@ from f2a_manifests import FatalError, Reason, Record, Workspace
 from f2a_ui.rows import ReviewFace
 
 MAX_SIDE = 1200  # pixels; fills a large window
-# The browser of the one who may see them keeps them; addresses of crops change with their content.
+# Only the user's own browser may cache them; the address of a crop changes with its content.
 PRIVATE = {"Cache-Control": "private, max-age=3600"}
 
 MAX_DRAWN = 1000
@@ -84,7 +84,7 @@ class Drawn:
 
 def _read(workspace: Workspace, face: Record) -> bytes:
     path = workspace.file(face)
-    if not path.is_file():  # nothing, or a pipe that would never end
+    if not path.is_file():  # missing, or a pipe, which would never end
         raise ImageError(Reason.FILE_MISSING)
     if path.stat().st_size > MAX_CROP:
         raise ImageError(Reason.FILE_TOO_LARGE, "for a crop")

@@ -1,6 +1,6 @@
-"""The addresses of the queue.
+"""The routes of the queue.
 
-GET  /api/queue              what the random faces say about those that nobody has decided about
+GET  /api/queue              the estimate of bad faces among the undecided ones
 GET  /api/alike?faces=3,1    undecided faces like some that were dropped, the most alike first
 """
 

@@ -1,4 +1,4 @@
-"""The faces under review: rows with a number each, which stays their own while the server runs."""
+"""The faces under review: rows with a number each, which does not change while the server runs."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -47,7 +47,7 @@ class ReviewFace:
 
 
 class Rows:
-    """Faces that only grow in number.
+    """An append-only list of faces.
 
     Attributes:
         faces: in the order of the manifests, then those whose boxes are drawn meanwhile.

@@ -28,7 +28,7 @@ def serve(
     open_browser: bool = True,
     name: str = "",
 ) -> None:
-    """Show the review page until Ctrl-C, then say what has changed.
+    """Show the review page until Ctrl-C, then print what has changed.
 
     Several may serve one workspace at a time: each sees the decisions of the others.
 
@@ -37,7 +37,7 @@ def serve(
         domain: show this one's faces; both when None.
         port: 0 for any free port.
         open_browser: open the page in the browser.
-        name: of the person who decides; it stands in the log.
+        name: of the user; written to the log.
 
     Raises:
         FatalError: there is no face to review, the manifests are out of date, the port is in use, or a

@@ -13,14 +13,14 @@ from f2a_ui.rows import ReviewFace
 
 FLAGGED = "*"
 STATES = {"undecided": [0], "decided": [1, 2], "keep": [1], "drop": [2]}
-"""Positions in `CODES` that a state lets pass."""
+"""Positions in `CODES` that a state selects."""
 Numbers = npt.NDArray[np.intp]
 _Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a view shows; what is empty lets everything pass."""
+    """The filter of a view; an empty field lets everything pass."""
 
     flag: str = ""
     """`FLAGGED` for faces with any flag, or the name of one."""

@@ -31,7 +31,7 @@ TRAINING = "learning_rate = 0.00005\nbatch_size = 8\nsample_every = 100\n"
 @click.option("--human", default="", help="A folder of photos instead of scikit-image's faces.")
 @click.option("--steps", type=click.IntRange(min=1), default=450, show_default=True, help="Of training.")
 def demo(workspace: Path, anime: str, human: str, steps: int) -> None:
-    """Run the chain in a workspace; again to go on after an interruption."""
+    """Run the chain in a workspace; the same call continues after an interruption."""
     workspace.mkdir(parents=True, exist_ok=True)
     if not anime:
         _rebuild_example(workspace)
@@ -45,7 +45,7 @@ def demo(workspace: Path, anime: str, human: str, steps: int) -> None:
     photos = human or str(workspace / "demo" / "photos")
     run = workspace / "runs" / "demo"
     _run("f2a-train", "translate", "--checkpoint", run / "checkpoint.pt", "--out", run / "translated", photos)
-    # In a folder of its own: the report says of what lies in a run's that this run made it.
+    # In a separate folder: the report attributes every file in a run's folder to that run.
     shipped = workspace / "runs" / "shipped-generator"
     _run("f2a-train", "translate", "--in-place", "--out", shipped, photos)
     _run("f2a-data", "funnel", "--workspace", workspace)
@@ -55,7 +55,7 @@ def demo(workspace: Path, anime: str, human: str, steps: int) -> None:
 
 
 def _rebuild_example(workspace: Path) -> None:
-    """Make the crops of a published data set from its booru: this machine's are the same, pixel by pixel."""
+    """Rebuild the crops of the published example from its booru, pixel by pixel the same."""
     rebuilt = sample.rebuilt(workspace)
     with Booru(sample.posts(workspace / "demo" / "sample")) as booru:
         _run("f2a-data", "rebuild", sample.EXAMPLE, "--workspace", rebuilt, "--root", booru.url, "--delay", 0)
@@ -94,7 +94,7 @@ def _train(workspace: Path, steps: int) -> None:
 
 
 def _run(command: str, *options: object) -> None:
-    """Run one of our commands as a user would; rows in error are part of the show, anything else stops."""
+    """Run one command as a user would; error rows are expected, anything else stops the demo."""
     words = [command, *(str(option) for option in options)]
     click.secho(f"\n$ {' '.join(words)}", bold=True)
     words[0] = str(Path(sys.executable).with_name(command))

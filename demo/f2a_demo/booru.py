@@ -1,4 +1,4 @@
-"""A Danbooru of one's own: the part of its API that gallery-dl and the scraper use, on 127.0.0.1.
+"""A local Danbooru: the part of its API that gallery-dl and the scraper use, on 127.0.0.1.
 
 The shapes are those of https://danbooru.donmai.us/wiki_pages/help:api: ``/posts.json`` (tags, limit,
 page as a number, ``b<id>`` or ``a<id>``), ``/posts/<id>.json``, ``/counts/posts.json``, and the files.
@@ -31,9 +31,9 @@ class Booru:
     """A server in a thread, on a port of the system's choice; use it as a context manager.
 
     Args:
-        posts: what it holds, in any order.
-        per_page: it gives at most so many posts a page, however many are asked for.
-        faults: what goes wrong; may be changed while it runs.
+        posts: its posts, in any order.
+        per_page: the maximum number of posts on a page.
+        faults: injected faults; may be changed while it runs.
         accounts: API keys by login.
     """
 

@@ -1,4 +1,4 @@
-"""Posts of the local booru: what they are, which a search finds, and how they look as JSON."""
+"""Posts of the local booru: their fields, the search, and their JSON."""
 
 import hashlib
 import re
@@ -26,7 +26,7 @@ class DemoPost:
         source: where the poster found it.
         parent_id: the post it is a variant of.
         banned: listed, but without its file and md5, as Danbooru does for banned and restricted posts.
-        fields: JSON fields that replace the right ones, for clients that must expect the worst.
+        fields: JSON fields that replace the right ones, to test clients with malformed posts.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""What can go wrong between a booru and a client, made to happen on demand.
+"""Inject network and server faults between a booru and a client.
 
 An ASGI middleware that also keeps the log of requests.
 """
@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 @dataclass(slots=True)
 class Fault:
-    """Something that happens to the next requests of a path.
+    """A fault in the next requests of a path.
 
     Attributes:
         path: a regular expression that is searched for in the request's path.
@@ -55,7 +55,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One line of the server's log. It says whether a login came along, never which."""
+    """One line of the server's log; it has whether there was a login, but never the login itself."""
 
     at: float
     """`time.monotonic` when it came."""
@@ -68,7 +68,7 @@ class Request:
 
 
 class Unreliable:
-    """An application behind a line on which faults happen."""
+    """Wraps an application and injects faults."""
 
     def __init__(self, app: ASGIApp, faults: list[Fault]) -> None:
         self._app = app
@@ -107,7 +107,7 @@ class Unreliable:
 
 
 class _LineCutError(Exception):
-    """The connection is to end here."""
+    """Raised to close the connection."""
 
 
 def _cut(send: Send, *, keep_half: bool) -> Send:

@@ -1,4 +1,4 @@
-"""What the demo works on where the user gave nothing: a booru of drawings, and a few real faces.
+"""The demo's default data: a booru of drawings, and a few real faces.
 
 The faces are scikit-image's: a hundred of the LFW set at 25 x 25 grey pixels, and the portrait of the
 astronaut Eileen Collins, which is kept for the translation.
@@ -38,7 +38,7 @@ def portraits(folder: Path) -> tuple[Path, Path]:
     """Write scikit-image's faces as files.
 
     Returns:
-        The folder of the faces to learn from, and the one of the photo to translate.
+        The folder of the faces to train on, and the folder of the photo to translate.
     """
     from skimage import data  # noqa: PLC0415 -- the demo's own dependency
 

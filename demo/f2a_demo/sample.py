@@ -2,7 +2,7 @@
 
     python -m f2a_demo.sample manifests/drawn-faces
 
-makes that example again: it draws, serves, collects, crops and publishes. Its pictures are BMP files, which
+rebuilds that example: it draws, serves, scrapes, crops and publishes. Its pictures are BMP files, which
 have the same bytes whatever library writes them.
 """
 

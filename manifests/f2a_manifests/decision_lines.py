@@ -15,7 +15,7 @@ NO_BOX = Box(0, 0, 0, 0)
 
 
 class FaceKey(NamedTuple):
-    """What the log knows a face by."""
+    """Identifies a face in the log."""
 
     source: str
     box: Box
@@ -41,12 +41,12 @@ class Entry:
 
     @property
     def key(self) -> FaceKey:
-        """The face that it is about."""
+        """The face of this decision."""
         return FaceKey(self.source, self.box)
 
     @property
     def says_more(self) -> bool:
-        """Whether it says something about copies or tilt."""
+        """Whether it has a decision about copies or tilt."""
         return any(word is not None for word in (self.stands_for, self.apart_from, self.tilt))
 
     def line(self) -> str:
@@ -67,7 +67,7 @@ def parse(path: Path, number: int, line: bytes) -> Entry:
     """One line.
 
     Raises:
-        FatalError: it is no decision.
+        FatalError: it is not a decision.
     """
     try:
         return _LINE.decode(line)

@@ -260,7 +260,7 @@ class Record:
 STORED: tuple[str, ...] = tuple(field.name for field in fields(Record))
 """The columns of the shards."""
 OWN = frozenset({"cuts"})
-"""Columns of the shards that are no part of the contract: they can be made anew from the files."""
+"""Columns of the shards that are not part of the contract: they can be recomputed from the files."""
 COLUMNS: tuple[str, ...] = tuple(name for name in STORED if name not in OWN)
 """The columns of the manifests."""
 INTEGERS = frozenset({"width", "height", "box_x", "box_y", "box_w", "box_h"})

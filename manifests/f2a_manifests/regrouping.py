@@ -1,6 +1,6 @@
-"""What a person says in the review about copies: which of them is kept, and which faces are none.
+"""Review decisions about copies: which face of a group is kept, and which faces are not copies.
 
-It stands in the log, as any decision; `dedup` follows it.
+They are in the log like all decisions; `dedup` applies them.
 """
 
 from collections import defaultdict
@@ -16,11 +16,11 @@ Pair = frozenset[str]
 
 @dataclass(slots=True)
 class Regrouped:
-    """What the log says about copies, by row ids. Of each two faces the newest word counts.
+    """Decisions about copies, by row ids. For each pair of faces the newest one counts.
 
     Attributes:
-        chosen: faces that were chosen, the newest first, each with the faces that it stands for.
-        apart: pairs of faces that are no copies.
+        chosen: faces that were chosen, the newest first, each with the faces that it represents.
+        apart: pairs of faces that are not copies.
     """
 
     chosen: dict[str, list[str]] = field(default_factory=dict)
@@ -28,12 +28,12 @@ class Regrouped:
 
 
 def regrouped(units: Iterable[Unit], log: Decisions) -> Regrouped:
-    """Find the faces that the log speaks of; those that are not there any more do not count."""
+    """Find the faces of the log's decisions; faces that no longer exist are ignored."""
     lines = [line for line in log.words if line.stands_for is not None or line.apart_from is not None]
     if not lines:
         return Regrouped()
     rows = _rows(units, {key for line in lines for key in _named(line.key, line.stands_for, line.apart_from)})
-    words: dict[Pair, str] = {}  # which one stands for the other, if any
+    words: dict[Pair, str] = {}  # the one that represents the other, or empty
     newest: dict[str, None] = {}
     for line in lines:
         for own in rows.get(line.key, ()):
@@ -49,7 +49,7 @@ def regrouped(units: Iterable[Unit], log: Decisions) -> Regrouped:
 
 
 def unsettled(units: Sequence[Unit], log: Decisions) -> int:
-    """How many faces `dedup` has to see again, because the log says something else about them.
+    """How many faces need `dedup` again, because a decision in the log is not applied yet.
 
     Args:
         units: with the columns ``stage``, ``dup_group`` and those of the box, and the images' ``sha256``.
@@ -61,7 +61,7 @@ def unsettled(units: Sequence[Unit], log: Decisions) -> int:
 
 
 def _joined(said: Regrouped, rows: dict[str, Record]) -> Iterator[str]:
-    """Faces that are in one group though they are no copies."""
+    """Faces that are grouped although the log says that they are not copies."""
     for pair in said.apart:
         one, other = (rows[name] for name in sorted(pair))
         if one.dup_group == other.id or other.dup_group == one.id:
@@ -69,7 +69,7 @@ def _joined(said: Regrouped, rows: dict[str, Record]) -> Iterator[str]:
 
 
 def _unchosen(said: Regrouped, rows: dict[str, Record], dropped: set[str]) -> Iterator[str]:
-    """Faces that do not stand for those for which they were chosen."""
+    """Faces that were chosen but do not represent their group yet."""
     taken: set[str] = set()
     standing: set[str] = set()
     for name, others in said.chosen.items():
@@ -94,7 +94,7 @@ def _dropped(units: Iterable[Unit], log: Decisions) -> set[str]:
 
 
 def _rows(units: Iterable[Unit], keys: Iterable[FaceKey]) -> dict[FaceKey, list[str]]:
-    """The rows of faces; a box that has moved a little is still the same face."""
+    """The rows of faces; a box that moved slightly is the same face."""
     boxes: defaultdict[str, set[Box]] = defaultdict(set)
     for source, box in keys:
         boxes[source].add(box)

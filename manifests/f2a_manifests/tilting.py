@@ -8,11 +8,11 @@ from f2a_manifests.decisions import Decisions, source_of
 from f2a_manifests.matching import nearest
 
 FLAGS: dict[Literal["left", "right", ""], str] = {"left": "tilted_left", "right": "tilted_right"}
-"""The top of the head leans to this side of the crop."""
+"""By the side of the crop to which the top of the head leans."""
 
 
 def tilts(unit: Unit, log: Decisions) -> dict[str, str]:
-    """The flags of an image's faces that are tilted, by their ids; of each face the newest word counts."""
+    """The flags of an image's faces that are tilted, by their ids; the newest decision counts."""
     found: dict[str, Literal["left", "right", ""]] = {}
     for line in log.words_about(source_of(unit.image)):
         if line.tilt is not None and (face := nearest(line.box, unit.faces)):
@@ -21,7 +21,7 @@ def tilts(unit: Unit, log: Decisions) -> dict[str, str]:
 
 
 def unflagged(units: Iterable[Unit], log: Decisions) -> int:
-    """How many kept faces do not have the flags that the log wants."""
+    """How many kept faces do not have the flags of the log's decisions yet."""
     count = 0
     for unit in (unit for unit in units if source_of(unit.image) in log.tilted):
         wanted = tilts(unit, log)

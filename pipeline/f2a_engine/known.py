@@ -95,7 +95,7 @@ class Known:
         return shard
 
     def layer(self, shard: int) -> Layer:
-        """What the source says of a shard, even if this run has written it anew."""
+        """What the source says of a shard, even if this run has rewritten it."""
         if not os.path.exists(f"{self.workspace.shards}/{self.layers[shard].name}"):  # noqa: PTH110 -- for each image
             self.layers |= _layers(self.workspace, self.source)
         return self.layers[shard]

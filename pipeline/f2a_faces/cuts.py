@@ -1,10 +1,10 @@
 """Perceptual hashes of a crop and of cuts of it, to find copies that were cropped differently.
 
-`crop` stores them beside each face (`packed`). If they ever change, so must their number: by their length
-stored ones are known as older, and made anew.
+`crop` stores them with each face (`packed`). If you change how they are computed, change their number too:
+stored hashes of another length are recomputed.
 
-Two crops of one picture may differ by some percent in position and size. A cut of one then shows the same as
-a cut of the other that is shifted or scaled by as much.
+Two crops of one picture may differ by a few percent in position and size. A cut of one then matches a cut of
+the other that is shifted or scaled by as much.
 """
 
 from functools import cache
@@ -23,8 +23,8 @@ MIRRORED = np.uint64(0x5555_5555_5555_5555)
 WHOLE, INNER = 0, 1
 """Indices in `hashes`: of the whole crop, and of the cut that the others are close to."""
 SIDE = 64
-"""Pixels a side at which faces are compared."""
-_LOW, _FINE, _SAMPLES = 8, 16, 32  # frequencies a side of a hash and of the details, and what they are of
+"""Size at which faces are compared, in pixels."""
+_LOW, _FINE, _SAMPLES = 8, 16, 32  # frequencies per side of a hash and of the details; samples per side
 _INNER, _CLOSER, _SHIFT, _OFF_CENTRE = 0.9, 0.95, 0.04, 0.012  # shares of the side
 _FAINT = 0.5  # grey levels; weaker frequencies are noise
 _LEAST = 8  # frequencies that a picture must have
@@ -60,7 +60,7 @@ def details(crop: Pixels, count: int | None = None) -> Hashes:
 
 
 def unlike(one: Hashes, other: Hashes, *, mirrored: bool) -> bool:
-    """Whether the `details` of two crops say that they show different pictures, however they were cut.
+    """Whether the `details` show that two crops are of different pictures, at any cut.
 
     Args:
         one: of all cuts.
@@ -76,7 +76,7 @@ def unlike(one: Hashes, other: Hashes, *, mirrored: bool) -> bool:
 
 
 def packed(crop: Pixels) -> bytes:
-    """What is stored of a crop: its `hashes`, and the `details` of the whole crop and the inner cut.
+    """The stored form: a crop's `hashes`, and the `details` of the whole crop and the inner cut.
 
     Returns:
         `WORDS` numbers of 64 bits, the lowest byte first; all 0 where there are no hashes.
@@ -118,7 +118,7 @@ def _cut(scale: float, x: float, y: float) -> _Cut:
 
 
 WORDS = len(cuts()) + 2 * (_FINE**2 - _LOW**2) // 64
-"""Numbers that are stored of a crop, first those of `hashes`."""
+"""64-bit words stored per crop; the `hashes` come first."""
 _FARTHEST = 52  # of 192 details; of planted copies one in a thousand differs in more
 
 
@@ -160,16 +160,16 @@ def _above() -> npt.NDArray[np.bool_]:
 
 @cache
 def _mirrored_details() -> Hashes:
-    """What `MIRRORED` is to a hash, to details: (1, 3)."""
+    """The bits of details that mirroring flips, as `MIRRORED` for hashes: (1, 3)."""
     odd = np.broadcast_to(np.arange(_FINE) % 2, (_FINE, _FINE))
     return _signs(odd[_above()][None].astype(np.float32))
 
 
 @cache
 def _operators(most: int) -> tuple[Floats, Floats]:
-    """Matrices that make frequencies of a picture.
+    """Matrices that map a picture to frequencies.
 
-    They are (cuts, most, `SIDE`) and stand left of it, and (cuts, `SIDE`, most), right of it.
+    (cuts, most, `SIDE`), multiplied from the left, and (cuts, `SIDE`, most), from the right.
     """
     rows = np.stack([_frequencies(cut.y, cut.side, most) for cut in cuts()])
     columns = np.stack([_frequencies(cut.x, cut.side, most).T for cut in cuts()])

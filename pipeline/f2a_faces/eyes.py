@@ -7,21 +7,21 @@ import numpy.typing as npt
 from f2a_faces.images import Pixels
 
 SIDE = 64
-"""Pixels a side at which eyes are compared."""
+"""Size of the face at which eyes are compared, in pixels."""
 TOP, BOTTOM = 19, 36
-"""Rows of the eyes, once the face is upright."""
+"""Rows of the eyes in the upright face."""
 REACH = 17
 """Columns that are compared on either side of the axis."""
 AXES = range(-10, 11, 2)
-"""How far the axis may be from the middle, in half pixels."""
+"""Offsets of the symmetry axis from the middle, in half pixels."""
 TILTS = (-8.0, -4.0, 0.0, 4.0, 8.0)
-"""How far the head may be tilted, in degrees."""
+"""Tilts of the head that are tried, in degrees."""
 PIVOT = (31.5, 28.0)
-"""Around which it is turned upright."""
+"""Centre of that rotation."""
 BLUR = 0.8
-"""Standard deviation in pixels: lines need not meet exactly."""
+"""Standard deviation in pixels, so that lines need not align exactly."""
 TINT = 0.0075
-"""What a difference between the mean colours counts, per unit of CIELAB."""
+"""Weight of the difference of the mean colours, per unit of CIELAB."""
 Floats = npt.NDArray[np.float32]
 _LEFT = np.array([np.arange((SIDE + axis) // 2 - REACH, (SIDE + axis) // 2) for axis in AXES])
 _RIGHT = SIDE - 1 + np.array(AXES)[:, None] - _LEFT
@@ -34,7 +34,7 @@ def match(face: Pixels) -> float:
         face: uint8, S x S x 3.
 
     Returns:
-        at most 1, for perfect symmetry. Unlike a correlation it falls, too, where one side has less contrast
+        at most 1, for perfect symmetry. Unlike a correlation, it is also lower if one side has less contrast
         or another colour.
     """
     small = cv2.resize(face, (SIDE, SIDE), interpolation=cv2.INTER_AREA)

@@ -1,7 +1,7 @@
 """Compare two crops by their pixels: a copy, a variant, or different.
 
-If they differ as they are, one crop is laid over the other: moved and scaled, then fitted freely. One
-function maps its colours to the other's. What still differs then decides. A copy differs nowhere, or at the
+If they differ as they are, one crop is aligned to the other: by template matching, then by an affine fit. One
+function maps its colours to the other's. The remaining difference decides. A copy differs nowhere, or at the
 border (a watermark). A variant differs in a part of the face (another expression) or in some of its colours.
 Another face differs everywhere.
 """
@@ -20,15 +20,15 @@ from f2a_faces.images import Pixels
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
-_TEMPLATE = 54  # pixels of one crop that are looked for in the other, which leaves 5 px to each side
+_TEMPLATE = 54  # size of the template, in pixels, which leaves 5 px to each side
 _SCALES = (1, 0.975, 1 / 0.975, 0.95, 1 / 0.95)
 _CORRELATED = 0.8  # of the best place; copies have more
 _FARTHEST = 4.0  # how much a fit may still move or scale, in pixels
 _STEPS = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 12, 1e-3)
 _BORDER = 3  # pixels that JPEG and resampling change most
-_ROUNDS, _OUTLIER = 4, 0.03  # of the fit of the colours; a deviation that counts half
-_SAMPLE = 3  # one pixel in so many is enough to fit them
-_DARK, _LIGHT = 0.015, 0.985  # beyond them a colour may have been cut off
+_ROUNDS, _OUTLIER = 4, 0.03  # iterations of the colour fit; residual with a weight of one half
+_SAMPLE = 3  # fit them to every third pixel
+_DARK, _LIGHT = 0.015, 0.985  # beyond these a colour may be clipped
 _EDGE = 0.35  # pixels that an edge may still be off
 _SPREAD = 0.25  # the usual deviation of a picture's colours, of 1
 _MIDDLE = (slice(16, 53), slice(13, 51))  # eyes and mouth
@@ -56,7 +56,7 @@ class Difference(NamedTuple):
 
     @property
     def likeness(self) -> Likeness:
-        """What it means."""
+        """The relation that the difference implies."""
         if self.everywhere <= MOST_OF_COPY and self.middle <= MIDDLE_OF_COPY:
             return Likeness.COPY
         return Likeness.VARIANT if self.everywhere <= MOST_OF_VARIANT else Likeness.OTHER
@@ -70,7 +70,7 @@ def compare(one: Pixels, other: Pixels) -> Difference:
 
     Args:
         one: uint8 (H, W, 3), sRGB.
-        other: the same; mirror it first if a mirrored copy is looked for.
+        other: the same; mirror it first to compare with a mirrored copy.
     """
     one, other = standard(one), standard(other)
     smooth, as_it_is = (_smooth(np.asarray(crop / np.float32(255), np.float32)) for crop in (one, other))
@@ -82,7 +82,7 @@ def compare(one: Pixels, other: Pixels) -> Difference:
     if place is None:
         return Difference(1.0, 1.0)
     laid, covered = _laid(other, _fitted(grey, other_grey, place))
-    # colours that were cut off can be told from the others, but not the other way round
+    # clipped colours can be predicted from unclipped ones, but not the reverse
     return min(_difference(laid, smooth, covered), _difference(smooth, laid, covered))
 
 
@@ -111,7 +111,7 @@ def _fitted(one: Floats, other: Floats, place: Floats) -> Floats:
     try:
         every = np.ones(other.shape, np.uint8)
         _, found = cv2.findTransformECC(one, other, place.copy(), cv2.MOTION_AFFINE, _STEPS, every, 3)
-    except cv2.error:  # it does not converge where there is nothing to fit
+    except cv2.error:  # it does not converge on featureless pictures
         return place
     corners = np.array([[0, 0, 1], [SIDE, 0, 1], [0, SIDE, 1], [SIDE, SIDE, 1]], np.float32).T
     fitted = np.asarray(found, np.float32)
@@ -119,7 +119,7 @@ def _fitted(one: Floats, other: Floats, place: Floats) -> Floats:
 
 
 def _laid(other: Pixels, place: Floats) -> tuple[Floats, Mask]:
-    """The other crop on the one's pixels, smoothed, 0 to 1; and where both have some, less a border."""
+    """The other crop, aligned and smoothed, 0 to 1; and the mask of the overlap, less a border."""
     flags, size = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, (SIDE, SIDE)
     colours = other.astype(np.float32) / 255
     laid = cv2.warpAffine(colours, place, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
@@ -136,7 +136,7 @@ def _inside() -> Floats:
 
 
 def _smooth(picture: Floats) -> Floats:
-    """Less sharp, the colours more than the light: JPEG halves their resolution."""
+    """Blur, chroma more than luma: JPEG halves the resolution of chroma."""
     light, red, blue = cv2.split(cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb))
     channels = [
         cv2.GaussianBlur(light, (0, 0), 1),
@@ -146,7 +146,7 @@ def _smooth(picture: Floats) -> Floats:
 
 
 def _difference(source: Floats, target: Floats, covered: Mask) -> Difference:
-    """What of the target the source does not explain, in shares of a picture's usual contrast."""
+    """The residual of the target given the source, relative to a picture's usual contrast."""
     wanted = target[covered]
     residual = np.zeros_like(target)
     residual[covered] = np.abs(wanted - _recoloured(source[covered], wanted))
@@ -154,7 +154,7 @@ def _difference(source: Floats, target: Floats, covered: Mask) -> Difference:
 
 
 def _seen(residual: Floats, target: Floats, covered: Mask) -> Difference:
-    """How much of what is left can be seen where it counts."""
+    """The visible part of the residual, in the whole crop and in its middle."""
     unexplained = np.maximum((residual * covered[..., None]).mean(2) - _EDGE * _slope(target), 0)
     contrast = max(float(target[covered].std()), _SPREAD / 4)
     difference = cv2.GaussianBlur(unexplained, (0, 0), 2) * (_SPREAD / contrast)

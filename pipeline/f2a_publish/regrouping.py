@@ -14,7 +14,7 @@ CHOSEN, APART = "chosen_over", "no_copy_of"
 
 
 def table(said: Regrouped) -> str:
-    """Its text: a line for each pair of faces, and one without another for a face that stands for none."""
+    """The CSV text: a line per pair of faces; the other is empty for a face that represents none."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([COLUMNS, *_rows(said)])
     return text.getvalue()

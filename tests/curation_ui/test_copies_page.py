@@ -84,7 +84,7 @@ def test_groups_are_judged_by_keyboard_and_undone(server: Running, page: Page) -
     expect(page.locator("#place")).to_have_text("group 25 of 25")
     expect(page.locator(".copies")).to_have_count(5)
     press(page, "Home", "u", "u", "u")
-    expect(page.locator("#status")).to_have_text("took back")
+    expect(page.locator("#status")).to_have_text("undone")
     for group in range(3):
         expect_states(page, group, "kept", "copy", "variant")
     expect(page.locator("#place")).to_have_text("group 1 of 25")
@@ -104,7 +104,7 @@ def test_it_fits_a_narrow_screen_and_every_word_is_on_disk(server: Running, page
     expect(page.locator(".copy").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     assert findings(page) == []
-    page.get_by_role("button", name="Take all apart").click()
+    page.get_by_role("button", name="Dissolve group").click()
     expect_states(page, 0, "apart", "apart", "apart")
     lines = [json.loads(line) for line in server.workspace.decisions_log.read_text().splitlines()]
     assert [len(line.get("apart_from", ())) for line in lines] == [2, 1, 0]

@@ -1,4 +1,4 @@
-"""What the detector sees in each crop: computed once, kept, made anew where it is damaged."""
+"""What the detector sees in each crop: computed once, kept, recomputed where it is damaged."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def test_what_was_computed_before_it_was_stopped_is_kept(looks: Looks) -> None:
     assert len(list(looks.compute(faces))) == left
 
 
-def test_damaged_files_are_made_anew_and_broken_crops_left_out(looks: Looks) -> None:
+def test_damaged_files_are_recomputed_and_broken_crops_left_out(looks: Looks) -> None:
     faces = looks.workspace.faces(Domain.ANIME)
     list(looks.compute(faces))
     for file in looks.workspace.embeddings_cache.rglob("*.npy"):

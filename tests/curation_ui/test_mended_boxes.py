@@ -34,8 +34,8 @@ def workspace(workspace: Workspace) -> Workspace:
     return workspace
 
 
-def draw(client: httpx.Client, face: int, box: object, *, anew: bool) -> httpx.Response:
-    return client.post("/api/boxes", json={"face": face, "box": box, "anew": anew})
+def draw(client: httpx.Client, face: int, box: object, *, redraw: bool) -> httpx.Response:
+    return client.post("/api/boxes", json={"face": face, "box": box, "redraw": redraw})
 
 
 def shown(client: httpx.Client) -> list[int]:
@@ -54,10 +54,10 @@ def pixels(data: bytes) -> str:
 
 def test_the_crop_is_the_one_that_the_stage_cuts_then(workspace: Workspace, start: Start) -> None:
     client = start(workspace).client()
-    answer = draw(client, 0, MENDED, anew=True).json()
+    answer = draw(client, 0, MENDED, redraw=True).json()
     assert answer["number"] == 6
     crops = [client.get(f"/crops/{ID}").content]
-    draw(client, 1, MISSED, anew=False)
+    draw(client, 1, MISSED, redraw=False)
     crops.append(client.get("/crops/image0-200-90-80-80-manual").content)
     runner.run(Crop(), workspace)
     rows = faces(workspace)
@@ -73,8 +73,8 @@ def test_undo_brings_the_old_face_back_also_when_the_new_one_was_cropped(
 ) -> None:
     client = start(workspace).client()
     before = faces(workspace)
-    draw(client, 0, MENDED, anew=True)
-    draw(client, 6, [44, 44, 90, 90], anew=True)
+    draw(client, 0, MENDED, redraw=True)
+    draw(client, 6, [44, 44, 90, 90], redraw=True)
     assert 6 not in shown(client)
     runner.run(Crop(), workspace)
     client = start(workspace).client()
@@ -105,11 +105,11 @@ def test_a_box_that_makes_no_sense_is_refused(
     workspace: Workspace, start: Start, box: object, reason: str
 ) -> None:
     client = start(workspace).client()
-    answer = draw(client, 0, box, anew=True)
+    answer = draw(client, 0, box, redraw=True)
     assert (answer.status_code, reason in answer.text) == (400, True), answer.text
-    assert draw(client, 99, MENDED, anew=True).status_code == 404
+    assert draw(client, 99, MENDED, redraw=True).status_code == 404
     client.headers.pop("X-Page-Token")
-    assert draw(client, 0, MENDED, anew=True).status_code == 403
+    assert draw(client, 0, MENDED, redraw=True).status_code == 403
     assert not workspace.decisions_log.exists()
 
 
@@ -120,24 +120,24 @@ def test_a_crop_rule_from_outside_is_not_followed(workspace: Workspace, start: S
     units[0].faces[0].crop_rule = "<script>"
     workspace.publish(units)
     client = start(workspace).client()
-    assert draw(client, 0, MENDED, anew=True).status_code == 200
+    assert draw(client, 0, MENDED, redraw=True).status_code == 200
     assert Image.open(io.BytesIO(client.get(f"/crops/{ID}").content)).size == (64, 64)
     assert client.get("/api/faces/face00").json()["rule"]["size"] == 64
 
 
 def test_the_commands_say_what_is_to_be_run(workspace: Workspace, start: Start, run_command: Runner) -> None:
     server = start(workspace)
-    draw(server.client(), 0, MENDED, anew=True)
+    draw(server.client(), 0, MENDED, redraw=True)
     assert server.interrupt().splitlines()[-1].endswith("Next: f2a-data crop, which cuts the faces you drew")
     done = run_command("f2a-data", "review", "--workspace", workspace.root)
     assert "1 images have boxes that were drawn in the review and must be cropped" in done.stderr
     assert "run f2a-data crop first" in run_command("f2a-data", "split", "--workspace", workspace.root).stderr
 
 
-def test_a_face_whose_box_was_drawn_anew_has_been_seen(workspace: Workspace, start: Start) -> None:
+def test_a_face_whose_box_was_redrawn_has_been_seen(workspace: Workspace, start: Start) -> None:
     server = start(workspace)
     client = server.client()
-    draw(client, 0, MENDED, anew=True)
+    draw(client, 0, MENDED, redraw=True)
     assert client.get("/api/queue").json()["unseen"] == 5
     server.kill()
     again = start(workspace).client()

@@ -319,7 +319,7 @@ def test_a_hostile_file_name_is_an_answer_and_no_crash(workspace: Workspace, sta
         assert client.get(path).status_code == 404
 
 
-def test_a_source_is_reduced_and_encoded_anew(workspace: Workspace, start: Start, tmp_path: Path) -> None:
+def test_a_source_is_reduced_and_encoded_again(workspace: Workspace, start: Start, tmp_path: Path) -> None:
     file = workspace.root / "images" / "image0.png"
     Image.new("RGB", (3000, 1500), "teal").save(file, "JPEG", comment=b"private note")
     client = start(workspace).client()

@@ -1,4 +1,4 @@
-"""The same face in other light."""
+"""Change the lighting of a face."""
 
 import cv2
 import numpy as np
@@ -7,11 +7,11 @@ import numpy.typing as npt
 from f2a_faces.images import Pixels
 
 DARKER = 1.5
-"""Exponent for colours in [0, 1]."""
+"""Gamma exponent for colours in [0, 1]."""
 WINDOW = 0.25
-"""Of a face's side: shades of this size and larger are evened."""
+"""Share of a face's side: shading of this size and larger is evened."""
 CONTRAST = 0.45
-"""Standard deviation of lightness in [-1, 1] that every window is given."""
+"""Standard deviation of lightness, in [-1, 1], to which every window is normalized."""
 FLOOR = 0.1
 """Added to a window's standard deviation, so that noise in plain areas is not amplified."""
 Floats = npt.NDArray[np.float32]
@@ -23,17 +23,17 @@ def as_it_is(face: Pixels) -> Pixels:
 
 
 def darker(face: Pixels) -> Pixels:
-    """Every colour but black and white darker."""
+    """Darken all colours except black and white."""
     return _to_pixels((2 * ((_to_floats(face) + 1) / 2) ** DARKER - 1).astype(np.float32))
 
 
 def evened(face: Pixels) -> Pixels:
-    """Half of the shadows and highlights, and bright faces closer to mid-grey."""
+    """Halve shadows and highlights, and move bright faces closer to mid-grey."""
     return _evened(face, min(0.0, float(_to_floats(face).mean())))
 
 
 def evened_to_middle(face: Pixels) -> Pixels:
-    """Likewise, and dark faces closer to mid-grey, too."""
+    """Like `evened`, and also move dark faces closer to mid-grey."""
     return _evened(face, 0.0)
 
 
@@ -47,7 +47,7 @@ def _evened(face: Pixels, middle: float) -> Pixels:
 
 
 def _blurred(values: Floats) -> Floats:
-    """Twice by a box, which is nearly a Gaussian's."""
+    """Blur twice with a box filter, which approximates a Gaussian."""
     box = 2 * (int(WINDOW * len(values) / 2),)
     for _ in range(2):
         values = cv2.blur(values, box, borderType=cv2.BORDER_REPLICATE).astype(np.float32)
@@ -60,5 +60,5 @@ def _to_floats(face: Pixels) -> Floats:
 
 
 def _to_pixels(colours: Floats) -> Pixels:
-    """From [-1, 1], rounded; what is outside is clipped."""
+    """From [-1, 1], rounded; values outside are clipped."""
     return ((colours.clip(-1, 1) + 1) * 127.5).round().astype(np.uint8)

@@ -1,6 +1,6 @@
 """Retry weak results: translate the photo again, changed a little.
 
-Which eyes a generator draws depends on small things: the mirrored photo, or one moved by a few pixels, often
+Small changes alter the eyes that a generator draws: the mirrored photo, or one shifted by some pixels, often
 gives two that match. Faces in hard or very bright light can come out without eyes, and a darker or more
 evenly lit photo helps. The detector tells whether there is a face, and the symmetry of the eyes decides
 between faces. Neither was used in the generator's training.
@@ -23,19 +23,19 @@ from f2a_translate.lights import as_it_is, darker, evened, evened_to_middle
 from f2a_translate.translator import Translator
 
 GOOD = 5.0
-"""Logit of the detector's score from which a result is a whole face."""
+"""Smallest logit of the detector's score for a complete face."""
 MATCHED = 0.88
-"""`eyes.match` from which eyes are good as they are."""
+"""Smallest `eyes.match` for eyes that need no retry."""
 WORST = 0.01
 """Lowest score that the detector reports."""
 JUDGED, BORDER = 256, 48
-"""Pixels to which a result is enlarged for the detector, and of the border that it gets on each side."""
+"""Size to which a result is enlarged for the detector, and width of the border on each side, in pixels."""
 MOVE = 0.04
-"""Share of the side that a photo is moved by."""
+"""Shift of a photo, as a share of its side."""
 
 
 class Quality(NamedTuple):
-    """Of a result; the larger one is better.
+    """Quality of a result; larger is better.
 
     Attributes:
         face: logit of the detector's score, at most `GOOD`: beyond that the eyes decide.
@@ -46,7 +46,7 @@ class Quality(NamedTuple):
     eyes: float
 
     def reaches(self, other: "Quality") -> bool:
-        """Whether neither is below the other's."""
+        """Whether both values are at least the other's."""
         return self.face >= other.face and self.eyes >= other.eyes
 
 
@@ -61,9 +61,9 @@ class Change(NamedTuple):
     """One way to change a photo before it is translated; the result is changed back.
 
     Attributes:
-        light: uint8, S x S x 3, to the same.
+        light: changes the lighting of a uint8, S x S x 3 image.
         mirrored: whether to mirror it.
-        right, down: how far to move it, in shares of the side.
+        right, down: how far to shift it, as shares of the side.
     """
 
     light: Callable[[Pixels], Pixels] = as_it_is
@@ -77,7 +77,7 @@ class Change(NamedTuple):
         return _moved(changed[:, ::-1] if self.mirrored else changed, self.right, self.down)
 
     def back(self, result: Pixels, first: Pixels) -> Pixels:
-        """Change the result back; what was moved out of it is taken from the first result."""
+        """Undo the change on the result; pixels that were shifted out come from the first result."""
         behind = first[:, ::-1] if self.mirrored else first
         whole = _blended(_moved(result, -self.right, -self.down), behind, self.right, self.down)
         return whole[:, ::-1] if self.mirrored else whole
@@ -91,26 +91,26 @@ MOVES = (
         for mirrored in (False, True)
     ),
 )
-"""Tried in turn until the eyes match: they keep the photo's colours."""
+"""Tried in turn until the eyes match; these keep the photo's colours."""
 LIGHTS = (
     Change(darker),
     Change(evened),
     Change(evened, mirrored=True),
     Change(evened_to_middle),
 )
-"""Tried then, until there is a face: those that keep the photo's colours first."""
+"""Tried after `MOVES`, until a face is detected; those that change the colours least come first."""
 ATTEMPTS = (
     *((change, Quality(GOOD, MATCHED)) for change in MOVES),
     *((change, Quality(GOOD, -math.inf)) for change in LIGHTS),
 )
-"""All changes in turn, and the quality from which a result needs none."""
+"""All changes in turn, each with the quality at which it is skipped."""
 
 
 class Retrying:
     """A translator that retries weak results; see `f2a_translate.translator.Translator`.
 
     Args:
-        translator: the one that does the work.
+        translator: the wrapped translator.
 
     Raises:
         FatalError: the detector's weights are missing.
@@ -124,18 +124,18 @@ class Retrying:
 
     @property
     def card(self) -> Card:
-        """The translator's own."""
+        """The wrapped translator's card."""
         return self._translator.card
 
     @property
     def digest(self) -> str:
-        """Of the translator, the detector and the changes."""
+        """A hash of the translator, the detector and the changes."""
         attempts = [(change.light.__name__, *change[1:], *enough) for change, enough in ATTEMPTS]
         parts = self._translator.digest, str(self._detector), str(attempts)
         return hashlib.sha256(" ".join(parts).encode()).hexdigest()
 
     def __call__(self, faces: Pixels) -> Pixels:
-        """Translate, and retry where the result is hardly a face or its eyes do not match."""
+        """Translate, and retry results without a clear face or with eyes that do not match."""
         first = self._translator(faces)
         best = [Result(face, self._quality(face)) for face in first]
         for change, enough in ATTEMPTS:
@@ -168,21 +168,21 @@ def _quality(result: Result) -> Quality:
 
 
 def _moved(face: Pixels, right: float, down: float) -> Pixels:
-    """Moved by whole pixels; the edge that comes in repeats the last pixels."""
+    """Shift by whole pixels; the border is replicated."""
     side = len(face)
     rows, columns = (np.arange(side) - round(share * side) for share in (down, right))
     return np.ascontiguousarray(face[rows.clip(0, side - 1)][:, columns.clip(0, side - 1)])
 
 
 def _blended(result: Pixels, first: Pixels, right: float, down: float) -> Pixels:
-    """The result, and over the edge that it lost, and as much beside it, more and more of the first one."""
+    """The result, blended into the first one over the lost edge and a ramp of the same width."""
     rows, columns = (_kept(len(result), share) for share in (down, right))
     share = (rows[:, None] * columns)[..., None]
     return np.asarray((share * result + (1 - share) * first).round(), np.uint8)
 
 
 def _kept(side: int, share: float) -> npt.NDArray[np.float32]:
-    """Weights of a moved result's rows or columns: 0 where it lost them, then rising to 1."""
+    """Weights of a shifted result's rows or columns: 0 where they were lost, then rising to 1."""
     lost = abs(round(share * side))
     ramp = (np.arange(side, dtype=np.float32) - lost + 1) / (lost + 1)
     weights = ramp.clip(0, 1) if lost else np.ones(side, np.float32)

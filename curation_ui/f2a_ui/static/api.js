@@ -31,7 +31,7 @@ export const face = (id, signal) => get(`/api/faces/${encodeURIComponent(id)}`, 
 export const picture = (address, signal) => ask(address, { signal });
 export const decide = (faces, decision) => post("/api/decisions", { faces, decision });
 export const tilt = (faces, side) => post("/api/tilts", { faces, tilt: side });
-export const draw = (face, box, anew) => post("/api/boxes", { face, box, anew });
+export const draw = (face, box, redraw) => post("/api/boxes", { face, box, redraw });
 export const queue = () => get("/api/queue");
 export const alike = (faces) => get(`/api/alike?faces=${faces.join(",")}`);
 export const copies = (first) => get(`/api/copies?first=${first}`);

@@ -1,11 +1,11 @@
-// Copies side by side, one group after the other: which face is kept for the others, and which are no copies.
+// Copies side by side, one group after the other: which face is kept in place of the others, and which are not copies.
 
 import * as api from "./api.js";
 import { enqueue, hold } from "./jobs.js";
 import { picture, words } from "./tile.js";
 
-const SAYS = { kept: "kept", variant: "variant, kept", copy: "copy", apart: "no copy, kept", dropped: "dropped in the review" };
-const DONE = { choose: "kept for the others", part: "no copy any more: it is kept", dissolve: "group taken apart: all are kept" };
+const SAYS = { kept: "kept", variant: "variant, kept", copy: "copy", apart: "not a copy, kept", dropped: "dropped in the review" };
+const DONE = { choose: "kept in place of the others", part: "no longer a copy: kept", dissolve: "group dissolved: all are kept" };
 
 const many = (count) => count.toLocaleString("en");
 
@@ -40,16 +40,16 @@ export class Copies {
     const { count, window, groups } = await api.copies(first);
     Object.assign(this, { count });
     this.#window = window;
-    if (place % window !== place - first) return this.show(place, member); // the first call knew no window
+    if (place % window !== place - first) return this.show(place, member); // the first call does not know the window yet
     this.#first = first;
     this.#groups = groups;
     this.box.replaceChildren(...groups.map((group, i) => this.#drawn(group, i)));
     this.#put(place - first, member);
     this.focus();
-    return count ? `${many(count)} group${count === 1 ? "" : "s"} of copies and variants` : "no copies and no variants";
+    return count ? `${many(count)} group${count === 1 ? "" : "s"} of copies and variants` : "no copies or variants";
   }
 
-  /** As they are now, after an undo or what others did; whether something has changed. */
+  /** Reload after an undo or others' decisions; returns whether something has changed. */
   async reload() {
     const before = this.#groups.map((group) => JSON.stringify(group));
     await this.show(this.place, this.#member);
@@ -76,7 +76,7 @@ export class Copies {
 
   page(by) { this.go(Math.max(0, Math.min(this.place + by * this.#window, this.count - 1))); }
 
-  /** Say something about the face under the cursor, or about its group; it shows when it is on disk. */
+  /** Decide about the face under the cursor, or its group; shown once it is on disk. */
   word(word) {
     const [at, member] = [this.#group, this.#member];
     const group = this.#groups[at];

@@ -1,9 +1,9 @@
-// The queue: what is left by its estimate, and faces like those that were just dropped.
+// The queue: its estimate of the remaining bad faces, and faces similar to those that were just dropped.
 
 import * as api from "./api.js";
 
-const PAUSE = 200; // milliseconds without a drop; a burst of them is not held up
-const MANY = 100; // dropped at once; more are no example of anything
+const PAUSE = 200; // milliseconds without a drop, so that several drops in a row are not delayed
+const MANY = 100; // dropped at once; with more, nothing is suggested
 
 export class Queue {
   #offered = [];

@@ -17,7 +17,7 @@ export class Faces {
     this.codes = new Uint8Array(0);
   }
 
-  /** Ask for a view; the order stays until the next call, whatever is decided meanwhile. */
+  /** Load a view; its order stays the same until the next call. */
   async open(wanted) {
     const packed = await api.view(wanted);
     this.#arrange(packed.map((value) => value >>> 2), Uint8Array.from(packed, (value) => value & 3));
@@ -37,7 +37,7 @@ export class Faces {
 
   decision(place) { return DECISIONS[this.codes[place]]; }
 
-  /** What a tile shows; undefined while it is on its way. */
+  /** The facts of a tile; undefined while they are loading. */
   facts(place) { return this.#facts.get(this.numbers[place]); }
 
   /** As `facts`, after waiting for it. */
@@ -53,7 +53,7 @@ export class Faces {
     return counts;
   }
 
-  /** Take over what is on disk; the places in this view. Faces that were drawn anew change their place's face. */
+  /** Apply saved changes; returns the places in this view. A redrawn face replaces the old one in its place. */
   settle(changed, cursor = 0) {
     const places = [];
     this.#replace(changed, cursor);
@@ -68,7 +68,7 @@ export class Faces {
     return places;
   }
 
-  /** Bring in the faces whose boxes were drawn, and take out those that they stand for. */
+  /** Add the faces whose boxes were drawn, and remove those that they replace. */
   #replace(changed, cursor) {
     const list = [...this.numbers];
     const codes = [...this.codes];
@@ -87,7 +87,7 @@ export class Faces {
     this.#arrange(Uint32Array.from(list), Uint8Array.from(codes));
   }
 
-  /** Load what the tiles of these places show. Of several calls in a row only the newest is served. */
+  /** Load the tiles of these places. Of several calls in a row only the last one runs. */
   need(first, end) {
     this.#wanted = [first, end];
     if (!this.#loading) this.#load();
@@ -101,7 +101,7 @@ export class Faces {
       try {
         if (missing.length) await this.#fetch(missing.slice(0, CHUNK));
       } catch {
-        break; // the tiles stay empty; scrolling asks again
+        break; // the tiles stay empty until scrolling loads them again
       }
       if (missing.length) this.onload();
     }

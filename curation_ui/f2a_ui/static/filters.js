@@ -13,7 +13,7 @@ export class Filters {
     let waiting;
     form.addEventListener("change", ({ target }) => {
       if (target.name === "order") this.near = "";
-      // a text field says so only when it loses the focus, which is when its faces are there
+      // a text field fires `change` only when it loses the focus
       if (target.name && !target.matches(TEXT)) onchange();
     });
     form.addEventListener("input", ({ target }) => {
@@ -23,7 +23,7 @@ export class Filters {
     form.addEventListener("submit", (event) => event.preventDefault());
   }
 
-  /** Offer what there is, and take the values from the address; a reload stays where it was. */
+  /** Fill the lists, and restore the values from the address, so that a reload shows the same. */
   fill({ flags, domains, sources, orders }) {
     const { elements } = this.form;
     const option = (value, text) => element("option", { value }, text);
@@ -45,10 +45,10 @@ export class Filters {
     return values;
   }
 
-  /** Whether the order changes with what is decided. */
+  /** Whether the order depends on the decisions. */
   get learns() { return !this.near && this.form.elements.order.value === "queue"; }
 
-  /** The number of the face whose like come first, instead of the order; empty for none. */
+  /** The number of the face whose most similar faces come first; empty to use the order. */
   get near() { return this.form.elements.near.value; }
 
   set near(number) { this.form.elements.near.value = number; }

@@ -13,13 +13,13 @@ export function enqueue(job) {
   last = last.then(job).then(() => problem(""), (error) => problem(error.message));
 }
 
-/** Run a job that puts the cursor elsewhere: until it is done, `act` waits. */
+/** Run a job that moves the cursor; `act` waits until it is done. */
 export function hold(job) {
   holding += 1;
   enqueue(() => job().finally(() => { holding -= 1; }));
 }
 
-/** Do what a key or button says, when the faces that it is meant for are there. */
+/** Run the action of a key or button once the faces that it applies to are loaded. */
 export function act(action, event) {
   if (holding) enqueue(() => act(action, event));
   else action(event);

@@ -24,7 +24,7 @@ export function listen(actions, { grid, copies, source, help }) {
     PageUp: step(() => -grid.columns * grid.rows),
     PageDown: step(() => grid.columns * grid.rows),
   };
-  // What makes no sense while one face fills the view.
+  // Not available while one face fills the view.
   const grids = {
     "shift+k": actions.rest,
     x: actions.alike,
@@ -72,7 +72,7 @@ export function listen(actions, { grid, copies, source, help }) {
     act(action, event);
   });
 
-  /** Keys while a box is drawn: nothing else may happen. */
+  /** While a box is being drawn, only these keys work. */
   function drawn(event, name) {
     if (name === "Enter") actions.saveBox();
     else if (name === "Escape") actions.cancel();

@@ -1,4 +1,4 @@
-// What others decide, in another window or under another name, appears here soon.
+// Polls for decisions made in other windows or by other users.
 
 import * as api from "./api.js";
 import { problem } from "./jobs.js";
@@ -6,7 +6,7 @@ import { problem } from "./jobs.js";
 const SOON = 1500; // milliseconds
 const LATER = 10_000; // while the server does not answer
 
-/** Ask from a version on, for as long as the page is open and looked at. */
+/** Poll for changes since a version while the page is open and visible. */
 export function follow(version, onchange) {
   let failed = false;
   const ask = async () => {

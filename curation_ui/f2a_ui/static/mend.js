@@ -80,7 +80,7 @@ export class Box {
   }
 }
 
-/** The box to begin with for a face that was missed: a third of the image, in its middle. */
+/** The initial box for a missed face: a third of the image, in its middle. */
 export function middle(width, height) {
   const side = Math.min(width, height) / 3;
   return [(width - side) / 2, (height - side) / 2, side, side];

@@ -27,7 +27,7 @@ function say(message) { byId("status").textContent = message; }
 const number = (value) => value.toLocaleString("en");
 const many = (count, word) => `${number(count)} ${word}${count === 1 ? "" : "s"}`;
 
-/** Ask for the view anew: undecided faces first. */
+/** Reload the view: undecided faces first. */
 function load() {
   hold(async () => {
     const { wanted } = filters;
@@ -119,10 +119,10 @@ async function takeBack() {
   queue.clear();
   if (!changed) return say("Nothing to undo");
   const places = settle(changed);
-  if (copies.open) return say(await copies.reload() ? "took back" : "took back a decision that is not shown here");
+  if (copies.open) return say(await copies.reload() ? "undone" : "undone: a decision that is not shown here");
   grid.select([]);
   if (places.length) grid.moveTo(Math.min(...places));
-  return say(`took back ${many(changed.length, "decision")}${places.length ? "" : " that this view does not show"}`);
+  return say(`undid ${many(changed.length, "decision")}${places.length ? "" : " that this view does not show"}`);
 }
 
 /** Mark the targets as tilted to a side; if they all are, as not tilted. */
@@ -136,14 +136,14 @@ function tilt(side) {
   });
 }
 
-/** Draw the box of the face in the source view anew, or that of a missed one. */
-async function mend(anew) {
+/** Redraw the box of the face in the source view, or draw the box of a missed face. */
+async function mend(redraw) {
   await openSource();
-  await source.ready.catch(() => {}); // the view says what it was
-  source.begin(anew);
+  await source.ready.catch(() => {}); // the view shows the error
+  source.begin(redraw);
 }
 
-/** The crop is cut anew, and kept; the log has the box. */
+/** Save the box to the log; its face is cropped and kept. */
 function saveBox() {
   hold(async () => {
     const { number: drawn, changed } = await source.save();
@@ -180,7 +180,7 @@ function keepRest() {
   if (filters.learns) load();
 }
 
-/** Drop the faces that are offered; they may stand anywhere in the view, or not in it. */
+/** Drop the suggested faces; they may be anywhere in the view, or outside it. */
 function dropAlike() {
   const numbers = queue.take();
   if (!numbers.length) return;
@@ -200,7 +200,7 @@ function pick() {
   byId("pick").setAttribute("aria-pressed", grid.picking);
 }
 
-/** Others' decisions; those on their way from here are left to their own answer. */
+/** Apply others' decisions; our own that are being saved are updated by their own responses. */
 function others(changed) {
   settle(changed.filter((one) => !grid.isPending(one.number)));
   if (copies.open) enqueue(() => copies.reload());

@@ -1,6 +1,6 @@
-// Tile size and theme: this browser's own, kept from one review to the next.
+// Tile size and theme, stored in this browser.
 
-/** Let a select say and remember one thing. */
+/** Connect a select element to one stored setting. */
 function remembered(select, use) {
   const key = `f2a-review-${select.id}`;
   select.value = localStorage.getItem(key) ?? select.value;

@@ -12,7 +12,7 @@ export class SourceView {
   #facts = null;
   #size = [0, 0];
   #box = null; // while one is drawn
-  #anew = true;
+  #redraw = true;
   ready = Promise.resolve(); // when the picture of the newest face is there
 
   constructor(dialog) {
@@ -46,12 +46,12 @@ export class SourceView {
 
   get drawing() { return this.#box !== null; }
 
-  /** Let the user draw the face's box anew, or that of a face that was missed. */
-  begin(anew) {
+  /** Let the user redraw the face's box, or draw the box of a missed face. */
+  begin(redraw) {
     const svg = this.place.querySelector("svg");
     if (!svg || this.drawing) return;
-    this.#anew = anew;
-    this.#box = new Box(svg, ...this.#size, anew ? this.#facts.box : middle(...this.#size), this.#facts.rule, shape);
+    this.#redraw = redraw;
+    this.#box = new Box(svg, ...this.#size, redraw ? this.#facts.box : middle(...this.#size), this.#facts.rule, shape);
     svg.classList.add("drawing");
     this.dialog.classList.add("drawing");
   }
@@ -64,9 +64,9 @@ export class SourceView {
     this.#box = null;
   }
 
-  /** Save the box; what the server says has changed. */
+  /** Save the box; returns the changes that the server reports. */
   async save() {
-    const answer = await draw(this.#facts.number, this.#box.value, this.#anew);
+    const answer = await draw(this.#facts.number, this.#box.value, this.#redraw);
     this.cancel();
     return answer;
   }
@@ -92,7 +92,7 @@ export class SourceView {
     const parts = known.map(([name, caption]) => element("span", {}, element("b", {}, `${caption} `), facts[name]));
     this.facts.replaceChildren(...parts);
     if (/^https?:\/\//i.test(facts.source_url)) {
-      this.facts.append(element("a", { href: facts.source_url, target: "_blank", rel: "noopener noreferrer" }, "open where it came from"));
+      this.facts.append(element("a", { href: facts.source_url, target: "_blank", rel: "noopener noreferrer" }, "open the post"));
     }
   }
 

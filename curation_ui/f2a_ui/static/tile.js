@@ -33,7 +33,7 @@ export function picture(frame, { id, version }) {
   frame.replaceChildren(image);
 }
 
-/** Show its decision, and whether that is still on its way to the disk. */
+/** Show its decision, and whether it is still being saved. */
 export function describe(tile, facts, decision, saving) {
   tile.dataset.decision = decision;
   tile.querySelector(".mark").textContent = MARKS[decision];
@@ -54,7 +54,7 @@ export function discard(tile) {
   tile.remove();
 }
 
-/** A picture that does not load says why. */
+/** Show why a picture does not load. */
 async function explain(frame, address) {
   let reason = "not a picture";
   try {

@@ -73,7 +73,7 @@ class Pen:
 
     @contextmanager
     def _layer(self, shape: Points) -> Iterator[tuple["Pen", Pixels]]:
-        """The rectangle around a shape, as a pen of its own, and the shape's coverage (0 to 255) in it."""
+        """The rectangle around a shape, as a separate pen, and the shape's coverage (0 to 255) in it."""
         outer = self.frame.apply(shape)
         region, (left, top) = self._region(outer.min(axis=0), outer.max(axis=0))
         mask = np.zeros(region.shape[:2], np.uint8)

@@ -1,4 +1,4 @@
-"""Scenes by chance: who, how many, how near, in front of what."""
+"""Random scenes: characters, their number and distance, and the background."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""A booru's worth of pictures: new ones, near copies of earlier ones, and some without a face."""
+"""Pictures as on a booru: new ones, near copies of earlier ones, and some without a face."""
 
 import random
 from collections.abc import Iterator

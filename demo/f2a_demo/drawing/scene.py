@@ -77,7 +77,7 @@ def _painted(scene: Scene, ground: Colour) -> Pixels:
 
 
 def _greyed(pixels: Pixels) -> Pixels:
-    """Take out the last traces of colour (the irises' tints, the shade in folds)."""
+    """Remove the last traces of colour (the irises' tints, the shade in folds)."""
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
 

@@ -1,4 +1,4 @@
-"""Which faces are copies of which: candidates by the hashes of several cuts, each judged by its pixels."""
+"""Group copies: candidate pairs by the hashes of several cuts, each verified by its pixels."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +14,7 @@ from f2a_faces.cuts import INNER, MIRRORED, WHOLE
 from f2a_faces.likeness import Difference, Likeness
 from f2a_manifests.cores import usable_cores
 
-_BATCH = 64  # pairs that are compared at a time; few of them have a face that another of them claims
+_BATCH = 64  # pairs that are compared at a time; few of them share a face
 
 
 class Pair(NamedTuple):
@@ -34,7 +34,7 @@ class Candidates:
     Args:
         hashes: uint64 (N, cuts) of `f2a_faces.cuts.hashes`, the best face first.
         radius: how many bits may differ.
-        mirrored: whether to look for mirrored copies too.
+        mirrored: whether to find mirrored copies too.
     """
 
     def __init__(self, hashes: Hashes, radius: int, *, mirrored: bool) -> None:
@@ -71,12 +71,12 @@ class Match(NamedTuple):
 
 @dataclass(slots=True)
 class Groups:
-    """Who is whose copy and variant, in stars: a copy is one of the very face that stands for it.
+    """Groups of copies and variants, as stars: each copy is a copy of its group's representative.
 
     Attributes:
         claimed: bool (N,), the faces that are copies.
-        copies: of a kept face each.
-        variants: of a better kept face each, by their own position; they may be claimed later.
+        copies: each of a kept face.
+        variants: each of a better kept face, by their own position; they may be claimed later.
     """
 
     claimed: npt.NDArray[np.bool_]
@@ -84,7 +84,7 @@ class Groups:
     variants: dict[int, Match] = field(default_factory=dict)
 
     def kept_variants(self) -> list[Match]:
-        """Variants that are nobody's copies."""
+        """Variants that are not also copies."""
         return [match for worse, match in self.variants.items() if not self.claimed[worse]]
 
     def is_open(self, pair: Pair) -> bool:
@@ -92,7 +92,7 @@ class Groups:
         return not (self.claimed[pair.better] or self.claimed[pair.worse])
 
     def add(self, match: Match, *, with_variants: bool) -> None:
-        """Put a pair where it belongs, if its faces are still free."""
+        """Add a pair as copy or variant, if its faces are still free."""
         if not self.is_open(match.pair):
             return
         likeness, worse = match.difference.likeness, match.pair.worse
@@ -107,16 +107,16 @@ def grouped(count: int, candidates: Candidates, judge: Judge, *, with_variants: 
     """Group faces greedily, from best to worst.
 
     Args:
-        count: of faces.
-        candidates: pairs of them.
-        judge: compares the pixels of a pair; called from several threads, and hardly ever where one of the
-            faces is no longer free.
+        count: number of faces.
+        candidates: candidate pairs.
+        judge: compares the pixels of a pair; called from several threads, rarely for pairs with a face that
+            is already claimed.
         with_variants: variants are claimed as copies are.
     """
     groups = Groups(np.zeros(count, np.bool_))
     with ThreadPoolExecutor(usable_cores()) as threads:
         for block in candidates.blocks():
-            # whatever an earlier block has claimed represents nobody and need not be looked up
+            # a face that an earlier block claimed represents no group, so skip it
             free = block.start + np.flatnonzero(~groups.claimed[block])
             pairs = candidates.of(free)
             for start in range(0, len(pairs), _BATCH):

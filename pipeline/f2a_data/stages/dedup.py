@@ -16,23 +16,23 @@ from f2a_manifests.decisions import Decisions
 from f2a_manifests.regrouping import Regrouped, regrouped
 
 NO_COPY = Difference(1.0, 1.0)
-"""Of two faces that a person told apart."""
+"""For two faces that the review marked as not copies."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dedup(TableStage):
     """Drop copies and near copies.
 
-    Copies that were cut closer, moved, mirrored, coloured anew or marked are found too. The best face of each
-    group stays: the largest, then the one with the highest score. Every dropped face is a copy of the kept
+    This includes copies that were cut, shifted, mirrored, recoloured or watermarked. The best face of each
+    group is kept: the largest, then the one with the highest score. Every dropped face is a copy of the kept
     one: groups never chain.
 
     Example: f2a-data dedup --variants drop
 
     Attributes:
         radius: how many bits of two perceptual hashes may differ for their faces to be compared.
-        mirrored: a mirrored copy is a copy too; the trainer mirrors at random.
-        variants: what to do with the same drawing with another expression or with other colours.
+        mirrored: count mirrored copies as copies; the trainer flips faces at random anyway.
+        variants: what to do with variants: the same drawing with another expression or other colours.
     """
 
     radius: Annotated[int, Meta(ge=0, le=MAX_RADIUS)] = 6
@@ -53,7 +53,7 @@ class Dedup(TableStage):
         copies of that very face: A~B~C does not make A and C copies. Faces are taken from best to worst
         (largest box, then highest score, then id), so a group's best face represents it, whatever the
         order of the rows. Faces that were dropped in the review come last: their copies may replace them.
-        Those that were chosen there among copies come first, and faces that were told apart are no copies.
+        Those that the review chose from a group come first; pairs that it marked as not copies never group.
         """
         unwanted = decisions.dropped(units, workspace.decisions_log)
         said = regrouped(units, Decisions.load(workspace.decisions_log))
@@ -82,7 +82,7 @@ class Dedup(TableStage):
 
 
 def copies_left_alone(units: Iterable[Unit]) -> int:
-    """How many copies were dropped for a face that was then dropped itself, in the review."""
+    """How many copies were dropped in favour of a face that the review then dropped."""
     faces = [face for unit in units for face in unit.faces]
     gone = {face.id for face in faces if face.stage == "review"}
     return sum(face.stage == "dedup" and face.dup_group in gone for face in faces)
@@ -122,7 +122,7 @@ def _drop_exact_copies(ranked: list[Record]) -> None:
 
 
 def _drop_as_chosen(ranked: list[Record], said: Regrouped, unwanted: Collection[str]) -> None:
-    """A face that a person chose stands for the faces beside which it was chosen, whatever their pixels."""
+    """A face that was chosen in the review represents its group, whatever the pixels."""
     rows = {face.id: face for face in ranked} if said.chosen else {}
     for name, others in said.chosen.items():
         best = rows.get(name)
@@ -133,7 +133,7 @@ def _drop_as_chosen(ranked: list[Record], said: Regrouped, unwanted: Collection[
 
 
 def _contents(faces: list[Record], said: Regrouped) -> set[frozenset[str]]:
-    """The crops that were told apart; what is said of a face holds for its exact copies."""
+    """Pairs of crops that the review marked as not copies; this includes their exact copies."""
     contents = {face.id: _content(face) for face in faces} if said.apart else {}
     return {frozenset(contents.get(name, "") for name in pair) for pair in said.apart}
 
@@ -143,7 +143,7 @@ def _content(face: Record) -> str:
 
 
 def _join_exact_copies(ranked: list[Record]) -> None:
-    """Where the best of exact copies turned out to be a near copy, its copies follow it."""
+    """If the best of some exact copies is itself a near copy, move its copies to the same group."""
     groups = {face.id: face.dup_group for face in ranked if not face.kept}
     for face in ranked:
         while face.dup_group != (group := groups.get(face.dup_group, face.dup_group)):

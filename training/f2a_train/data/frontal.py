@@ -1,7 +1,7 @@
-"""Which drawings to train on: those that look straight ahead.
+"""Select frontal drawings for training.
 
-Photos of faces mostly do. Many drawings are turned, and their eyes differ in size: a generator that learns
-from all of them draws eyes that do not match.
+Most photos of faces are frontal. Many drawings are not, and their eyes differ in size: a generator trained
+on all of them draws eyes that do not match.
 """
 
 import logging
@@ -23,9 +23,9 @@ from f2a_train.data.domain import Faces
 
 log = logging.getLogger(__name__)
 FEWEST = 1000
-"""Drawings that are always used, if there are as many."""
+"""Use at least this many drawings, if available."""
 BLOCK = 256
-"""Faces that a thread compares at a time."""
+"""Faces per task of a thread."""
 Matches = npt.NDArray[np.float32]
 
 
@@ -35,7 +35,7 @@ def frontal(manifest: Path, faces: Faces, share: float) -> Faces:
     Args:
         manifest: of the drawings.
         faces: all of its training faces.
-        share: of them to choose, above 0, at most 1.
+        share: the share of them to choose, above 0, at most 1.
     """
     wanted = max(round(share * len(faces.pixels)), FEWEST)
     if wanted >= len(faces.pixels):
@@ -47,13 +47,13 @@ def frontal(manifest: Path, faces: Faces, share: float) -> Faces:
 
 
 def _matches(file: Path, pixels: Tensor) -> Matches:
-    """`eyes.match` of each face: from the file, which is written if it is not there."""
+    """`eyes.match` of each face, cached in the file."""
     with suppress(OSError, ValueError, EOFError):
         known = np.load(file, allow_pickle=False)
         if known.shape == (len(pixels),) and known.dtype == np.float32 and np.isfinite(known).all():
             return np.asarray(known)
     found = _measured(pixels)
-    with suppress(OSError), atomic_file(file) as opened:  # a full disk costs seconds at the next start
+    with suppress(OSError), atomic_file(file) as opened:  # on a full disk: recomputed at the next start
         np.save(opened, found)
     return found
 
