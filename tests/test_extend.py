@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -150,13 +151,19 @@ def test_a_run_leaves_out_stages_of_other_packages_that_it_does_not_name(
 def test_a_stage_after_one_that_is_not_there_is_named(command: Command, installed: Path) -> None:
     module = installed / "f2a_examples" / "dark.py"
     text = module.read_text()
-    module.write_text(text.replace('"crop"', '"wash"'))
+    _rewrite(module, text.replace('"crop"', '"wash"'))
     try:
         done = command("status")
         assert done.returncode == 2
         assert "f2a_examples.dark: the stage 'dark' runs after 'wash', which is not installed" in done.stderr
-        module.write_text("import nothing_of_that_name\n")
+        _rewrite(module, "import nothing_of_that_name\n")
         assert "repair or uninstall its package" in command("status").stderr
         assert "listed" in command("--help").stdout  # the rest goes on
     finally:
-        module.write_text(text)
+        _rewrite(module, text)
+
+
+def _rewrite(module: Path, text: str) -> None:
+    """Without the bytecode, which Python would take for that of a text as long and written in the same second."""
+    module.write_text(text)
+    shutil.rmtree(module.parent / "__pycache__", ignore_errors=True)

@@ -167,11 +167,19 @@ def _uninterrupted() -> Iterator[None]:
         yield
         return
     resource_tracker.ensure_running()  # to start it later would let the signal through
+    came: list[int] = []
+    here = threading.current_thread() is threading.main_thread()
+    # The mask is for the new processes. Here any other thread can still get the signal.
+    handler = signal.signal(signal.SIGINT, lambda number, _: came.append(number)) if here else None
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if here:
+            signal.signal(signal.SIGINT, handler or signal.SIG_DFL)
+        for number in came:
+            signal.raise_signal(number)
 
 
 def _run(work: Work[T, R], task: T, place: int, dead: frozenset[int]) -> R:

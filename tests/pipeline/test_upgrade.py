@@ -59,7 +59,7 @@ def faces(workspace: Workspace) -> dict[str, Record]:
 def test_an_old_workspace_is_refused_with_the_way_out(run_command: Runner) -> None:
     done = run_command("f2a-data", "status")
     assert done.returncode == ExitCode.FAILED
-    assert "upgrade it with f2a-data upgrade" in done.stderr
+    assert "run f2a-data upgrade" in done.stderr
 
 
 def test_one_command_brings_it_up_to_date_and_a_second_one_changes_nothing(
@@ -147,7 +147,7 @@ def test_a_workspace_from_before_shards_keeps_rows_and_knows_what_is_done(
     journal = old.journal / "crop.jsonl"
     journal.write_text("")
     (old.journal / "state.json").write_text(json.dumps(done | {"split": ""}))  # it had to run again
-    assert "upgrade it with f2a-data upgrade" in run_command("f2a-data", "dedup").stderr
+    assert "run f2a-data upgrade" in run_command("f2a-data", "dedup").stderr
     assert run_command("f2a-data", "upgrade").returncode == ExitCode.OK
     assert {path.name: path.read_bytes() for path in old.manifests.glob("*.csv")} == tables
     assert state.read(old) == {name: identity for name, identity in done.items() if name != "split"}

@@ -81,7 +81,8 @@ def test_an_archive_is_read_like_the_folder(example: Path, tmp_path: Path) -> No
     with published(archive) as one, published(example) as other:
         assert one.fingerprint == other.fingerprint
         assert [unit.image.id for unit in one.units] == [unit.image.id for unit in other.units]
-    assert not list(tmp_path.parent.rglob("escaped.csv"))
+    assert not list(tmp_path.rglob("escaped.csv"))
+    assert not any((folder / "escaped.csv").exists() for folder in tmp_path.parents)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 torn", b"no archive"])

@@ -138,7 +138,7 @@ def test_processes_have_every_face_of_a_batch_once(monkeypatch: pytest.MonkeyPat
     pixels = torch.arange(7, dtype=torch.uint8).view(-1, 1, 1, 1).expand(7, 3, 4, 4)
     sampler = Sampler(7, 6, (3, 0))
     whole = [sampler.batch(pixels, step) for step in range(5)]
-    monkeypatch.setattr(processes, "count", lambda: 3)
+    monkeypatch.setattr(processes, "world_size", lambda: 3)
     parts = []
     for rank in range(3):
         monkeypatch.setattr(processes, "rank", lambda rank=rank: rank)
@@ -217,7 +217,7 @@ def test_each_process_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.cuda, "set_device", lambda _: None)
-    monkeypatch.setattr(processes, "count", lambda: 3)
+    monkeypatch.setattr(processes, "world_size", lambda: 3)
     devices = []
     for number in range(2):
         monkeypatch.setenv("LOCAL_RANK", str(number))
