@@ -164,6 +164,6 @@ def test_a_stage_after_one_that_is_not_there_is_named(command: Command, installe
 
 
 def _rewrite(module: Path, text: str) -> None:
-    """Without the bytecode, which Python would take for that of a text as long and written in the same second."""
+    """Write it and drop the bytecode: Python takes it for that of a text as long, of the same second."""
     module.write_text(text)
     shutil.rmtree(module.parent / "__pycache__", ignore_errors=True)
