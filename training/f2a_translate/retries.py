@@ -9,6 +9,7 @@ between faces. Neither was used in the generator's training.
 import hashlib
 import math
 from collections.abc import Callable
+from operator import attrgetter
 from typing import NamedTuple
 
 import cv2
@@ -145,7 +146,9 @@ class Retrying:
             again = self._translator(np.stack([change(faces[place]) for place in weak]))
             for place, made in zip(weak, again, strict=True):
                 result = change.back(made, first[place])
-                best[place] = max(best[place], Result(result, self._quality(result)), key=_quality)
+                best[place] = max(
+                    best[place], Result(result, self._quality(result)), key=attrgetter("quality")
+                )
         return np.stack([one.face for one in best])
 
     def _quality(self, face: Pixels) -> Quality:
@@ -161,10 +164,6 @@ class Retrying:
             (found.score for found in detectors.find_faces(bordered, self._detector)[1]), default=WORST
         )
         return math.log((surest + 1e-6) / (1 - surest + 1e-6))
-
-
-def _quality(result: Result) -> Quality:
-    return result.quality
 
 
 def _moved(face: Pixels, right: float, down: float) -> Pixels:
