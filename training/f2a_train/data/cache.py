@@ -46,13 +46,14 @@ class FaceCache:
     sha256: str
 
     @classmethod
-    def of(cls, manifest: Path, domain: Domain, source: str) -> "FaceCache":
+    def of(cls, manifest: Path, domain: Domain, source: str, sha256_of_manifest: str = "") -> "FaceCache":
         """The cache of a manifest's faces.
 
         Args:
             manifest: ``WORKSPACE/manifests/NAME.csv``.
             domain: of its faces.
             source: which of them; empty for all.
+            sha256_of_manifest: if it is known; otherwise the manifest is read.
 
         Raises:
             FatalError: there is no manifest, or the folder is a link that leads out of the workspace.
@@ -64,7 +65,7 @@ class FaceCache:
                 f"{folder} is a link that leads out of the workspace; {FOLLOW_LINKS}=1 allows it"
             )
         which = sha256(json.dumps([str(manifest.resolve()), domain.value, source]).encode()).hexdigest()
-        return cls(folder, f"{domain.value}-{which[:8]}", _digest(manifest))
+        return cls(folder, f"{domain.value}-{which[:8]}", sha256_of_manifest or _digest(manifest))
 
     @property
     def array(self) -> Path:

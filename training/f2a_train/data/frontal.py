@@ -40,7 +40,7 @@ def frontal(manifest: Path, faces: Faces, share: float) -> Faces:
     wanted = max(round(share * len(faces.pixels)), FEWEST)
     if wanted >= len(faces.pixels):
         return faces
-    matches = _matches(FaceCache.of(manifest, Domain.ANIME, "").eyes, faces.pixels)
+    matches = _matches(FaceCache.of(manifest, Domain.ANIME, "", faces.sha256).eyes, faces.pixels)
     best = np.sort(np.argsort(-matches, kind="stable")[:wanted])
     log.info("training on %d of %d drawings, those whose eyes match best", wanted, len(matches))
     return replace(faces, chosen=best)
