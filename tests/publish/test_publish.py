@@ -10,6 +10,7 @@ import zipfile
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from rebuilding import EXAMPLE
 from commands import Runner
 from f2a_faces.crop import rule
 from f2a_manifests import (
+    Box,
     BoxFrom,
     Decision,
     Domain,
@@ -30,7 +32,7 @@ from f2a_manifests import (
     Workspace,
     read,
 )
-from f2a_manifests.decisions import Decisions, Entry, source_of
+from f2a_manifests.decisions import Decisions, Entry, FaceKey, source_of
 from f2a_publish.addresses import public_url
 from f2a_publish.describe import Titles
 from f2a_publish.pixels import probe, read_table
@@ -160,6 +162,26 @@ def test_decisions_that_are_not_applied_are_not_forgotten(full_of_secrets: Works
     Decisions.load(full_of_secrets.decisions_log).append([entry])
     with pytest.raises(FatalError, match="run f2a-data review and split"):
         publish(full_of_secrets, tmp_path / "out", TITLES)
+
+
+@pytest.mark.parametrize(
+    ("number", "word", "remedy"),
+    [
+        (2, {"stands_for": (FaceKey(f"{1:064x}", Box(0, 0, 64, 64)),)}, "run f2a-data dedup"),
+        (1, {"tilt": "left"}, "run f2a-data clean"),
+    ],
+)
+def test_words_about_copies_and_tilt_are_not_forgotten(
+    full_of_secrets: Workspace, tmp_path: Path, number: int, word: dict[str, Any], remedy: str
+) -> None:
+    faces = {face.parent: face for face in full_of_secrets.faces(Domain.ANIME)}
+    face, other = faces[f"danbooru-{number}"], faces["danbooru-1"]
+    assert other.box == Box(0, 0, 64, 64)
+    entry = Entry(id=face.id, source=f"{number:064x}", box=face.box, decision=Decision.NONE, **word)
+    Decisions.load(full_of_secrets.decisions_log).append([entry])
+    with pytest.raises(FatalError, match=remedy):
+        publish(full_of_secrets, tmp_path / "out", TITLES)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_damaged_crop_is_not_published(full_of_secrets: Workspace, tmp_path: Path) -> None:
