@@ -6,9 +6,10 @@ skin take on the average colours of drawings.
 
 import torch
 from torch import Tensor
-from torch.nn.functional import adaptive_avg_pool2d, instance_norm, interpolate
+from torch.nn.functional import adaptive_avg_pool2d, instance_norm, interpolate, l1_loss
 
 from f2a_methods.projected.exposure import evenly_lit
+from f2a_methods.projected.mouth import cheeks_below, mouth_mask
 
 BLOCKS = 4
 EYES = (1, slice(1, 3))
@@ -16,9 +17,8 @@ EYES = (1, slice(1, 3))
 bright face. With weight 0, irises turned white."""
 CELLS = 6
 MOUTH = (slice(3, 5), slice(2, 4))
-"""Rows and columns of the mouth, of 6x6 cells of a face in a drawing's proportions."""
-MOUTH_WEIGHT = 0.25
-"""Weight of these cells: at 1, teeth and beards became dark patches."""
+"""Rows and columns of the mouth, of 6x6 cells of a face in a drawing's proportions. They are not compared:
+the generator does not see the photo's mouth."""
 SCALE = 2
 """Index of the backbone's map with stride 16; with stride 8, the photo's eyes and mouth remain."""
 
@@ -32,13 +32,19 @@ def content_loss(results: list[Tensor], photos: list[Tensor]) -> Tensor:
     """
     differences = (instance_norm(results[SCALE]) - instance_norm(photos[SCALE])).abs()
     weights = torch.ones(CELLS, CELLS, device=differences.device)
-    weights[MOUTH] = MOUTH_WEIGHT
+    weights[MOUTH] = 0
     return (differences * interpolate(weights[None, None], size=differences.shape[-2:])).mean()
 
 
 def block_colours(faces: Tensor) -> Tensor:
     """Mean colours of 4x4 blocks: (N, 3, S, S) to (N, 3, 4, 4)."""
     return adaptive_avg_pool2d(faces, BLOCKS)
+
+
+def kept_colours(photos: Tensor) -> Tensor:
+    """The block colours of photos that their drawings should keep, without mouths and beards; likewise."""
+    cells = cheeks_below(adaptive_avg_pool2d(photos, 2 * BLOCKS))
+    return adaptive_avg_pool2d(cells, BLOCKS)
 
 
 def colour_loss(results: Tensor, photos: Tensor, difference: Tensor) -> Tensor:
@@ -51,8 +57,19 @@ def colour_loss(results: Tensor, photos: Tensor, difference: Tensor) -> Tensor:
             discriminators make dark faces pale.
     """
     # Both halves alike: a shadow on one cheek must not give the drawing two different eyes.
-    target = (evenly_lit(block_colours(photos), 1, 1) + difference).clamp(-1, 1)
+    target = (evenly_lit(kept_colours(photos), 1, 1) + difference).clamp(-1, 1)
     return (_block_weights(results.device) * (block_colours(results) - target).abs()).mean()
+
+
+def identity_loss(results: Tensor, drawings: Tensor) -> Tensor:
+    """Mean absolute difference of drawings and their results, except for the mouth, which is hidden.
+
+    Args:
+        results: (N, 3, S, S).
+        drawings: likewise.
+    """
+    visible = 1 - mouth_mask(drawings.shape[-1]).to(drawings.device)
+    return l1_loss(visible * results, visible * drawings)
 
 
 def _block_weights(device: torch.device) -> Tensor:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d, avg_pool2d, instance_norm, interpolate, leaky_relu
 
 from f2a_methods.projected.exposure import evenly_lit
+from f2a_methods.projected.mouth import HiddenMouth, cheeks_below
 from f2a_methods.projected.proportions import Proportions
 
 SIZES = (64, 128, 256)
@@ -33,7 +34,8 @@ class Generator(nn.Module):
     Instance normalisation removes absolute colours, but hair and skin should keep theirs. So every decoder
     layer has a spatially-adaptive scale and shift, computed from the photo's mean colours in 8x8 cells
     (SPADE, Park et al. 2019, arXiv:1903.07291, with colours in place of labels). With one vector for the
-    whole photo, a white background changed the face.
+    whole photo, a white background changed the face. The photo's mouth is hidden; see
+    `f2a_methods.projected.mouth`.
 
     Args:
         size: pixels of a face's side, one of `SIZES`.
@@ -51,6 +53,7 @@ class Generator(nn.Module):
         self._sides = [side for side in (256, 128, 64, 32, 16, 8) if side <= size]
         channels = {side: _channels(side, width) for side in self._sides}
         self.proportions = Proportions(size)
+        self.hidden_mouth = HiddenMouth(size)
         outer = [side for side in self._sides if side in SIZES]
         self.colours = nn.Sequential(
             nn.Conv2d(3, CONDITION_CHANNELS, 3, padding=1, padding_mode="replicate"),
@@ -86,8 +89,8 @@ class Generator(nn.Module):
         """
         x = self.proportions(x) if condition is None else x
         cells = adaptive_avg_pool2d(x if condition is None else condition, COLOUR_CELLS)
-        colours = self.colours(evenly_lit(cells, *AROUND_FACE))
-        features, skip = self._encode(x)
+        colours = self.colours(cheeks_below(evenly_lit(cells, *AROUND_FACE)))
+        features, skip = self._encode(self.hidden_mouth(x))
         features = features + self.usual[str(BOTTLENECK)]
         for block in self.body:
             features = block(features, colours)

@@ -8,14 +8,19 @@ from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import l1_loss
 
 from f2a_methods import processes
 from f2a_methods.adversarial import adversarial_loss, discriminator_loss
 from f2a_methods.method import StepContext
 from f2a_methods.optimisation import network_group, update
 from f2a_methods.projected.augment import Augmentation
-from f2a_methods.projected.content import block_colours, colour_loss, content_loss
+from f2a_methods.projected.content import (
+    block_colours,
+    colour_loss,
+    content_loss,
+    identity_loss,
+    kept_colours,
+)
 from f2a_methods.projected.discriminator import Heads, Projection, asymmetry
 from f2a_methods.projected.exposure import random_blur, random_exposure, random_shading
 from f2a_methods.projected.framing import random_affine
@@ -133,7 +138,7 @@ class Learner:
             "adversarial": _mean([adversarial_loss(scores, "hinge") for scores in self._heads(inputs)]),
             "content": content_loss([scale[: len(targets[0])] for scale in maps], targets),
             "colour": colour_loss(results, human, config.brightening * self._colour_difference),
-            "identity": l1_loss(outputs[len(human) :], anime) if identity else results.new_zeros(()),
+            "identity": identity_loss(outputs[len(human) :], anime) if identity else results.new_zeros(()),
         }
         weighted = [getattr(config, weight) * losses[name] for name, weight in WEIGHTS.items()]
         losses["generator"] = torch.stack([losses["adversarial"], *weighted]).sum()
@@ -153,7 +158,7 @@ class Learner:
         return maps
 
     def _update_colour_difference(self, human: Tensor, anime: Tensor, context: StepContext) -> None:
-        difference = processes.all_mean(block_colours(anime).mean(0) - block_colours(human).mean(0))
+        difference = processes.all_mean(block_colours(anime).mean(0) - kept_colours(human).mean(0))
         self._colour_difference = self._colour_difference.lerp(
             difference, 1 / min(context.step + 1, COLOUR_STEPS)
         )

@@ -160,6 +160,7 @@ def test_content_and_colours_of_a_face_are_its_own() -> None:
     )  # contrast and brightness do not count
     photo, brighter = faces(2) + faces(2).flip(-1), torch.full((3, 4, 4), 0.1)
     photo /= 2
+    photo[:, :, 32:56, 16:48] = 0.1  # without a mouth
     assert block_colours(photo).shape == (2, 3, 4, 4)
     assert colour_loss(photo, photo, 0 * brighter) < 1e-6
     assert colour_loss(photo, photo, brighter) == pytest.approx(0.1 * 14 / 16, abs=0.02)
@@ -189,7 +190,7 @@ def test_a_shadow_on_one_cheek_is_not_to_be_drawn() -> None:
     photo = torch.zeros(1, 3, 64, 64)
     photo[:, :, 16:48, 16:32] = -1
     even = photo.clone()
-    even[:, :, 16:48, 16:48] = -0.5
+    even[:, :, 16:56, 16:48] = -0.5  # as the cheeks, down to the neck
     assert colour_loss(even, photo, nothing) == 0
     assert colour_loss(photo, photo, nothing) > 0
     hair = torch.zeros(1, 3, 64, 64)

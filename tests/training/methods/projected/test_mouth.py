@@ -1,0 +1,70 @@
+"""The generator does not see the photo's mouth."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from f2a_methods.projected.content import colour_loss, identity_loss
+from f2a_methods.projected.generator import Generator
+from f2a_methods.projected.mouth import HiddenMouth, cheeks_below, mouth_mask
+
+
+def with_teeth(photo: Tensor) -> Tensor:
+    """White and black stripes between the lips; their mean is grey in each 8x8 cell of 64 pixels."""
+    bitten = photo.clone()
+    bitten[..., 40:48, 24:40] = torch.tensor([1.0, -1.0]).repeat(8)
+    return bitten
+
+
+def closed(photo: Tensor) -> Tensor:
+    lips = photo.clone()
+    lips[..., 40:48, 24:40] = 0
+    return lips
+
+
+def test_teeth_do_not_reach_the_drawing() -> None:
+    torch.manual_seed(0)
+    network = Generator(64, 4, 1).eval()
+    photo = torch.rand(2, 3, 64, 64) * 2 - 1
+    with torch.no_grad():
+        first, second = (network(face, face) for face in (closed(photo), with_teeth(photo)))
+        other = network(-photo, -photo)
+    assert (first - second).abs().max() < 1e-5
+    assert (first - other).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("size", [64, 128, 256])
+def test_only_the_mouth_is_hidden(size: int) -> None:
+    photo = torch.rand(2, 3, size, size) * 2 - 1
+    hidden, mask = HiddenMouth(size)(photo), mouth_mask(size)
+    assert mask.min() == 0
+    assert mask.max() == 1
+    assert torch.equal(hidden[..., mask == 0], photo[..., mask == 0])
+    assert hidden[..., mask == 1].std() < 0.3 * photo[..., mask == 1].std()
+    assert torch.allclose(mask, mask.flip(1), atol=1e-6)
+
+
+def test_a_beard_takes_the_colour_of_the_cheeks() -> None:
+    cells = torch.zeros(1, 3, 8, 8)
+    cells[..., 4, 2:6] = 0.5  # cheeks
+    cells[..., 5:7, 2:6] = -0.8  # beard
+    cells[..., 7, :] = -0.3  # clothes
+    shaved = cheeks_below(cells)
+    assert (shaved[..., 4:7, 2:6] - 0.5).abs().max() < 1e-6
+    assert torch.equal(shaved[..., 7, :], cells[..., 7, :])
+    assert torch.equal(shaved[..., :4, :], cells[..., :4, :])
+
+
+def test_a_beard_need_not_be_drawn() -> None:
+    nothing = torch.zeros(3, 4, 4)
+    shaved = torch.zeros(1, 3, 64, 64)
+    bearded = shaved.clone()
+    bearded[..., 40:56, 16:48] = -0.8
+    assert colour_loss(shaved, bearded, nothing) == 0
+    assert colour_loss(bearded, bearded, nothing) > 0.05
+
+
+def test_a_drawing_need_not_keep_its_mouth() -> None:
+    drawing = torch.zeros(1, 3, 64, 64)
+    assert identity_loss(with_teeth(drawing), drawing) < 0.2 * (with_teeth(drawing) - drawing).abs().mean()
+    assert identity_loss(drawing + 0.5, drawing) > 0.4

@@ -1,0 +1,70 @@
+"""Hide a photo's mouth from the generator: blurred for the encoder, with the cheeks' colour for the decoder.
+
+Teeth, lips and beards of photos come out as dark patches. What is hidden, the discriminators decide, and they
+accept drawn mouths only. The places are those of a face in a drawing's proportions.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import adaptive_avg_pool2d, interpolate
+
+ROWS = (0.52, 0.8)
+"""From below the nose to the chin, as parts of the side."""
+COLUMNS = (0.3, 0.7)
+"""Likewise across."""
+EDGE = 0.05
+"""Width of the soft edge, inside."""
+MASK_SIDE = 64
+"""Resolution of the mask, in pixels."""
+BLUR_CELLS = 8
+"""Resolution of what remains, in cells a side."""
+CHEEKS = (slice(4, 5), slice(2, 6))
+"""Rows and columns of the cheeks, of 8x8 cells."""
+LOWER_FACE = (slice(4, 7), slice(2, 6))
+"""Mouth, chin and neck, likewise: a beard reaches the chin, and its shadow the neck."""
+
+
+class HiddenMouth(nn.Module):
+    """Blur the mouth.
+
+    Args:
+        size: pixels of a face's side.
+    """
+
+    _share: Tensor
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        # Constant, so not in checkpoints.
+        self.register_buffer("_share", mouth_mask(size), persistent=False)
+
+    def forward(self, photos: Tensor) -> Tensor:
+        """float32, (N, 3, S, S), to the same."""
+        cells = adaptive_avg_pool2d(photos, BLUR_CELLS)
+        blurred = interpolate(cells, size=photos.shape[-2:], mode="bilinear", align_corners=False)
+        hidden: Tensor = photos + self._share * (blurred - photos)
+        return hidden
+
+
+def mouth_mask(size: int) -> Tensor:
+    """How much of each pixel belongs to the mouth, in [0, 1]: float32, (S, S), the same at all sizes."""
+    places = (torch.arange(MASK_SIDE) + 0.5) / MASK_SIDE
+    rows, columns = (
+        (torch.minimum(places - start, end - places) / EDGE).clamp(0, 1) for start, end in (ROWS, COLUMNS)
+    )
+    return interpolate((rows[:, None] * columns)[None, None], size=(size, size))[0, 0]
+
+
+def cheeks_below(cells: Tensor) -> Tensor:
+    """The colours of the cheeks for the whole lower face.
+
+    Args:
+        cells: mean colours of 8x8 cells, (N, 3, 8, 8).
+
+    Returns:
+        The same shape.
+    """
+    share = torch.zeros(cells.shape[-2:], device=cells.device)
+    share[LOWER_FACE] = 1
+    cheeks = cells[(..., *CHEEKS)].mean((2, 3), keepdim=True)
+    return cells + share * (cheeks - cells)
