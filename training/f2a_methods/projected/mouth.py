@@ -1,6 +1,6 @@
-"""Hide a photo's mouth from the generator: blurred for the encoder, with the cheeks' colour for the decoder.
+"""Hide a photo's mouth from the generator: blurred for the encoder, the cheeks' colours for the decoder.
 
-Teeth, lips and beards of photos come out as dark patches. What is hidden, the discriminators decide, and they
+Teeth, lips and beards of photos came out as dark patches. What is hidden, the discriminators decide, and they
 accept drawn mouths only. The places are those of a face in a drawing's proportions.
 """
 
