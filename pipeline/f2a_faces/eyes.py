@@ -23,8 +23,9 @@ BLUR = 0.8
 TINT = 0.0075
 """Weight of the difference of the mean colours, per unit of CIELAB."""
 Floats = npt.NDArray[np.float32]
-_LEFT = np.array([np.arange((SIDE + axis) // 2 - REACH, (SIDE + axis) // 2) for axis in AXES])
-_RIGHT = SIDE - 1 + np.array(AXES)[:, None] - _LEFT
+LEFT = np.array([np.arange((SIDE + axis) // 2 - REACH, (SIDE + axis) // 2) for axis in AXES])
+RIGHT = SIDE - 1 + np.array(AXES)[:, None] - LEFT
+"""Columns on the left of each axis, and those across: (len(`AXES`), `REACH`)."""
 
 
 def match(face: Pixels) -> float:
@@ -51,7 +52,7 @@ def _upright(face: Floats, tilt: float) -> Floats:
 
 def _symmetries(band: Floats) -> Floats:
     """For each axis: (len(`AXES`),)."""
-    one, other = (band[:, columns].transpose(1, 0, 2, 3) for columns in (_LEFT, _RIGHT))
+    one, other = (band[:, columns].transpose(1, 0, 2, 3) for columns in (LEFT, RIGHT))
     middles = (1, 2)  # rows and columns of (axes, rows, columns, colours)
     one_mean, other_mean = one.mean(middles, keepdims=True), other.mean(middles, keepdims=True)
     shape, mirrored = one - one_mean, other - other_mean

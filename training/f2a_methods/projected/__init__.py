@@ -8,7 +8,7 @@ METHOD = Method(
     config=ProjectedConfig,
     presets=PRESETS,
     watchdog={"projected": "act"},
-    losses=("adversarial", "content", "colour", "identity", "generator", "discriminator"),
+    losses=("adversarial", "content", "colour", "identity", "symmetry", "generator", "discriminator"),
     shown=("generator", "discriminator"),
     charts={
         "Discriminator": ("discriminator",),

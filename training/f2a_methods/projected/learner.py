@@ -26,6 +26,7 @@ from f2a_methods.projected.exposure import random_blur, random_exposure, random_
 from f2a_methods.projected.framing import random_affine
 from f2a_methods.projected.generator import Generator
 from f2a_methods.projected.settings import ProjectedConfig
+from f2a_methods.projected.symmetry import symmetry_loss
 from f2a_methods.projected.views import views, whole_faces
 from f2a_metrics.backbone import load
 from f2a_translate.directions import DIRECTIONS
@@ -42,7 +43,12 @@ SHARE_OF_SIDE = 3 / 4
 """Input side of the backbone for larger faces, as a part of the face's side."""
 DIRECTION = DIRECTIONS[0]
 BETAS = (0.0, 0.99)
-WEIGHTS = {"content": "content_weight", "colour": "colour_weight", "identity": "identity_weight"}
+WEIGHTS = {
+    "content": "content_weight",
+    "colour": "colour_weight",
+    "identity": "identity_weight",
+    "symmetry": "symmetry_weight",
+}
 
 
 def generator(config: ProjectedConfig, size: int) -> Generator:
@@ -139,6 +145,7 @@ class Learner:
             "content": content_loss([scale[: len(targets[0])] for scale in maps], targets),
             "colour": colour_loss(results, human, config.brightening * self._colour_difference),
             "identity": identity_loss(outputs[len(human) :], anime) if identity else results.new_zeros(()),
+            "symmetry": symmetry_loss(results),
         }
         weighted = [getattr(config, weight) * losses[name] for name, weight in WEIGHTS.items()]
         losses["generator"] = torch.stack([losses["adversarial"], *weighted]).sum()

@@ -19,6 +19,7 @@ class ProjectedConfig(Config):
         brightening: share of the difference in colour between the domains that is added to the photos'
             colours.
         identity_weight: of an identity loss.
+        symmetry_weight: of the symmetry loss, which makes both eyes match.
         backbone_side: side of the frozen features' input in pixels; 0: three quarters of the face's, and at
             least 96.
     """
@@ -36,6 +37,7 @@ class ProjectedConfig(Config):
     colour_weight: Weight = 10.0
     brightening: Share = 0.5
     identity_weight: Weight = 5.0
+    symmetry_weight: Weight = 3.0
     backbone_side: Annotated[int, Meta(ge=0, le=512)] = 0
 
 
