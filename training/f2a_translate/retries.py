@@ -2,8 +2,8 @@
 
 Small changes alter the eyes that a generator draws: the mirrored photo, or one shifted by some pixels, often
 gives two that match. Faces in hard or very bright light can come out without eyes, and a darker or more
-evenly lit photo helps. The detector tells whether there is a face, and the symmetry of the eyes decides
-between faces. Neither was used in the generator's training.
+evenly lit photo helps. The detector, which the generator was not trained with, tells whether there is a face,
+and the symmetry of the eyes decides between faces.
 """
 
 import hashlib
