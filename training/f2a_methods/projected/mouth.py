@@ -1,17 +1,18 @@
 """Hide a photo's mouth from the generator: blurred for the encoder, the cheeks' colours for the decoder.
 
-Teeth, lips and beards of photos came out as dark patches. What is hidden, the discriminators decide, and they
-accept drawn mouths only. The places are those of a face in a drawing's proportions.
+Teeth, lips and beards of photos came out as dark patches, and noses as long strokes. What is hidden, the
+discriminators decide, and they accept drawn mouths only. The places are those of a face in a drawing's
+proportions.
 """
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d, interpolate
 
-ROWS = (0.52, 0.8)
-"""From below the nose to the chin, as parts of the side."""
-COLUMNS = (0.3, 0.7)
-"""Likewise across."""
+ROWS = (0.46, 0.8)
+"""From below the eyes to the chin, as parts of the side."""
+NOSE, MOUTH = (0.46, 0.1), (0.58, 0.2)
+"""Heights and half widths of the mask, likewise; between them it widens linearly."""
 EDGE = 0.05
 """Width of the soft edge, inside."""
 MASK_SIDE = 64
@@ -25,7 +26,7 @@ LOWER_FACE = (slice(4, 7), slice(2, 6))
 
 
 class HiddenMouth(nn.Module):
-    """Blur the mouth.
+    """Blur the mouth and the nose.
 
     Args:
         size: pixels of a face's side.
@@ -47,12 +48,14 @@ class HiddenMouth(nn.Module):
 
 
 def mouth_mask(size: int) -> Tensor:
-    """How much of each pixel belongs to the mouth, in [0, 1]: float32, (S, S), the same at all sizes."""
+    """How much of each pixel belongs to mouth and nose, in [0, 1]: float32, (S, S), the same at all sizes."""
     places = (torch.arange(MASK_SIDE) + 0.5) / MASK_SIDE
-    rows, columns = (
-        (torch.minimum(places - start, end - places) / EDGE).clamp(0, 1) for start, end in (ROWS, COLUMNS)
-    )
-    return interpolate((rows[:, None] * columns)[None, None], size=(size, size))[0, 0]
+    (nose, narrow), (mouth, wide) = NOSE, MOUTH
+    half = narrow + (wide - narrow) * ((places - nose) / (mouth - nose)).clamp(0, 1)
+    across = half[:, None] - (places - 0.5).abs()
+    down = torch.minimum(places - ROWS[0], ROWS[1] - places)[:, None]
+    mask = (torch.minimum(across, down) / EDGE).clamp(0, 1)
+    return interpolate(mask[None, None], size=(size, size))[0, 0]
 
 
 def cheeks_below(cells: Tensor) -> Tensor:
