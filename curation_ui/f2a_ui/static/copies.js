@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { enqueue, hold } from "./jobs.js";
 import { picture, words } from "./tile.js";
 
-const SAYS = { kept: "kept", variant: "variant, kept", copy: "copy", apart: "not a copy, kept", dropped: "dropped in the review" };
+const SAYS = { kept: "kept", variant: "variant, kept", alike: "like a copy, but kept: you removed it from another group", copy: "copy", apart: "not a copy, kept", dropped: "dropped in the review" };
 const DONE = { choose: "kept in place of the others", part: "no longer a copy: kept", dissolve: "group dissolved: all are kept" };
 
 const many = (count) => count.toLocaleString("en");
