@@ -145,7 +145,7 @@ function drawn({ id, version, state, score, reason, detail, size }, place) {
   picture(frame, { id, version });
   const pixels = size[0] === null ? "" : `${size[0]} × ${size[1]} px`;
   const facts = [pixels, score === null ? "" : `score ${score.toFixed(2)}`].filter(Boolean).join(", ");
-  const why = [words(reason), detail].filter(Boolean).join(": ");
+  const why = state === "copy" ? [words(reason), detail].filter(Boolean).join(": ") : ""; // of a kept face it would be out of date
   const lines = [["state", SAYS[state]], ["size", facts], ["why", why]].filter(([, text]) => text);
   made.append(frame, ...lines.map(([kind, text]) => api.element("p", { class: kind }, text)));
   made.setAttribute("aria-label", lines.map(([, text]) => text).join("; "));
