@@ -123,7 +123,7 @@ def reviewed(crops: Crops, seed: int, share: float) -> tuple[Queue, Order]:
 
 def intervals(crops: Crops, real: Order, count: int) -> None:
     """How often the interval contains the true value."""
-    held, widths, shares, start = 0, [], [], process_time()
+    held, widths, shares, of_real, start = 0, [], [], [], process_time()
     for seed in range(1, count + 1):
         mixed = crops.among(np.concatenate([real, chosen(crops, round(len(real) * SHARE), seed)]))
         queue, looked = reviewed(mixed, seed, 0.1)
@@ -133,10 +133,12 @@ def intervals(crops: Crops, real: Order, count: int) -> None:
         held += estimate.least <= left <= estimate.most
         widths.append(estimate.most)
         shares.append(1 - left / wrong.sum())
+        of_real.append(share_found(looked, wrong & (np.arange(len(wrong)) < len(real)), 0.1))
     if count:
         seconds = (process_time() - start) / count
         print(f"interval right in {held} of {count} reviews of a tenth, {seconds:.1f} s each;")
-        print(f"{np.mean(shares):.1%} of all wrong ones found; upper end {np.median(widths):.0f} (median)")
+        print(f"{np.mean(shares):.1%} of all wrong ones found, {np.mean(of_real):.1%} of the real;")
+        print(f"upper end {np.median(widths):.0f} (median)")
 
 
 def share_found(order: Order, wrong: Mask, share: float) -> float:

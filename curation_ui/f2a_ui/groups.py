@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations, starmap
 
 from f2a_manifests import Decision, Reason, Unit
 from f2a_manifests.decisions import Decisions, Entry, FaceKey, box_of, source_of
@@ -10,7 +11,9 @@ from f2a_manifests.regrouping import Regrouped, regrouped
 from f2a_ui.rows import ReviewFace
 
 CHOSEN, VARIANT, COPY, APART, DROPPED = "kept", "variant", "copy", "apart", "dropped"
-"""The state of a face of a group; all but copies and dropped ones are kept."""
+ALIKE = "alike"
+"""The state of a face of a group; all but copies and dropped ones are kept. `ALIKE`: it looks like a copy but
+was removed from another group, so only a choice makes it one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +68,16 @@ class Groups:
     def choose(self, name: str, identifier: str) -> list[Entry]:
         """Log entries that keep a face in place of the copies in its group.
 
+        In a dissolved group they are copies again. Of faces that were removed one by one they are not.
+
         Raises:
             KeyError: the group is not there, or the face not in it.
             ValueError: it is a variant, which represents no other face.
         """
-        states = self._states(name)
+        said, ids = regrouped(self._units, self._log), self._groups[name]
+        if said.alone.issuperset(ids) and said.apart.issuperset(starmap(_pair, combinations(ids, 2))):
+            said = Regrouped()  # it is dissolved
+        states = {member.face.record.id: member.state for member in self._members(name, said)}
         if states[identifier] == VARIANT:
             raise ValueError("a variant is no copy and is kept as well")
         others = [one for one, state in states.items() if state not in (VARIANT, APART) and one != identifier]
@@ -94,12 +102,8 @@ class Groups:
         """
         ids = self._groups[name]
         later = (tuple(map(self._key, ids[place:])) for place in range(1, len(ids) + 1))
-        entries = [self._entry(one, apart_from=rest or None) for one, rest in zip(ids, later, strict=True)]
+        entries = [self._entry(one, apart_from=rest) for one, rest in zip(ids, later, strict=True)]
         return [replace(one, decision=one.was) if one.was is Decision.DROP else one for one in entries]
-
-    def _states(self, name: str) -> dict[str, str]:
-        (members,) = self.members([name])
-        return {member.face.record.id: member.state for member in members}
 
     def _members(self, name: str, said: Regrouped) -> Iterator[Member]:
         ids = self._groups[name]
@@ -116,8 +120,9 @@ class Groups:
             return CHOSEN
         if _pair(one, best) in said.apart:
             return APART
-        variant = self._faces[one].record.kept and one not in said.chosen.get(best, ())
-        return VARIANT if variant else COPY
+        if not self._faces[one].record.kept or one in said.chosen.get(best, ()):
+            return COPY
+        return ALIKE if one in said.alone else VARIANT
 
     def _decision(self, identifier: str) -> Decision:
         source, box = self._key(identifier)

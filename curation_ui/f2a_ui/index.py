@@ -42,6 +42,7 @@ class Index:
         self._lock = threading.Lock()
         self._match(log.sources)
         self._first = self.codes.copy()
+        self._first_words = frozenset(log.words)
 
     @property
     def faces(self) -> list[ReviewFace]:
@@ -183,6 +184,10 @@ class Index:
         """How many boxes were drawn in this review and count."""
         added = range(len(self._first), len(self.faces))
         return sum(self.drawings.instead(number) is None for number in added)
+
+    def said(self) -> int:
+        """How many decisions about copies and tilt were made in this review and count."""
+        return len(frozenset(self.log.words) - self._first_words)
 
     def _entry(self, number: int, decision: Decision) -> Entry:
         face, was = self.faces[number], self.decision(number)

@@ -80,6 +80,8 @@ def _conclude(index: Index) -> None:
     told = [f"{changed[decision]:,} {word}" for decision, word in words.items() if changed[decision]]
     if drawn := index.drawn():
         told.append(f"{drawn:,} box{'' if drawn == 1 else 'es'} drawn")
+    if said := index.said():
+        told.append(f"{said:,} decision{'' if said == 1 else 's'} about copies or tilt")
     command = "crop, which cuts the faces you drew" if drawn else "review, which applies them"
     changes = ", ".join(told) or "nothing changed"
     click.echo(f"\nThis review: {changes}; {counts.total():,} decisions in {index.log.path}. ", nl=False)

@@ -65,7 +65,7 @@ def publish(workspace: Workspace, out: Path, titles: Titles, *, with_local: bool
         write_text(folder / "dataset.toml", described.text())
         said = regrouped(chosen.units, Decisions.load(workspace.decisions_log))
         tables += ["crops.csv"]
-        if said.chosen or said.apart:
+        if said.chosen or said.alone:
             write_text(folder / regrouping.NAME, regrouping.table(said))
             tables += [regrouping.NAME]
         sums = {name: sha256_file(folder / name) for name in tables}

@@ -1,8 +1,7 @@
 """Rebuild a published set: fetch, crop, compare, and restore the rows."""
 
 import json
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -205,14 +204,15 @@ def _entries(unit: Unit, log: Decisions, time: str) -> Iterator[Entry]:
 def _about_copies(said: Regrouped, units: list[Unit], log: Decisions, time: str) -> Iterator[Entry]:
     """What the log does not have of it; a line for each face that it is about."""
     keys = {face.id: FaceKey(source_of(unit.image), box_of(face)) for unit in units for face in unit.faces}
-    apart = defaultdict[str, list[FaceKey]](list)
-    for one, other in map(sorted, said.apart):
-        apart[one].append(keys[other])
-    here = {entry.key for entry in log.words}
-    for one in dict.fromkeys((*said.chosen, *apart)):
+    parted, here = said.parted(), {entry.key for entry in log.words}
+
+    def named(others: Iterable[str] | None) -> tuple[FaceKey, ...] | None:
+        return None if others is None else tuple(sorted(keys[other] for other in others))
+
+    for one in dict.fromkeys((*said.chosen, *parted)):
         source, box = keys[one]
         decision = log.get(source, box)
         entry = Entry(time=time, id=one, source=source, box=box, decision=decision, was=decision)
-        stands_for = tuple(keys[other] for other in said.chosen[one]) if one in said.chosen else None
         if entry.key not in here:
-            yield replace(entry, stands_for=stands_for, apart_from=tuple(sorted(apart[one])) or None)
+            stands_for, apart_from = named(said.chosen.get(one)), named(parted.get(one))
+            yield replace(entry, stands_for=stands_for, apart_from=apart_from)

@@ -14,7 +14,7 @@ CHOSEN, APART = "chosen_over", "no_copy_of"
 
 
 def table(said: Regrouped) -> str:
-    """The CSV text: a line per pair of faces; the other is empty for a face that represents none."""
+    """The CSV text: a line per pair of faces; the other is empty for a face without any other."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([COLUMNS, *_rows(said)])
     return text.getvalue()
@@ -45,21 +45,23 @@ def read_table(path: Path, faces: Collection[str]) -> Regrouped:
             raise ManifestError(f"{path}: {','.join(row)[:80]!r} says nothing about two faces of this set")
         one, word, other = row
         if word == APART:
-            said.apart.add(frozenset((one, other)))
+            said.alone.add(one)
+            said.apart.update([frozenset((one, other))] if other else [])
         else:
             said.chosen.setdefault(one, []).extend([other] if other else [])
+    said.alone.difference_update(*said.chosen.values())
     return said
 
 
 def _is_row(row: list[str], faces: Collection[str]) -> bool:
     if len(row) != len(COLUMNS) or row[0] not in faces or row[0] == row[2]:
         return False
-    return row[2] in faces if row[1] == APART else row[1] == CHOSEN and (not row[2] or row[2] in faces)
+    return row[1] in (CHOSEN, APART) and (not row[2] or row[2] in faces)
 
 
 def _rows(said: Regrouped) -> Iterator[tuple[str, str, str]]:
     """The oldest choice first, as a log has them."""
     for one in reversed(said.chosen):
         yield from ((one, CHOSEN, other) for other in sorted(said.chosen[one]) or [""])
-    for pair in sorted(map(sorted, said.apart)):
-        yield pair[0], APART, pair[1]
+    for one, others in said.parted().items():
+        yield from ((one, APART, other) for other in others or [""])

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -14,7 +15,9 @@ from commands import Runner
 from f2a_data.stages.dedup import Dedup
 from f2a_engine import runner
 from f2a_faces.images import encode_png
-from f2a_manifests import Box, Domain, Reason, Record, Workspace, sha256_file
+from f2a_manifests import Box, Decision, Domain, Reason, Record, Unit, Workspace, sha256_file
+from f2a_manifests.decisions import Decisions, Entry, FaceKey, source_of
+from f2a_manifests.regrouping import unsettled
 
 Start = Callable[..., Running]
 SIDES = (96, 80, 64)
@@ -29,16 +32,19 @@ def copies(tmp_path: Path) -> Workspace:
 def grouped(root: Path) -> Workspace:
     workspace = Workspace(root)
     workspace.create()
-    units = [
-        unit(workspace, number, [Box(10, 20, side, side)]) for number, side in enumerate((*SIDES, 70, 50))
-    ]
-    for number, one in enumerate(units):
-        face = one.faces[0]
-        (workspace.root / face.path).write_bytes(drawing(number))
-        face.sha256 = sha256_file(workspace.root / face.path)
-    workspace.publish(units)
+    sides = (*SIDES, 70, 50)
+    workspace.publish([one(workspace, number, side, drawing(number)) for number, side in enumerate(sides)])
     runner.run(Dedup(), workspace)
     return workspace
+
+
+def one(workspace: Workspace, number: int, side: int, crop: bytes) -> Unit:
+    """An image with one face."""
+    made = unit(workspace, number, [Box(10, 20, side, side)])
+    face = made.faces[0]
+    (workspace.root / face.path).write_bytes(crop)
+    face.sha256 = sha256_file(workspace.root / face.path)
+    return made
 
 
 def drawing(number: int) -> bytes:
@@ -46,7 +52,7 @@ def drawing(number: int) -> bytes:
     large = np.random.default_rng(number > 2).integers(30, 220, (6, 6, 3), np.uint8)
     smooth = np.asarray(Image.fromarray(large).resize((64, 64), Image.Resampling.BICUBIC))
     return encode_png(
-        np.clip(smooth.astype(int) + 2 * (number % 3 if number < 3 else 0), 0, 255).astype(np.uint8)
+        np.clip(smooth.astype(int) + 2 * (number if number < 3 else 0), 0, 255).astype(np.uint8)
     )
 
 
@@ -130,7 +136,9 @@ def test_dedup_does_what_was_said_every_time_and_a_replay_gives_the_same_bytes(
     client = server.client()
     say(client, "choose", "face20")
     say(client, "part", "face00")
-    assert server.interrupt().splitlines()[-1].endswith("Next: f2a-data review, which applies them")
+    last = server.interrupt().splitlines()[-1]
+    assert "1 kept, 2 decisions about copies or tilt; " in last
+    assert last.endswith("Next: f2a-data review, which applies them")
     for place, stage in enumerate(("review", "dedup", "clean", "review")):
         done = run_command("f2a-data", stage, "--workspace", copies.root)
         assert done.returncode == 0, done.stderr
@@ -149,3 +157,63 @@ def test_dedup_does_what_was_said_every_time_and_a_replay_gives_the_same_bytes(
         assert run_command("f2a-data", words[0], "--workspace", fresh.root, *words[1:]).returncode == 0
     assert fresh.faces_csv(Domain.ANIME).read_bytes() == before
     assert states(start(fresh).client()) == [{"face20": "kept", "face10": "copy"}]
+
+
+def kept(workspace: Workspace) -> dict[str, tuple[bool, str]]:
+    """After `dedup`, with nothing left to do for it."""
+    runner.run(Dedup(), workspace)
+    assert unsettled(workspace.load(), Decisions.load(workspace.decisions_log)) == 0
+    return {
+        name: (row.kept, row.dup_group) for name, row in list(faces(workspace).items()) if name[4] not in "34"
+    }
+
+
+def test_a_face_removed_from_its_group_is_kept_and_shown_beside_a_copy_in_another(
+    copies: Workspace, start: Start
+) -> None:
+    server = start(copies)
+    say(server.client(), "part", "face20")
+    server.kill()
+    assert kept(copies)["face20"] == (True, "")
+    copies.publish([*copies.load(), one(copies, 5, 110, drawing(-1))])  # a better copy of all three
+    assert kept(copies) == {
+        "face00": (False, "face50"), "face10": (False, "face50"),
+        "face20": (True, "face50"), "face50": (True, "face50"),
+    }  # fmt: skip
+    client = start(copies).client()
+    (shown,) = states(client)
+    assert shown == {"face50": "kept", "face00": "copy", "face10": "copy", "face20": "alike"}
+    say(client, "choose", "face50", "face50")
+    assert states(client)[0]["face20"] == "copy"
+    assert kept(copies)["face20"] == (False, "face50")
+
+
+def test_a_dissolved_group_is_whole_again_when_one_of_its_faces_is_chosen(
+    copies: Workspace, start: Start
+) -> None:
+    client = start(copies).client()
+    say(client, "dissolve")
+    say(client, "choose", "face10")
+    assert states(client) == [{"face00": "copy", "face10": "kept", "face20": "copy"}]
+    rest = {name: (name == "face10", "face10") for name in ("face00", "face10", "face20")}
+    assert kept(copies) == rest
+
+
+def test_faces_removed_one_by_one_stay_removed_when_another_is_chosen(
+    copies: Workspace, start: Start
+) -> None:
+    client = start(copies).client()
+    say(client, "part", "face00")
+    say(client, "choose", "face10")
+    assert states(client) == [{"face00": "apart", "face10": "kept", "face20": "copy"}]
+    assert kept(copies)["face00"] == (True, "")
+
+
+def test_choices_in_a_circle_have_one_result(copies: Workspace) -> None:
+    keys = {row.id: FaceKey(source_of(one.image), row.box) for one in copies.load() for row in one.faces}
+    log = Decisions.load(copies.decisions_log)
+    for best, other in (("face00", "face10"), ("face10", "face20"), ("face20", "face00")):
+        entry = Entry(id=best, source=keys[best].source, box=keys[best].box, decision=Decision.KEEP)
+        log.append([replace(entry, stands_for=(keys[other],))])
+    wanted = {"face00": (False, "face20"), "face10": (False, "face20"), "face20": (True, "face20")}
+    assert kept(copies) == wanted  # the newest choice wins

@@ -109,3 +109,23 @@ def test_it_fits_a_narrow_screen_and_every_word_is_on_disk(server: Running, page
     lines = [json.loads(line) for line in server.workspace.decisions_log.read_text().splitlines()]
     assert [len(line.get("apart_from", ())) for line in lines] == [2, 1, 0]
     assert {line["decision"] for line in lines} == {"keep"}
+
+
+def test_after_a_kill_in_a_burst_of_words_every_state_that_was_shown_is_on_disk(
+    server: Running, page: Page, start: Start
+) -> None:
+    page.goto(f"{server.url}#mode=copies")
+    expect(page.locator(".copy").first).to_be_visible()
+    for place in range(12):
+        press(page, "ArrowRight", ("k", "t", "Shift+T")[place % 3])
+        if place == 8:
+            server.kill()
+    expect(page.get_by_role("alert")).to_contain_text("The server does not answer")
+    expect(page.locator(".pending")).to_have_count(0)
+    shown = page.locator(".copies").evaluate_all(
+        "groups => groups.map(group => [...group.children].map(tile => tile.dataset.state))"
+    )
+    groups = start(server.workspace).client().get("/api/copies").json()["groups"]
+    disk = [[member["state"] for member in group["members"]] for group in groups]
+    changed = [(one, other) for one, other in zip(shown, disk, strict=True) if one != other]
+    assert len(changed) <= 1  # of the one that was being saved the answer may be lost

@@ -147,3 +147,33 @@ def test_of_words_in_one_second_the_last_one_counts(log: Decisions) -> None:
     for word in (chosen(B, A), chosen(A, B), chosen(B, A)):
         log.append([replace(word, time=now)])
     assert regrouped(rows(), log).chosen == {"b": ["a"], "a": []}
+
+
+def test_of_choices_in_a_circle_the_newest_wins_and_dedup_can_finish(log: Decisions) -> None:
+    units = rows()
+    a, b, c = (unit.faces[0] for unit in units)
+    for word in (chosen(A, B), chosen(B, C), chosen(C, A)):
+        log.append([word])
+    assert list(regrouped(units, log).choices()) == [("c", ["a"]), ("b", [])]
+    c.keep()
+    a.drop("dedup", Reason.NEAR_COPY)
+    b.keep()
+    a.dup_group = c.dup_group = "c"
+    assert unsettled(units, log) == 0
+    c.drop("dedup", Reason.NEAR_COPY)
+    assert unsettled(units, log) == 1
+
+
+def test_a_face_that_was_removed_from_a_group_is_alone_until_another_is_chosen_over_it(
+    log: Decisions,
+) -> None:
+    units = rows()
+    log.append([apart(B, A)])
+    assert regrouped(units, log).alone == {"b"}
+    units[1].faces[0].dup_group = "c"  # dropped as a copy of yet another face
+    assert unsettled(units, log) == 1
+    log.append([chosen(C, B)])
+    assert regrouped(units, log).alone == set()
+    log.undo()
+    units[1].faces[0].reason = Reason.EXACT_COPY  # the same bytes are kept
+    assert unsettled(units, log) == 0

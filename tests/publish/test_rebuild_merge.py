@@ -114,7 +114,8 @@ def test_what_the_review_says_about_copies_comes_along(
     example: Path, posts: list[DemoPost], tmp_path: Path, rebuilt: Rebuild, run_command: Runner
 ) -> None:
     one, two, three = sorted(row.id for row in Workspace(EXAMPLE).faces(Domain.ANIME)[:3])
-    table = f"id,word,other\n{two},chosen_over,\n{one},no_copy_of,{three}\n{two},no_copy_of,{three}\n"
+    rows = ("id,word,other", f"{two},chosen_over,", f"{one},no_copy_of,{three}", f"{two},no_copy_of,{three}")
+    table = "\n".join((*rows, f"{three},no_copy_of,", ""))
     (example / "copies.csv").write_text(table)
     workspace = Workspace(tmp_path / "rebuilt")
     with Booru(posts) as booru:
@@ -122,6 +123,7 @@ def test_what_the_review_says_about_copies_comes_along(
     said = regrouped(workspace.load(), Decisions.load(workspace.decisions_log))
     assert said.chosen == {two: []}
     assert said.apart == {frozenset((one, three)), frozenset((two, three))}
+    assert said.alone == {one, two, three}
     assert run_command("f2a-data", "publish", "again", "--workspace", workspace.root).returncode == 0
     assert (run_command.folder / "again" / "copies.csv").read_text() == table
     assert "copies/word" in (run_command.folder / "again" / "croissant.json").read_text()

@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { enqueue, hold } from "./jobs.js";
 import { picture, words } from "./tile.js";
 
-const SAYS = { kept: "kept", variant: "variant, kept", copy: "copy", apart: "not a copy, kept", dropped: "dropped in the review" };
+const SAYS = { kept: "kept", variant: "variant, kept", alike: "like a copy, but kept: you removed it from another group", copy: "copy", apart: "not a copy, kept", dropped: "dropped in the review" };
 const DONE = { choose: "kept in place of the others", part: "no longer a copy: kept", dissolve: "group dissolved: all are kept" };
 
 const many = (count) => count.toLocaleString("en");
@@ -145,7 +145,7 @@ function drawn({ id, version, state, score, reason, detail, size }, place) {
   picture(frame, { id, version });
   const pixels = size[0] === null ? "" : `${size[0]} × ${size[1]} px`;
   const facts = [pixels, score === null ? "" : `score ${score.toFixed(2)}`].filter(Boolean).join(", ");
-  const why = [words(reason), detail].filter(Boolean).join(": ");
+  const why = state === "copy" ? [words(reason), detail].filter(Boolean).join(": ") : ""; // of a kept face it would be out of date
   const lines = [["state", SAYS[state]], ["size", facts], ["why", why]].filter(([, text]) => text);
   made.append(frame, ...lines.map(([kind, text]) => api.element("p", { class: kind }, text)));
   made.setAttribute("aria-label", lines.map(([, text]) => text).join("; "));

@@ -43,7 +43,9 @@ def review(workspace: Workspace, replay: Path | None) -> int:
     summary = runner.run(Review(), workspace)
     log = Decisions.load(workspace.decisions_log)
     rows = current(
-        workspace, ("id", "sha256"), ("id", "parent", "status", "stage", "dup_group", "flags", *_BOXES)
+        workspace,
+        ("id", "sha256"),
+        ("id", "parent", "status", "stage", "reason", "dup_group", "flags", *_BOXES),
     )
     units = [unit for part in rows for unit in part if unit.faces or log.mended]
     if mended := sum(not is_mended(unit, log) for unit in units if unit.image.sha256):

@@ -1,6 +1,6 @@
 """Group copies: candidate pairs by the hashes of several cuts, each verified by its pixels."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -75,11 +75,13 @@ class Groups:
 
     Attributes:
         claimed: bool (N,), the faces that are copies.
+        alone: faces that are never claimed; those that are copies count as variants.
         copies: each of a kept face.
         variants: each of a better kept face, by their own position; they may be claimed later.
     """
 
     claimed: npt.NDArray[np.bool_]
+    alone: Collection[int] = ()
     copies: list[Match] = field(default_factory=list)
     variants: dict[int, Match] = field(default_factory=dict)
 
@@ -96,14 +98,17 @@ class Groups:
         if not self.is_open(match.pair):
             return
         likeness, worse = match.difference.likeness, match.pair.worse
-        if likeness is Likeness.COPY or (with_variants and likeness is Likeness.VARIANT):
+        same = likeness is Likeness.COPY or (with_variants and likeness is Likeness.VARIANT)
+        if same and worse not in self.alone:
             self.claimed[worse] = True
             self.copies.append(match)
-        elif likeness is Likeness.VARIANT:
+        elif same or likeness is Likeness.VARIANT:
             self.variants.setdefault(worse, match)
 
 
-def grouped(count: int, candidates: Candidates, judge: Judge, *, with_variants: bool) -> Groups:
+def grouped(
+    count: int, candidates: Candidates, judge: Judge, alone: Collection[int] = (), *, with_variants: bool
+) -> Groups:
     """Group faces greedily, from best to worst.
 
     Args:
@@ -111,9 +116,10 @@ def grouped(count: int, candidates: Candidates, judge: Judge, *, with_variants: 
         candidates: candidate pairs.
         judge: compares the pixels of a pair; called from several threads, rarely for pairs with a face that
             is already claimed.
+        alone: faces that are copies of none; put in a set.
         with_variants: variants are claimed as copies are.
     """
-    groups = Groups(np.zeros(count, np.bool_))
+    groups = Groups(np.zeros(count, np.bool_), alone)
     with ThreadPoolExecutor(usable_cores()) as threads:
         for block in candidates.blocks():
             # a face that an earlier block claimed represents no group, so skip it

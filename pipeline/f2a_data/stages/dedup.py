@@ -54,6 +54,7 @@ class Dedup(TableStage):
         (largest box, then highest score, then id), so a group's best face represents it, whatever the
         order of the rows. Faces that were dropped in the review come last: their copies may replace them.
         Those that the review chose from a group come first; pairs that it marked as not copies never group.
+        A face that it removed from its group is kept like a variant if it is a copy of yet another face.
         """
         unwanted = decisions.dropped(units, workspace.decisions_log)
         said = regrouped(units, Decisions.load(workspace.decisions_log))
@@ -62,18 +63,21 @@ class Dedup(TableStage):
             ranked = _ranked(faces, unwanted, list(said.chosen))
             _drop_exact_copies(ranked)
             _drop_as_chosen(ranked, said, unwanted)
-            self._group(Crops(workspace, [face for face in ranked if face.kept]), said)
+            self._group(Crops(workspace, [face for face in ranked if face.kept]), ranked, said)
             _join_exact_copies(ranked)
+            _part(ranked, said)
 
-    def _group(self, crops: Crops, said: Regrouped) -> None:
-        apart = _contents(crops.faces, said)
+    def _group(self, crops: Crops, ranked: list[Record], said: Regrouped) -> None:
+        apart = _contents(ranked, said)
+        lone = {_content(face) for face in ranked if face.id in said.alone}
+        alone = frozenset(place for place, face in enumerate(crops.faces) if _content(face) in lone)
 
         def judge(pair: Pair) -> Difference:
             contents = frozenset((_content(crops.faces[pair.better]), _content(crops.faces[pair.worse])))
             return NO_COPY if contents in apart else crops.difference(pair)
 
         candidates = Candidates(crops.hashes, self.radius, mirrored=self.mirrored)
-        groups = grouped(len(crops.faces), candidates, judge, with_variants=self.variants == "drop")
+        groups = grouped(len(crops.faces), candidates, judge, alone, with_variants=self.variants == "drop")
         for match in groups.kept_variants():
             better, worse = _faces(crops, match)
             better.dup_group, worse.dup_group = better.dup_group or better.id, better.id
@@ -124,12 +128,12 @@ def _drop_exact_copies(ranked: list[Record]) -> None:
 def _drop_as_chosen(ranked: list[Record], said: Regrouped, unwanted: Collection[str]) -> None:
     """A face that was chosen in the review represents its group, whatever the pixels."""
     rows = {face.id: face for face in ranked} if said.chosen else {}
-    for name, others in said.chosen.items():
-        best = rows.get(name)
-        if best and best.kept and name not in unwanted:
-            for face in (rows[other] for other in others if other in rows and rows[other].kept):
-                best.dup_group = face.dup_group = best.id
-                face.drop("dedup", Reason.NEAR_COPY, f"{best.id} was chosen in the review")
+    gone = {name for name in said.chosen if name not in rows or not rows[name].kept}
+    for name, others in said.choices({*unwanted} | gone):
+        best = rows[name]
+        for face in (rows[other] for other in others if other in rows and rows[other].kept):
+            best.dup_group = face.dup_group = best.id
+            face.drop("dedup", Reason.NEAR_COPY, f"{best.id} was chosen in the review")
 
 
 def _contents(faces: list[Record], said: Regrouped) -> set[frozenset[str]]:
@@ -148,6 +152,15 @@ def _join_exact_copies(ranked: list[Record]) -> None:
     for face in ranked:
         while face.dup_group != (group := groups.get(face.dup_group, face.dup_group)):
             face.dup_group = group
+
+
+def _part(ranked: list[Record], said: Regrouped) -> None:
+    """Keep faces that came into one group with a face of which they are no copy, through a third one."""
+    rows = {face.id: face for face in ranked} if said.apart else {}
+    for one, other in (pair for names in said.apart for pair in (tuple(names), tuple(names)[::-1])):
+        if one in rows and rows[one].dup_group == other != one and not rows[one].kept:
+            rows[one].keep()
+            rows[one].dup_group = ""
 
 
 def _faces(crops: Crops, match: Match) -> tuple[Record, Record]:
