@@ -3,7 +3,7 @@
     python benchmarks/stability.py --human w/manifests/human.csv --anime w/manifests/anime.csv --out w/runs
 
 Each preset trains up to the last of `--minutes`, with an evaluation on held-out faces at each. On a CPU these
-are minutes of processor time, all threads together, so that other work on the machine does not count: two idle
+are minutes of processor time, all threads together, so other work on the machine does not count: two idle
 cores need about 30 for the default's 60. `paper` and `steady` are small ones: `generator = "unet"`,
 `width = 16`, `batch_size = 8`, all else as in the preset. The watchdog's mode is the preset's. Prints a table
 of the runs and of their means, beside real faces (floor) and untranslated ones. The same command continues
