@@ -2,15 +2,18 @@
 
     python benchmarks/stability.py --human w/manifests/human.csv --anime w/manifests/anime.csv --out w/runs
 
-Each preset trains up to the last of `--minutes`, with an evaluation on held-out faces at each. `paper` and
-`steady` are small ones: `generator = "unet"`, `width = 16`, `batch_size = 8`, all else as in the preset. The
-watchdog's mode is the preset's. Prints a table of the runs and of their means, beside real faces (floor) and
-untranslated ones. The same command continues after an interruption. docs/stability.md shows a table.
+Each preset trains up to the last of `--minutes`, with an evaluation on held-out faces at each. On a CPU these
+are minutes of processor time, all threads together, so other work on the machine does not count: two idle
+cores need about 30 for the default's 60. `paper` and `steady` are small ones: `generator = "unet"`,
+`width = 16`, `batch_size = 8`, all else as in the preset. The watchdog's mode is the preset's. Prints a table
+of the runs and of their means, beside real faces (floor) and untranslated ones. The same command continues
+after an interruption. docs/lab/stability.md has the results.
 """
 
 import argparse
 import csv
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
@@ -24,6 +27,7 @@ from f2a_manifests.run_folder import RunFolder
 from f2a_methods import PRESETS, from_preset, watchdog_of
 from f2a_metrics import Reference, measure, version
 from f2a_train.engine.loop import Options, train
+from f2a_train.engine.run import resolve_device
 from f2a_train.evaluation_rows import evaluation_rows
 from f2a_train.generators import load
 from f2a_translate.directions import DIRECTIONS
@@ -99,14 +103,16 @@ def _result(how: argparse.Namespace, preset: str, seed: int, minutes: float, jud
         done: Result = json.loads(file.read_text())
         return done
     config = from_preset(preset, **CHANGES.get(preset, {}), steps=STEPS, seed=seed)
+    every = max(1, how.watch_every // config.batch_size)
     options = Options(
         device=how.device,
         progress=False,
         minutes=minutes,
         watchdog=watchdog_of(preset),
-        watch_every=how.watch_every,
-        checkpoint_every=how.watch_every,
-        sample_every=how.watch_every,
+        now=time.perf_counter if resolve_device(how.device).type == "cuda" else time.process_time,
+        watch_every=every,
+        checkpoint_every=every,
+        sample_every=every,
     )
     try:
         train(how.human, how.anime, out, config, options)
@@ -147,10 +153,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--human", type=Path, required=True)
     parser.add_argument("--anime", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True, help="Folder for the runs' folders.")
-    parser.add_argument("--minutes", type=float, nargs="+", default=[5, 10, 20, 30], help="when to judge")
+    parser.add_argument("--minutes", type=float, nargs="+", default=[10, 20, 40, 60], help="when to judge")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--presets", nargs="+", choices=list(PRESETS), default=list(PRESETS))
-    parser.add_argument("--watch-every", type=int, default=250, help="steps between evaluations")
+    parser.add_argument(
+        "--watch-every", type=int, default=1000, help="images of a domain between evaluations"
+    )
     parser.add_argument("--faces", type=int, default=500, help="judged, at most")
     parser.add_argument("--size", type=int, default=64, help="pixels of the crops' sides")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])

@@ -8,9 +8,9 @@ pass for each term (translation, cycle, identity; real faces and fakes apart), o
 are `f2a_methods.cyclegan`: in fp32, like it, which shows the gain from reordering the work; then in
 what ``--precision auto`` takes on this machine, if that is bf16; then compiled. All have least squares,
 identity loss and history of fakes. They take turns, so that other load on the machine affects all of
-them; the ratio is the median over the rounds, with the smallest and the largest beside it. The share of the
-peak is that of a large matrix product in the better precision, measured here in the same rounds. Close other
-programs, and expect ten minutes on two cores.
+them; the ratio is the median over the rounds, with the smallest and the largest beside it. On a CPU a second
+is one of processor time, all threads together. The share of the peak is that of a large matrix product in the
+better precision, measured here in the same rounds. Expect ten minutes on two idle cores.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import statistics
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from time import perf_counter
+from time import perf_counter, process_time
 
 import torch
 from torch import Tensor
@@ -37,6 +37,7 @@ from f2a_train.engine.run import Run, resolve_device
 SIZE = 64
 ORIGIN = RunOrigin(SIZE, "", "", "", "")
 Step = Callable[[Tensor, Tensor], object]
+Clock = Callable[[], float]
 
 
 @dataclass
@@ -136,7 +137,7 @@ def _measure(generator: str, device: torch.device, options: argparse.Namespace) 
     plain = Plain(config, device)
     with FlopCounterMode(display=False) as counter:
         plain(*faces)
-    best = precision_here(device)
+    best, now = precision_here(device), _clock(device)
     contestants = [Contestant("plain", "fp32", plain)]
     contestants += [
         Contestant("eager", precision, _ours(config, device, precision=precision))
@@ -145,19 +146,19 @@ def _measure(generator: str, device: torch.device, options: argparse.Namespace) 
     if not options.no_compile and compiles(replace(config, compile=True), device):
         contestants.append(Contestant("compiled", best, _ours(config, device, precision=best, compile=True)))
     for contestant in contestants:
-        began = perf_counter()
+        began = now()
         contestant.step(*faces)
         contestant.step(*faces)
         print(
             f"{generator} {contestant.name} {contestant.precision}: two steps to warm up, "
-            f"{perf_counter() - began:.0f} s",
+            f"{now() - began:.0f} s",
             flush=True,
         )
     peaks = []
     for _ in range(options.rounds):
         peaks.append(_peak(device, best))
         for contestant in contestants:
-            contestant.rates.append(_rate(contestant.step, faces, options.seconds))
+            contestant.rates.append(_rate(contestant.step, faces, options.seconds, now))
     print(f"\n{generator}: a large {best} matrix product does {max(peaks) / 1e12:.2f} TFLOP/s")
     _report(generator, contestants, counter.get_total_flops() / options.batch_size, max(peaks))
 
@@ -166,10 +167,14 @@ def _ours(config: CycleGanConfig, device: torch.device, **more: object) -> Step:
     return Run(replace(config, **more), ORIGIN, device).learn
 
 
-def _rate(step: Step, faces: list[Tensor], seconds: float) -> float:
+def _clock(device: torch.device) -> Clock:
+    return perf_counter if device.type == "cuda" else process_time
+
+
+def _rate(step: Step, faces: list[Tensor], seconds: float, now: Clock) -> float:
     """Pairs a second over as many steps as the turn takes; a step ends by reading its losses."""
-    began, steps = perf_counter(), 0
-    while (spent := perf_counter() - began) < seconds or not steps:
+    began, steps = now(), 0
+    while (spent := now() - began) < seconds or not steps:
         step(*faces)
         steps += 1
     return steps * len(faces[0]) / spent
@@ -179,11 +184,11 @@ def _peak(device: torch.device, precision: str, side: int = 4096) -> float:
     """Operations a second of a large matrix product."""
     kind = {"bf16": torch.bfloat16, "fp32": torch.float32}[precision]
     a, b = (torch.rand(side, side, device=device).to(kind) for _ in range(2))
-    best = float("inf")
+    best, now = float("inf"), _clock(device)
     for _ in range(4):
-        began = perf_counter()
+        began = now()
         (a @ b)[0, 0].item()
-        best = min(best, perf_counter() - began)
+        best = min(best, now() - began)
     return 2 * side**3 / best
 
 

@@ -15,8 +15,9 @@ from f2a_demo import material, sample
 from f2a_demo.booru import Booru
 from f2a_manifests import ExitCode, FatalError, write_text
 
-# Fine-tunes the shipped generator. The demo has few drawings: a low learning rate, and grids often.
-TRAINING = "learning_rate = 0.00005\nbatch_size = 8\nsample_every = 100\n"
+# Fine-tunes the shipped generator on some 100 drawings, which the discriminators soon know by heart: at five
+# times this rate eyes fall apart. Drawings that stay as they are (identity) teach the style gently.
+TRAINING = "learning_rate = 0.00001\nidentity_weight = 20\nbatch_size = 8\nsample_every = 100\n"
 
 
 @click.command()
@@ -29,7 +30,7 @@ TRAINING = "learning_rate = 0.00005\nbatch_size = 8\nsample_every = 100\n"
 )
 @click.option("--anime", default="", help="A folder of illustrations instead of the drawn booru.")
 @click.option("--human", default="", help="A folder of photos instead of scikit-image's faces.")
-@click.option("--steps", type=click.IntRange(min=1), default=450, show_default=True, help="Of training.")
+@click.option("--steps", type=click.IntRange(min=1), default=300, show_default=True, help="Of training.")
 def demo(workspace: Path, anime: str, human: str, steps: int) -> None:
     """Run the chain in a workspace; the same call continues after an interruption."""
     workspace.mkdir(parents=True, exist_ok=True)

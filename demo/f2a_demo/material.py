@@ -1,7 +1,7 @@
 """The demo's default data: a booru of drawings, and a few real faces.
 
-The faces are scikit-image's: a hundred of the LFW set at 25 x 25 grey pixels, and the portrait of the
-astronaut Eileen Collins, which is kept for the translation.
+The faces are scikit-image's: a hundred of the LFW set at 25 x 25 grey pixels, which are toned, and the
+portrait of the astronaut Eileen Collins, which is kept for the translation.
 """
 
 import io
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from f2a_demo.booru_posts import DemoPost
@@ -17,8 +18,12 @@ from f2a_faces.images import Pixels, decode, encode_png
 from f2a_manifests import write_bytes
 from f2a_manifests.progress import progress_bar
 
+FloatPixels = npt.NDArray[np.floating]
 DRAWINGS = 150
 ARTIST = "f2a_demo"
+LIGHTNESS = (0.0, 0.3, 0.6, 0.85, 1.0)
+TONES = ((22, 16, 18), (104, 66, 54), (204, 150, 124), (243, 208, 186), (255, 248, 242))
+"""Colours, R, G and B, at these values of a grey photo."""
 
 
 def posts(folder: Path) -> list[DemoPost]:
@@ -43,8 +48,8 @@ def portraits(folder: Path) -> tuple[Path, Path]:
     from skimage import data  # noqa: PLC0415 -- the demo's own dependency
 
     crops, photos = folder / "crops", folder / "photos"
-    faces = np.asarray(data.lfw_subset()[:100] * 255).round().astype(np.uint8)  # the rest are not faces
-    _write_all(crops, {f"{n:03}.png": np.repeat(face[..., None], 3, 2) for n, face in enumerate(faces)})
+    faces = data.lfw_subset()[:100]  # the rest are not faces
+    _write_all(crops, {f"{n:03}.png": _toned(face) for n, face in enumerate(faces)})
     _write_all(photos, {"astronaut.png": data.astronaut()})
     return crops, photos
 
@@ -85,6 +90,12 @@ def _jpeg(pixels: Pixels) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "JPEG", quality=92)
     return buffer.getvalue()
+
+
+def _toned(grey: FloatPixels) -> Pixels:
+    """A grey face, (S, S) in [0, 1], in the colours of dark hair and skin: drawings are in colour."""
+    channels = [np.interp(grey, LIGHTNESS, tones) for tones in zip(*TONES, strict=True)]
+    return np.stack(channels, axis=2).round().astype(np.uint8)
 
 
 def _write_all(folder: Path, pictures: dict[str, Pixels]) -> None:

@@ -3,30 +3,29 @@
 import itertools
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from f2a_methods import from_preset
-from f2a_train.engine import clock
 from f2a_train.engine.clock import Clock, read
 from f2a_train.engine.loop import Options, train
 
 
-@pytest.fixture(autouse=True)
-def _a_second_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The time is one second later whenever somebody looks."""
-    ticks = itertools.count()
-    monkeypatch.setattr(clock, "time", SimpleNamespace(perf_counter=lambda: float(next(ticks))))
+@pytest.fixture(name="now")
+def _a_second_a_look() -> Callable[[], float]:
+    """A clock that is one second later whenever somebody looks."""
+    return map(float, itertools.count()).__next__
 
 
-def test_time_goes_on_from_the_checkpoint_that_a_run_went_back_to(tmp_path: Path) -> None:
+def test_time_goes_on_from_the_checkpoint_that_a_run_went_back_to(
+    tmp_path: Path, now: Callable[[], float]
+) -> None:
     path = tmp_path / "clock.csv"
-    first = Clock(path, 0)
+    first = Clock(path, 0, now)
     first.keep(10)
     first.keep(20)
     assert read(path) == {10: 1.0, 20: 2.0}
-    again = Clock(path, 10)  # killed after the second was kept, and before its checkpoint was there
+    again = Clock(path, 10, now)  # killed after the second was kept, and before its checkpoint was there
     assert again.seconds == 1.0 + 1.0
     again.keep(20)
     assert read(path) == {10: 1.0, 20: 3.0}
@@ -39,12 +38,14 @@ def test_a_table_without_sense_counts_as_no_time(tmp_path: Path) -> None:
     assert read(tmp_path / "none.csv") == {}
 
 
-def test_the_end_of_the_budget_is_a_normal_end(make_workspace: Callable, tmp_path: Path) -> None:
+def test_the_end_of_the_budget_is_a_normal_end(
+    make_workspace: Callable, tmp_path: Path, now: Callable[[], float]
+) -> None:
     data, out = make_workspace(), tmp_path / "run"
     config = from_preset("paper", generator="unet", width=4, steps=1000)
 
     def trained(seconds: float) -> int:
-        options = Options(device="cpu", progress=False, minutes=seconds / 60)
+        options = Options(device="cpu", progress=False, minutes=seconds / 60, now=now)
         step = train(data.human, data.anime, out, config, options).step
         assert (out / "losses.csv").read_bytes().count(b"\n") == step + 1
         assert list(read(out / "clock.csv"))[-1] == step

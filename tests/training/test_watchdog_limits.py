@@ -35,8 +35,8 @@ KNOWN = Memory(best_kid=400.0)
         ({"change": 0.0}, ["identity mapping"]),
         ({"tone_rank_skin": -0.8, "tone_rank_hair": -0.4}, ["inverted"]),
         ({"tone_rank_skin": -0.8}, []),  # dark hair need not have dark skin
-        ({"kid_lite2": 800.1}, ["got worse"]),
-        ({"kid_lite2": 800.1, "images": 999}, []),
+        ({"kid_lite2": 1600.1}, ["got worse"]),
+        ({"kid_lite2": 1600.1, "images": 999}, []),
         ({"kid_lite2": 2001.0, "images": 19_999}, ["got worse"]),
         ({"kid_lite2": 2001.0, "images": 20_000}, ["got worse", "worse than nothing"]),
         ({"kid_lite2": 790.0, "untranslated": 1500.0, "images": 39_999}, []),
@@ -63,8 +63,8 @@ def test_a_slow_run_that_still_gets_better_is_left_alone() -> None:
 
 def test_what_is_near_drawn_faces_anyway_has_not_got_worse() -> None:
     best = Memory(best_kid=20.0)
-    assert faults(replace(GOOD, kid_lite2=399.0), best) == []
-    assert faults(replace(GOOD, kid_lite2=401.0), best) == ["got worse"]
+    assert faults(replace(GOOD, kid_lite2=1599.0), best) == []
+    assert faults(replace(GOOD, kid_lite2=1601.0), best) == ["got worse"]
 
 
 def test_faults_of_the_first_thousand_images_do_not_count_but_are_no_state_to_roll_back_to() -> None:

@@ -43,10 +43,11 @@ from f2a_train.commands.options import (
 )
 @device_option
 def experiments(out: Path, minutes: float | None, steps: int | None, width: int | None, **how: Any) -> None:  # noqa: ANN401
-    """Run the paper's four experiments with equal budgets, and show them on one page.
+    """Run the paper's four experiments and the default preset with equal budgets, and show them on one page.
 
-    They are {resnet9, unet} times {celeba, fbp5500}; human faces are selected by their source. The same
-    command continues after an interruption. Exit code 3: done, but an experiment has no faces or diverged.
+    They are {resnet9, unet} times {celeba, fbp5500}, and projected on celeba; human faces are selected by
+    their source. The same command continues after an interruption. Exit code 3: done, but an experiment has
+    no faces or diverged.
     """
     if minutes and steps:
         raise click.UsageError("give --minutes or --steps, not both")

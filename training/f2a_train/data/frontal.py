@@ -37,13 +37,18 @@ def frontal(manifest: Path, faces: Faces, share: float) -> Faces:
         faces: all of its training faces.
         share: the share of them to choose, above 0, at most 1.
     """
-    wanted = max(round(share * len(faces.pixels)), FEWEST)
-    if wanted >= len(faces.pixels):
+    wanted = chosen_of(len(faces.pixels), share)
+    if wanted == len(faces.pixels):
         return faces
     matches = _matches(FaceCache.of(manifest, Domain.ANIME, "", faces.sha256).eyes, faces.pixels)
     best = np.sort(np.argsort(-matches, kind="stable")[:wanted])
     log.info("training on %d of %d drawings, those whose eyes match best", wanted, len(matches))
     return replace(faces, chosen=best)
+
+
+def chosen_of(count: int, share: float) -> int:
+    """How many `frontal` chooses of so many drawings."""
+    return min(count, max(round(share * count), FEWEST))
 
 
 def _matches(file: Path, pixels: Tensor) -> Matches:

@@ -1,6 +1,6 @@
 """The training time of a run, over all its starts."""
 
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 from f2a_manifests import write_text
@@ -16,18 +16,19 @@ class Clock:
     Args:
         path: the table, one row per checkpoint.
         step: steps done so far; rows of later ones are dropped.
+        now: the time in seconds, from any beginning.
     """
 
-    def __init__(self, path: Path, step: int) -> None:
-        self._path = path
+    def __init__(self, path: Path, step: int, now: Callable[[], float]) -> None:
+        self._path, self._now = path, now
         self._rows = {at: seconds for at, seconds in read(path).items() if at <= step}
         self._before = max(self._rows.values(), default=0.0)
-        self._began = time.perf_counter()
+        self._began = now()
 
     @property
     def seconds(self) -> float:
         """Until now."""
-        return self._before + time.perf_counter() - self._began
+        return self._before + self._now() - self._began
 
     def keep(self, step: int) -> None:
         """Record the time; call it just before the step's checkpoint is written."""

@@ -1,6 +1,8 @@
 """The options of a run that do not affect what is trained."""
 
 import math
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -34,3 +36,5 @@ class Options:
     watch_every: Positive = 500
     progress: bool = True
     init: str = ""
+    now: Callable[[], float] = time.perf_counter
+    """The clock for ``minutes``, in seconds. Not a setting: benchmarks count processor time."""

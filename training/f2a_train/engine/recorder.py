@@ -68,7 +68,7 @@ class Recorder:
         """
         run, options = self._run, self._options
         self._watchdog = Watchdog(run, self._folder, self._probes, options.watchdog, options.watch_every)
-        self._clock = Clock(self._folder.clock, run.step)
+        self._clock = Clock(self._folder.clock, run.step, options.now)
         finished = self._is_finished()
         self._log = stack.enter_context(RunLog(self._folder, method_of(run.config).losses, run.step))
         return finished

@@ -41,7 +41,7 @@ class ExperimentResult:
         facts: of the evaluation, as in ``metrics.json``; empty if it failed.
         problems: what went wrong.
         watched: the watchdog's faults, one line per evaluation.
-        made_by: versions, device and hashes, as the run recorded them.
+        made_by: versions, device, precision and hashes, as the run recorded them.
         figures: pictures.
     """
 
@@ -147,10 +147,12 @@ def _known(folder: RunFolder, step: int) -> dict[str, Any]:
 
 
 def _made_by(folder: RunFolder) -> dict[str, str]:
-    """Versions, device, crop rules and manifests' hashes."""
+    """Versions, device, precision, crop rules and manifests' hashes."""
     try:
         mark = folder.read_mark()
     except FatalError:
         return {}
     origin = {name: str(mark.origin.get(name, "")) for name in ORIGIN}
-    return mark.versions | {"device": mark.device} | origin
+    return (
+        mark.versions | {"device": mark.device, "precision": str(mark.config.get("precision", ""))} | origin
+    )
