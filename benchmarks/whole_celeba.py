@@ -2,8 +2,8 @@
 
     python benchmarks/whole_celeba.py CELEBA [--count 202599] [--workers 2]
 
-Each command runs in a process of its own. Needs 6 GB in the temporary folder (``TMPDIR``). Making the set, see
-`celeba_set.py`, does not count.
+Each command runs in a process of its own. Needs 6 GB in the temporary folder (``TMPDIR``). Making the set,
+see `celeba_set.py`, does not count.
 """
 
 import argparse
