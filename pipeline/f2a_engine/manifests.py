@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import NoReturn
 
 import msgspec
-import pyarrow.compute as pc
 
 from f2a_engine import state
 from f2a_engine.counts import Counts
@@ -237,6 +236,8 @@ def _chunks(workspace: Workspace, shards: Snapshot, folder: Path) -> Iterator[di
 
 def _by_domain(images: Arrays, faces: Arrays) -> dict[Domain, Arrays]:
     """The faces of each domain's images."""
+    import pyarrow.compute as pc  # noqa: PLC0415 -- importing it takes 0.1 s, of commands that write nothing
+
     domains = pc.unique(images["domain"])
     if len(domains) == 1:
         return {Domain(domains[0].as_py()): faces}
