@@ -1,14 +1,32 @@
 """Cells as a column of Arrow."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
 
+from f2a_manifests.record import FLOATS, INTEGERS, OWN
+
+Arrays = dict[str, pa.Array]
+"""Cells by column."""
 _CODES = {pa.int64(): "q", pa.uint64(): "Q", pa.float64(): "d"}
 _EMPTY = {pa.string(): "", pa.binary(): b""}
+
+
+def kind(name: str) -> pa.DataType:
+    """The type of a record's column."""
+    if name in INTEGERS:
+        return pa.int64()
+    if name in OWN:
+        return pa.binary()
+    return pa.float64() if name in FLOATS else pa.string()
+
+
+def arrays(columns: Mapping[str, Sequence[Any]]) -> Arrays:
+    """Columns of records; see `column` for errors."""
+    return {name: column(cells, kind(name)) for name, cells in columns.items()}
 
 
 def column(cells: Sequence[Any], kind: pa.DataType) -> pa.Array:

@@ -256,9 +256,11 @@ def dropped(units: Iterable[Unit], log: Path) -> frozenset[str]:
 
 def _decided(units: Iterable[Unit], log: Path) -> Iterator[tuple[Record, Decision]]:
     decisions = Decisions.load(log)
+    sources = decisions.sources
     for unit in units:
-        found = decisions.match(source_of(unit.image), map(box_of, unit.faces))
-        yield from ((face, found[box_of(face)]) for face in unit.faces)
+        source = source_of(unit.image)
+        found = decisions.match(source, map(box_of, unit.faces)) if source in sources else {}
+        yield from ((face, found[box_of(face)] if found else Decision.NONE) for face in unit.faces)
 
 
 def source_of(image: Record) -> str:

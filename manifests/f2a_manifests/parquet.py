@@ -15,11 +15,11 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from f2a_manifests.arrow import column
+from f2a_manifests.arrow import Arrays, column, kind
 from f2a_manifests.atomic import atomic_file
 from f2a_manifests.cells import CODED, parser
 from f2a_manifests.errors import ManifestError
-from f2a_manifests.record import COLUMNS, ENUMS, FLOATS, INTEGERS, OWN, STORED, Record
+from f2a_manifests.record import COLUMNS, ENUMS, FLOATS, INTEGERS, STORED, Record
 from f2a_manifests.shards import Chain, Layer
 from f2a_manifests.table import Columns
 from f2a_manifests.workspace import Unit
@@ -27,6 +27,7 @@ from f2a_manifests.workspace import Unit
 T = TypeVar("T")
 KEY, SIZE = "_key", "_faces"
 """Of image rows: a hash of the unit as the stage read it (0: work on it again), and its number of faces."""
+_NUMBERS = tuple(range(8192))  # most pixels of most boxes; a million faces share them, which saves 0.1 GB
 _MOST_ROWS = 5_000_000  # of a file from outside; a shard has some thousands
 
 
@@ -104,19 +105,31 @@ def read(folder: Path, layer: Layer, wanted: Iterable[str] = COLUMNS) -> tuple[F
     Raises:
         ManifestError: the file is damaged.
     """
-    path = folder / layer.name
-    return _checked(path, lambda: _read(path, tuple(wanted)))
+    about, images, faces = _read(folder / layer.name, wanted)
+    return about, as_lists(images), as_lists(faces)
 
 
 def merged(
     folder: Path, chain: Chain, of_images: Iterable[str] = COLUMNS, of_faces: Iterable[str] = COLUMNS
 ) -> tuple[Columns, Columns]:
-    """A shard's rows after the last layer of a chain: cells of image rows, and of face rows."""
+    """As `merged_arrays`, as values of Python."""
+    images, faces = merged_arrays(folder, chain, of_images, of_faces)
+    return as_lists(images), as_lists(faces)
+
+
+def merged_arrays(
+    folder: Path, chain: Chain, of_images: Iterable[str] = COLUMNS, of_faces: Iterable[str] = COLUMNS
+) -> tuple[Arrays, Arrays]:
+    """A shard's rows after the last layer of a chain: cells of image rows, and of face rows.
+
+    Raises:
+        ManifestError: a file is damaged.
+    """
     missing, missing_of_faces = set(of_images), set(of_faces)
-    images: Columns = {}
-    faces: Columns = {}
+    images: Arrays = {}
+    faces: Arrays = {}
     for layer in reversed(chain):
-        about, new_images, new_faces = read(folder, layer, missing | missing_of_faces)
+        about, new_images, new_faces = _read(folder / layer.name, missing | missing_of_faces)
         images |= {name: cells for name, cells in new_images.items() if name in missing}
         faces |= {name: cells for name, cells in new_faces.items() if name in missing_of_faces}
         missing -= images.keys()
@@ -166,7 +179,11 @@ def records(columns: Columns, where: Path, same: dict[str, str] | None = None) -
     return [Record(**dict(zip(names, row, strict=True))) for row in zip(*values, strict=True)]
 
 
-def _read(path: Path, wanted: tuple[str, ...]) -> tuple[Facts, Columns, Columns]:
+def _read(path: Path, wanted: Iterable[str]) -> tuple[Facts, Arrays, Arrays]:
+    return _checked(path, lambda: _read_file(path, tuple(wanted)))
+
+
+def _read_file(path: Path, wanted: tuple[str, ...]) -> tuple[Facts, Arrays, Arrays]:
     with pa.OSFile(str(path)) as opened, pq.ParquetFile(opened, pre_buffer=False) as file:
         if file.metadata.num_rows > _MOST_ROWS:
             raise ValueError("more rows than a shard has")
@@ -174,10 +191,10 @@ def _read(path: Path, wanted: tuple[str, ...]) -> tuple[Facts, Columns, Columns]
         own = {KEY, SIZE} & set(file.schema_arrow.names)
         names = [name for name in wanted if name in {*about.images, *about.faces, *own}]
         table = file.read(columns=names, use_threads=False)
-    images: Columns = {}
-    faces: Columns = {}
+    images: Arrays = {}
+    faces: Arrays = {}
     for name in names:
-        cells = table[name].cast(_type(name)).to_pylist()
+        cells = table[name].cast(_type(name)).combine_chunks()
         if name in about.images or name in own:
             images[name] = cells[: about.rows]
         if name in about.faces:
@@ -196,13 +213,7 @@ def _facts(metadata: Mapping[bytes, bytes]) -> Facts:
 
 
 def _type(name: str) -> pa.DataType:
-    if name == KEY:
-        return pa.uint64()
-    if name in INTEGERS or name == SIZE:
-        return pa.int64()
-    if name in OWN:
-        return pa.binary()
-    return pa.float64() if name in FLOATS else pa.string()
+    return {KEY: pa.uint64(), SIZE: pa.int64()}.get(name) or kind(name)
 
 
 def _checked(path: Path, reads: Callable[[], T]) -> T:
@@ -215,7 +226,12 @@ def _checked(path: Path, reads: Callable[[], T]) -> T:
         raise ManifestError(f"{path} is damaged ({problem}); delete it, and run the stages again") from None
 
 
-def _in_order(columns: Columns) -> Columns:
+def as_lists(columns: Arrays) -> Columns:
+    """The cells as values of Python."""
+    return {name: cells.to_pylist() for name, cells in columns.items()}
+
+
+def _in_order(columns: Arrays) -> Arrays:
     return {name: columns[name] for name in STORED if name in columns}
 
 
@@ -225,6 +241,8 @@ def _decoded(name: str, values: list[Any], where: Path) -> list[Any]:
             return list(map(parser(name), values))
     except (ValueError, TypeError) as error:
         raise ManifestError(f"{where}, column {name}: {error}") from None
-    if name not in INTEGERS | FLOATS and None in values:
+    if name in INTEGERS:
+        return [_NUMBERS[value] if value and 0 < value < len(_NUMBERS) else value for value in values]
+    if name not in FLOATS and None in values:
         raise ManifestError(f"{where}, column {name}: a cell is missing")
     return values

@@ -4,14 +4,12 @@ A manifest is untrusted until `read` has returned: every cell is checked, and th
 bad one is named by file, row and column.
 """
 
-import codecs
-import csv
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from operator import attrgetter
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from f2a_manifests.atomic import atomic_file, write_text
 from f2a_manifests.cells import CODED, parser
@@ -21,14 +19,16 @@ from f2a_manifests.record import COLUMNS, ENUMS, FLOATS, INTEGERS, Record
 if TYPE_CHECKING:  # at run time in the functions that need it: importing it takes 0.2 s
     import pandas as pd
 
+    from f2a_manifests.arrow import Arrays
+
 Columns = dict[str, list[Any]]
 """Cells by column."""
-_UTF8 = codecs.getwriter("utf-8")
 ADDED = frozenset({"detail", "box_from", "crop_x", "crop_y", "crop_side"})
 """Columns that the manifests of the version before this one lack; ``f2a-data upgrade`` fills them in."""
 AS_TEXT: dict[str, Any] = {"dtype": str, "keep_default_na": False, "encoding": "utf-8-sig"}
 """How pandas reads a manifest: every cell as it stands there."""
 INDEX = ["Unnamed: 0"]  # what `to_csv` writes without index=False
+_ROWS = 10_000  # that are written at a time
 
 
 def read(path: Path) -> list[Record]:
@@ -100,22 +100,31 @@ def write(path: Path, records: Sequence[Record]) -> None:
     Raises:
         FatalError: the disk is full or the folder is gone; the old manifest is untouched.
     """
-    write_streams([path], lambda: iter([{path: cells(records)}]))
+    from f2a_manifests.arrow import arrays  # noqa: PLC0415 -- importing it takes 0.2 s
+
+    parts = (records[start : start + _ROWS] for start in range(0, len(records), _ROWS))
+    write_streams([path], ({path: arrays(cells(part))} for part in parts))
 
 
-def write_streams(paths: Sequence[Path], chunks: Callable[[], Iterable[Mapping[Path, Columns]]]) -> None:
+def write_streams(paths: Sequence[Path], chunks: Iterable[Mapping[Path, "Arrays"]]) -> None:
     """Publish several manifests whose rows come bit by bit, each atomically, the last one first.
 
     Args:
         paths: all of them; one that no row goes to has a header only.
-        chunks: called to begin, and once more where a cell turns out to need quotes around all text.
+        chunks: cells of all `COLUMNS`.
 
     Raises:
         FatalError: see `write`.
     """
-    quoted: frozenset[Path] = frozenset()
-    while needed := _write_streams(paths, chunks(), quoted):
-        quoted |= needed
+    from f2a_manifests.csv_lines import lines  # noqa: PLC0415 -- see above
+
+    with ExitStack() as stack:
+        files = {path: stack.enter_context(atomic_file(path)) for path in paths}
+        for file in files.values():
+            file.write(",".join(COLUMNS).encode() + b"\n")
+        for chunk in chunks:
+            for path, columns in chunk.items():
+                files[path].write(lines(columns[name] for name in COLUMNS))
     content = json.dumps(json_schema(), indent=2) + "\n"
     for path in paths:
         schema = path.with_suffix(".schema.json")
@@ -149,41 +158,6 @@ def _property(name: str) -> dict[str, Any]:
     if name in ENUMS:
         return {"enum": [member.value for member in ENUMS[name]]}
     return {"type": "string"}
-
-
-class _NeedsQuotes(Exception):  # noqa: N818 -- no error: the file is begun again
-    """A carriage return stands in a cell (a file's name may hold one): all text needs quotes."""
-
-
-def _write_streams(
-    paths: Sequence[Path], chunks: Iterable[Mapping[Path, Columns]], quoted: frozenset[Path]
-) -> frozenset[Path]:
-    """Write the files; those that have to be begun again, of which nothing was replaced."""
-    try:
-        with ExitStack() as stack:
-            writers = {
-                path: _writer(stack.enter_context(atomic_file(path)), path in quoted) for path in paths
-            }
-            for chunk in chunks:
-                for path, columns in chunk.items():
-                    if path not in quoted:
-                        _refuse_returns(path, columns)
-                    writers[path](zip(*(columns[name] for name in COLUMNS), strict=True))
-    except _NeedsQuotes as needed:
-        return frozenset(needed.args)
-    return frozenset()
-
-
-def _writer(file: IO[bytes], quoted: bool) -> Callable[[Iterable[Any]], None]:  # noqa: FBT001
-    quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if quoted else csv.QUOTE_MINIMAL
-    writer = csv.writer(_UTF8(file), lineterminator="\n", quoting=quoting)
-    writer.writerow(COLUMNS)
-    return writer.writerows
-
-
-def _refuse_returns(path: Path, columns: Columns) -> None:
-    if any("\r" in "".join(columns[name]) for name in COLUMNS if name not in INTEGERS | FLOATS):
-        raise _NeedsQuotes(path)
 
 
 def _read_text(path: Path) -> "pd.DataFrame":

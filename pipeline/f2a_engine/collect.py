@@ -43,8 +43,8 @@ def collect(source: Source, workspace: Workspace) -> Summary:
         importer = Importer(source, workspace, names, Known.of(workspace, source.origin.label, before))
         try:
             with closing(importer.fresh(Removed.of(workspace, before))) as units:  # on Ctrl-C, too
-                for unit in units:
-                    importer.add(unit)
+                for shard, unit in units:
+                    importer.add(shard, unit)
             importer.flush()
             importer.handle_missing()
         finally:  # images before a failure are kept
@@ -67,28 +67,28 @@ class Importer:
     changed: dict[int, dict[str, Unit]] = field(default_factory=dict)
     waiting: int = 0  # changed ones
 
-    def fresh(self, removed: Removed) -> Generator[Unit]:
-        """The source's new and changed images, without removed ones."""
+    def fresh(self, removed: Removed) -> Generator[tuple[int, Unit]]:
+        """The source's new and changed images, without removed ones, each with its shard, or -1."""
         replaces = self.names.matches(self.source.origin)
         for unit in progress(self.source.collect(self.workspace), self.source.name):
             shard = self.known.shard(unit.image.id)
             if unit.image.id in removed.ids:
                 continue
             removed.refuse(unit, self.workspace)
-            old, new = self._row(unit.image.id, shard), Row.of(unit)
-            if old and old.given == new.given:
-                continue
-            if old and not replaces and old.content != new.content:
-                raise FatalError(
-                    f"{unit.image.source_id} is in the source {unit.image.source!r} already, from another "
-                    "place and with other content; choose another name with --source NAME",
-                    ExitCode.USAGE,
-                )
-            yield unit
+            if old := self._row(unit.image.id, shard):
+                new = Row.of(unit)
+                if old.given == new.given:
+                    continue
+                if not replaces and old.content != new.content:
+                    raise FatalError(
+                        f"{unit.image.source_id} is in the source {unit.image.source!r} already, from "
+                        "another place and with other content; choose another name with --source NAME",
+                        ExitCode.USAGE,
+                    )
+            yield shard, unit
 
-    def add(self, unit: Unit) -> None:
-        """Add an image that is new or has changed."""
-        shard = self.known.shard(unit.image.id)
+    def add(self, shard: int, unit: Unit) -> None:
+        """Add an image that is new (-1) or has changed."""
         if shard >= 0:
             self.changed.setdefault(shard, {})[unit.image.id] = unit
             self.waiting += 1
@@ -107,8 +107,9 @@ class Importer:
 
     def _row(self, name: str, shard: int) -> Row | None:
         """What is known of an image, be it written or not."""
-        waiting = self.changed.get(shard, self.new).get(name)
-        return Row.of(waiting) if waiting else self.known.row(name)
+        if waiting := self.changed.get(shard, self.new).get(name):
+            return Row.of(waiting)
+        return None if shard < 0 else self.known.row(name)
 
     def _rewrite_changed(self) -> None:
         self.waiting = 0

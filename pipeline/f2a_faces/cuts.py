@@ -101,6 +101,7 @@ def standard(crop: Pixels) -> Pixels:
     return np.asarray(cv2.resize(crop, (SIDE, SIDE), interpolation=way), np.uint8)
 
 
+@cache
 def cuts() -> tuple[_Cut, ...]:
     """The whole crop, the inner cut, the inner cut moved eight ways, and four closer and four wider ones."""
     around = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y]

@@ -155,7 +155,7 @@ def _difference(source: Floats, target: Floats, covered: Mask) -> Difference:
 
 def _seen(residual: Floats, target: Floats, covered: Mask) -> Difference:
     """The visible part of the residual, in the whole crop and in its middle."""
-    unexplained = np.maximum((residual * covered[..., None]).mean(2) - _EDGE * _slope(target), 0)
+    unexplained = np.maximum(_mean(residual) * covered - _EDGE * _slope(target), 0)
     contrast = max(float(target[covered].std()), _SPREAD / 4)
     difference = cv2.GaussianBlur(unexplained, (0, 0), 2) * (_SPREAD / contrast)
     return Difference(float((difference > _SEEN).mean()), float(difference[_MIDDLE].max()))
@@ -191,4 +191,9 @@ def _fit(terms: Floats, target: Floats) -> Floats:
 def _slope(picture: Floats) -> Floats:
     """The gradient of the colours, per pixel."""
     across, down = (cv2.Sobel(picture, cv2.CV_32F, *way, scale=1 / 8) for way in ((1, 0), (0, 1)))
-    return np.asarray(np.hypot(across, down).mean(2), np.float32)
+    return _mean(np.hypot(across, down))
+
+
+def _mean(channels: Floats) -> Floats:
+    """The mean of three channels, as ``channels.mean(2)``, but four times as fast."""
+    return np.asarray((channels[..., 0] + channels[..., 1] + channels[..., 2]) / np.float32(3), np.float32)

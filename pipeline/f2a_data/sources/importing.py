@@ -66,7 +66,7 @@ class ImageStore:
         if self._link and member.path:
             self._link_to(member.path, self._folder / name, image.sha256)
         else:
-            write_once(self._folder / name, data)
+            write_once(f"{self._folder}/{name}", data)
         self._fetched.note(image, member, len(data))
 
     def ahead(self, members: Iterable[Member]) -> Iterator[Member]:

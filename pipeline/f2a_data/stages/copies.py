@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from f2a_faces.cuts import INNER, MIRRORED, WHOLE
 from f2a_faces.likeness import Difference, Likeness
 from f2a_manifests.cores import usable_cores
 
+_PART = 10_000  # faces whose hashes are asked for at a time
 _BATCH = 64  # pairs that are compared at a time; few of them share a face
 
 
@@ -28,23 +29,38 @@ class Pair(NamedTuple):
 Judge = Callable[[Pair], Difference]
 
 
+class HashesOfFaces(Protocol):
+    """An array uint64 (N, cuts) of `f2a_faces.cuts.hashes`, or what gives some rows of one."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, rows: Rows, /) -> Hashes: ...
+
+
 class Candidates:
     """Pairs of faces with similar hashes.
 
     Args:
-        hashes: uint64 (N, cuts) of `f2a_faces.cuts.hashes`, the best face first.
+        hashes: of the faces, the best one first.
         radius: how many bits may differ.
         mirrored: whether to find mirrored copies too.
     """
 
-    def __init__(self, hashes: Hashes, radius: int, *, mirrored: bool) -> None:
+    def __init__(self, hashes: HashesOfFaces, radius: int, *, mirrored: bool) -> None:
         self._hashes = hashes
-        self._whole, self._inner = (HammingIndex(hashes[:, cut].copy(), radius) for cut in (WHOLE, INNER))
+        self._whole, self._inner = (HammingIndex(self._all(cut), radius) for cut in (WHOLE, INNER))
         self._mirrored = mirrored
+
+    def _all(self, cut: int) -> Hashes:
+        """Every face's hash of one cut."""
+        found = np.empty(len(self._hashes), np.uint64)
+        for start in range(0, len(found), _PART):
+            rows = np.arange(start, min(start + _PART, len(found)))
+            found[rows] = self._hashes[rows][:, cut]
+        return found
 
     def blocks(self) -> Iterator[slice]:
         """Runs of faces whose pairs fit into memory."""
-        return self._inner.blocks(self._hashes[:, INNER])
+        return self._inner.blocks(self._all(INNER))
 
     def of(self, rows: Rows) -> list[Pair]:
         """All pairs in which one of some faces is the better one, in order; each once."""

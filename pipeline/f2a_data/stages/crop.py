@@ -4,6 +4,7 @@ import hashlib
 import os
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from PIL import Image
@@ -96,9 +97,9 @@ class Crop(UnitStage):
 
 
 def _store(workspace: Workspace, name: str, png: bytes) -> None:
-    path = workspace.root / name
-    folder = os.path.dirname(path)  # noqa: PTH120 -- text, once for each face
+    path = f"{workspace.root}/{name}"  # text, because there are a million faces
+    folder = path.rpartition("/")[0]
     # A lost workspace must not be recreated face by face.
-    if not os.path.isdir(folder) and os.path.isdir(os.path.dirname(folder)):  # noqa: PTH112, PTH120
-        path.parent.mkdir(exist_ok=True)
+    if not os.path.isdir(folder) and os.path.isdir(folder.rpartition("/")[0]):  # noqa: PTH112
+        Path(folder).mkdir(exist_ok=True)
     write_once(path, png)

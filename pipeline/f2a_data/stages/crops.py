@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from f2a_data.stages.copies import Pair
-from f2a_faces.cuts import WORDS, Hashes, cuts, details, packed, standard, unlike, unpacked
+from f2a_faces.cuts import INNER, WORDS, Hashes, cuts, details, packed, standard, unlike, unpacked
 from f2a_faces.images import ImageError, Pixels, decode
 from f2a_faces.likeness import Difference, compare
 from f2a_manifests import ManifestError, Record, Workspace
@@ -21,30 +22,37 @@ _UNLIKE = Difference(1.0, 1.0)
 class Crops:
     """Faces whose crops can be compared: those that are no flat area.
 
-    What the faces have stored of their crops is moved here; crops of which nothing is stored are read.
+    Crops of which the faces have stored nothing are read.
 
     Attributes:
         faces: the comparable ones, in the order given.
-        hashes: uint64 (N, cuts), theirs; see `f2a_faces.cuts`.
     """
 
     def __init__(self, workspace: Workspace, faces: Sequence[Record]) -> None:
         self._workspace = workspace
         self._pixels = lru_cache(_HELD)(self._read)
         self._details = lru_cache(_HELD)(self._read_details)
-        words, missing = _stored(faces)
-        self._hash(faces, missing, words)
-        known = np.asarray(words.any(axis=1))
-        self.faces = [face for face, one in zip(faces, known.tolist(), strict=True) if one]
-        words = words if known.all() else words[known]
-        self.hashes, others = words[:, : len(cuts())], words[:, len(cuts()) :]
-        self._stored_details = others.reshape(len(words), 2, others.shape[1] // 2)
+        self._hash([face for face in faces if unpacked(face.cuts) is None])
+        self.faces = [face for face in faces if any(face.cuts)]
+
+    def __len__(self) -> int:
+        """How many are comparable."""
+        return len(self.faces)
+
+    def __getitem__(self, rows: npt.NDArray[np.int64]) -> Hashes:
+        """The hashes of some, by their positions: uint64 (M, cuts), see `f2a_faces.cuts`.
+
+        They stay in the rows until they are asked for: those of a million crops at once take 0.2 GB.
+        """
+        stored = b"".join([self.faces[row].cuts for row in rows.tolist()])
+        return np.frombuffer(stored, "<u8").reshape(len(rows), WORDS)[:, : len(cuts())]
 
     def difference(self, pair: Pair) -> Difference:
         """How the crops of two faces differ; wholly if one cannot be read: ``clean`` says so in its row."""
         try:
             one = self._details(pair.better)
-            if unlike(one, self._stored_details[pair.worse], mirrored=pair.mirrored):
+            other = np.frombuffer(self.faces[pair.worse].cuts, "<u8")[len(cuts()) :]
+            if unlike(one, other.reshape(INNER + 1, -1), mirrored=pair.mirrored):
                 return _UNLIKE
             better, worse = self._pixels(pair.better), self._pixels(pair.worse)
         except (ImageError, ManifestError):
@@ -57,28 +65,16 @@ class Crops:
     def _read_details(self, position: int) -> Hashes:
         return details(self._pixels(position))
 
-    def _hash(self, faces: Sequence[Record], chosen: Sequence[int], words: Hashes) -> None:
+    def _hash(self, faces: Sequence[Record]) -> None:
         with ThreadPoolExecutor(usable_cores()) as threads:
-            for start in range(0, len(chosen), _BATCH):
-                part = chosen[start : start + _BATCH]
-                words[part] = list(threads.map(self._hashed, [faces[number] for number in part]))
+            for start in range(0, len(faces), _BATCH):
+                part = faces[start : start + _BATCH]
+                for face, stored in zip(part, threads.map(self._hashed, part), strict=True):
+                    face.cuts = stored
 
-    def _hashed(self, face: Record) -> Hashes:
-        """Zeros for a crop that cannot be read; ``clean`` says so in its row."""
+    def _hashed(self, face: Record) -> bytes:
+        """Nothing for a crop that cannot be read; ``clean`` says so in its row."""
         try:
-            pixels = decode(self._workspace.file(face)).pixels
+            return packed(decode(self._workspace.file(face)).pixels)
         except (ImageError, ManifestError):
-            return np.zeros(WORDS, np.uint64)
-        return np.frombuffer(packed(pixels), "<u8")
-
-
-def _stored(faces: Sequence[Record]) -> tuple[Hashes, list[int]]:
-    """What is stored of the crops, and of which nothing is. It is taken out of the rows: twice is 0.4 GB."""
-    words, missing = np.zeros((len(faces), WORDS), np.uint64), []
-    for number, face in enumerate(faces):
-        stored, face.cuts = unpacked(face.cuts), b""
-        if stored is None:
-            missing.append(number)
-        else:
-            words[number] = stored
-    return words, missing
+            return b""

@@ -76,7 +76,7 @@ class Dedup(TableStage):
             contents = frozenset((_content(crops.faces[pair.better]), _content(crops.faces[pair.worse])))
             return NO_COPY if contents in apart else crops.difference(pair)
 
-        candidates = Candidates(crops.hashes, self.radius, mirrored=self.mirrored)
+        candidates = Candidates(crops, self.radius, mirrored=self.mirrored)
         groups = grouped(len(crops.faces), candidates, judge, alone, with_variants=self.variants == "drop")
         for match in groups.kept_variants():
             better, worse = _faces(crops, match)
