@@ -19,7 +19,7 @@ class ProjectedConfig(Config):
         brightening: share of the difference in colour between the domains that is added to the photos'
             colours.
         identity_weight: of an identity loss.
-        symmetry_weight: of the symmetry loss, which makes both eyes match.
+        symmetry_weight: of the symmetry loss: both eyes match, and the mouth is whole and below them.
         backbone_side: side of the frozen features' input in pixels; 0: three quarters of the face's, and at
             least 96.
     """
