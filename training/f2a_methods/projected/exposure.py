@@ -84,9 +84,13 @@ def random_blur(faces: Tensor) -> Tensor:
     pixels = (torch.arange(side, device=device) + 0.5) / side
     rows, columns = ((pixels - centres).abs() < sides / 2).unbind(1)
     hidden = rows[:, None, :, None] & columns[:, None, None, :] & (_random(faces) < SHARE_BLURRED)
+    return torch.where(hidden, blurred(faces), faces)
+
+
+def blurred(faces: Tensor) -> Tensor:
+    """Faces at a resolution of `BLUR_CELLS`: (N, 3, S, S), to the same."""
     cells = adaptive_avg_pool2d(faces, BLUR_CELLS)
-    blurred = interpolate(cells, size=faces.shape[-2:], mode="bilinear", align_corners=False)
-    return torch.where(hidden, blurred, faces)
+    return interpolate(cells, size=faces.shape[-2:], mode="bilinear", align_corners=False)
 
 
 def evenly_lit(cells: Tensor, rows: int, columns: int) -> Tensor:

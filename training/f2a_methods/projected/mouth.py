@@ -7,18 +7,18 @@ proportions.
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import adaptive_avg_pool2d, interpolate
+from torch.nn.functional import interpolate
 
-ROWS = (0.46, 0.8)
-"""From below the eyes to the chin, as parts of the side."""
+from f2a_methods.projected.exposure import blurred
+
 NOSE, MOUTH = (0.46, 0.1), (0.58, 0.2)
-"""Heights and half widths of the mask, likewise; between them it widens linearly."""
+"""Heights and half widths of the mask, as parts of the side. It widens from nose to mouth."""
+CHIN = 0.8
+"""Where it ends, likewise."""
 EDGE = 0.05
 """Width of the soft edge, inside."""
 MASK_SIDE = 64
 """Resolution of the mask, in pixels."""
-BLUR_CELLS = 8
-"""Resolution of what remains, in cells a side."""
 CHEEKS = (slice(4, 5), slice(2, 6))
 """Rows and columns of the cheeks, of 8x8 cells."""
 LOWER_FACE = (slice(4, 7), slice(2, 6))
@@ -41,9 +41,7 @@ class HiddenMouth(nn.Module):
 
     def forward(self, photos: Tensor) -> Tensor:
         """float32, (N, 3, S, S), to the same."""
-        cells = adaptive_avg_pool2d(photos, BLUR_CELLS)
-        blurred = interpolate(cells, size=photos.shape[-2:], mode="bilinear", align_corners=False)
-        hidden: Tensor = photos + self._share * (blurred - photos)
+        hidden: Tensor = photos + self._share * (blurred(photos) - photos)
         return hidden
 
 
@@ -53,7 +51,7 @@ def mouth_mask(size: int) -> Tensor:
     (nose, narrow), (mouth, wide) = NOSE, MOUTH
     half = narrow + (wide - narrow) * ((places - nose) / (mouth - nose)).clamp(0, 1)
     across = half[:, None] - (places - 0.5).abs()
-    down = torch.minimum(places - ROWS[0], ROWS[1] - places)[:, None]
+    down = torch.minimum(places - nose, CHIN - places)[:, None]
     mask = (torch.minimum(across, down) / EDGE).clamp(0, 1)
     return interpolate(mask[None, None], size=(size, size))[0, 0]
 
