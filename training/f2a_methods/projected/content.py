@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d, instance_norm, interpolate, l1_loss
 
+from f2a_methods.projected.colours import kept_cells
 from f2a_methods.projected.exposure import evenly_lit
-from f2a_methods.projected.mouth import cheeks_below, mouth_mask
+from f2a_methods.projected.mouth import mouth_mask
 
 BLOCKS = 4
 EYES = (1, slice(1, 3))
@@ -42,9 +43,8 @@ def block_colours(faces: Tensor) -> Tensor:
 
 
 def kept_colours(photos: Tensor) -> Tensor:
-    """The block colours of photos that their drawings should keep, without mouths and beards; likewise."""
-    cells = cheeks_below(adaptive_avg_pool2d(photos, 2 * BLOCKS))
-    return adaptive_avg_pool2d(cells, BLOCKS)
+    """The block colours of photos that their drawings should keep; likewise."""
+    return adaptive_avg_pool2d(kept_cells(photos), BLOCKS)
 
 
 def colour_loss(results: Tensor, photos: Tensor, difference: Tensor) -> Tensor:

@@ -8,18 +8,17 @@ progressive growing, Karras et al. 2018, arXiv:1710.10196).
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import adaptive_avg_pool2d, avg_pool2d, instance_norm, interpolate, leaky_relu
+from torch.nn.functional import avg_pool2d, instance_norm, interpolate, leaky_relu
 
+from f2a_methods.projected.colours import CELLS, kept_cells
 from f2a_methods.projected.exposure import evenly_lit
-from f2a_methods.projected.mouth import HiddenMouth, cheeks_below
+from f2a_methods.projected.mouth import HiddenMouth
 from f2a_methods.projected.proportions import Proportions
 
 SIZES = (64, 128, 256)
 BOTTLENECK = 8
 SKIP = 16
 """The level with a skip connection to the decoder; finer ones would copy the photo's texture."""
-COLOUR_CELLS = 8
-"""Resolution of the colours that condition the decoder, in cells a side."""
 CONDITION_CHANNELS = 48
 """Channels of their embedding."""
 AROUND_FACE = (2, 1)
@@ -88,8 +87,8 @@ class Generator(nn.Module):
             The same shape and range.
         """
         x = self.proportions(x) if condition is None else x
-        cells = adaptive_avg_pool2d(x if condition is None else condition, COLOUR_CELLS)
-        colours = self.colours(cheeks_below(evenly_lit(cells, *AROUND_FACE)))
+        cells = kept_cells(x if condition is None else condition)
+        colours = self.colours(evenly_lit(cells, *AROUND_FACE))
         features, skip = self._encode(self.hidden_mouth(x))
         features = features + self.usual[str(BOTTLENECK)]
         for block in self.body:
@@ -138,9 +137,9 @@ class _ColourNorm(nn.Module):
         nn.init.zeros_(self.mix.bias)  # type: ignore[arg-type]  # it has a bias
 
     def forward(self, x: Tensor, colours: Tensor) -> Tensor:
-        """(N, C, H, W) and (N, `CONDITION_CHANNELS`, `COLOUR_CELLS`, `COLOUR_CELLS`) to (N, C, H, W)."""
+        """(N, C, H, W) and (N, `CONDITION_CHANNELS`, `CELLS`, `CELLS`) to (N, C, H, W)."""
         mixed = self.mix(colours)
-        if x.shape[-1] != COLOUR_CELLS:
+        if x.shape[-1] != CELLS:
             mixed = interpolate(mixed, size=x.shape[-2:], mode="bilinear", align_corners=False)
         scale, shift = mixed.chunk(2, dim=1)
         out: Tensor = instance_norm(x) * (1 + scale) + shift

@@ -1,4 +1,4 @@
-"""Hide a photo's mouth from the generator: blurred for the encoder, the cheeks' colours for the decoder.
+"""Hide a photo's mouth from the encoder: it is blurred. What the decoder is told of it is in `colours`.
 
 Teeth, lips and beards of photos came out as dark patches, and noses as long strokes. What is hidden, the
 discriminators decide, and they accept drawn mouths only. The places are those of a face in a drawing's
@@ -19,10 +19,6 @@ EDGE = 0.05
 """Width of the soft edge, inside."""
 MASK_SIDE = 64
 """Resolution of the mask, in pixels."""
-CHEEKS = (slice(4, 5), slice(2, 6))
-"""Rows and columns of the cheeks, of 8x8 cells."""
-LOWER_FACE = (slice(4, 7), slice(2, 6))
-"""Mouth, chin and neck, likewise: a beard reaches the chin, and its shadow the neck."""
 
 
 class HiddenMouth(nn.Module):
@@ -54,18 +50,3 @@ def mouth_mask(size: int) -> Tensor:
     down = torch.minimum(places - nose, CHIN - places)[:, None]
     mask = (torch.minimum(across, down) / EDGE).clamp(0, 1)
     return interpolate(mask[None, None], size=(size, size))[0, 0]
-
-
-def cheeks_below(cells: Tensor) -> Tensor:
-    """The colours of the cheeks for the whole lower face.
-
-    Args:
-        cells: mean colours of 8x8 cells, (N, 3, 8, 8).
-
-    Returns:
-        The same shape.
-    """
-    share = torch.zeros(cells.shape[-2:], device=cells.device)
-    share[LOWER_FACE] = 1
-    cheeks = cells[(..., *CHEEKS)].mean((2, 3), keepdim=True)
-    return cells + share * (cheeks - cells)

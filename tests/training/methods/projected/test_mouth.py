@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from f2a_methods.projected.content import colour_loss, identity_loss
+from f2a_methods.projected.content import identity_loss
 from f2a_methods.projected.generator import Generator
-from f2a_methods.projected.mouth import HiddenMouth, cheeks_below, mouth_mask
+from f2a_methods.projected.mouth import HiddenMouth, mouth_mask
 
 
 def with_teeth(photo: Tensor) -> Tensor:
@@ -42,26 +42,6 @@ def test_only_the_mouth_is_hidden(size: int) -> None:
     assert torch.equal(hidden[..., mask == 0], photo[..., mask == 0])
     assert hidden[..., mask == 1].std() < 0.3 * photo[..., mask == 1].std()
     assert torch.allclose(mask, mask.flip(1), atol=1e-6)
-
-
-def test_a_beard_takes_the_colour_of_the_cheeks() -> None:
-    cells = torch.zeros(1, 3, 8, 8)
-    cells[..., 4, 2:6] = 0.5  # cheeks
-    cells[..., 5:7, 2:6] = -0.8  # beard
-    cells[..., 7, :] = -0.3  # clothes
-    shaved = cheeks_below(cells)
-    assert (shaved[..., 4:7, 2:6] - 0.5).abs().max() < 1e-6
-    assert torch.equal(shaved[..., 7, :], cells[..., 7, :])
-    assert torch.equal(shaved[..., :4, :], cells[..., :4, :])
-
-
-def test_a_beard_need_not_be_drawn() -> None:
-    nothing = torch.zeros(3, 4, 4)
-    shaved = torch.zeros(1, 3, 64, 64)
-    bearded = shaved.clone()
-    bearded[..., 40:56, 16:48] = -0.8
-    assert colour_loss(shaved, bearded, nothing) == 0
-    assert colour_loss(bearded, bearded, nothing) > 0.05
 
 
 def test_a_drawing_need_not_keep_its_mouth() -> None:

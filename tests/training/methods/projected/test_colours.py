@@ -1,0 +1,64 @@
+"""Drawings keep the colours of skin and hair, not those of beards and backgrounds."""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from f2a_methods.projected.colours import kept_cells
+from f2a_methods.projected.content import colour_loss
+from f2a_methods.projected.generator import Generator
+
+SKIN, HAIR, SKY, CLOTHES = (
+    torch.tensor(colour)[:, None, None]
+    for colour in ((0.7, 0.4, 0.2), (-0.8, -0.8, -0.7), (-0.6, 0.3, 0.9), (-0.3,) * 3)
+)
+
+
+def face(beard: Tensor = SKIN, background: Tensor = SKY) -> Tensor:
+    """A face with short hair: (1, 3, 64, 64)."""
+    cells = torch.zeros(3, 8, 8) + background
+    cells[:, 0:1, 2:6] = HAIR
+    cells[:, 1:7, 2:6] = SKIN
+    cells[:, 5:7, 2:6] = beard
+    cells[:, 7:, :] = CLOTHES
+    return interpolate(cells[None], size=(64, 64))
+
+
+def test_a_beard_takes_the_colour_of_the_cheeks() -> None:
+    assert torch.allclose(kept_cells(face(beard=HAIR)), kept_cells(face()), atol=1e-5)
+
+
+def test_the_places_of_a_drawings_hair_take_the_colour_of_the_hair() -> None:
+    cells = kept_cells(face())[0]
+    for place in (cells[:, :2], cells[:, 2:5, 1:2], cells[:, 2:5, 6:7]):
+        assert (place - HAIR).abs().max() < 0.3
+    assert torch.allclose(cells[:, 2:7, 2:6], SKIN.expand(3, 5, 4), atol=1e-5)
+    assert torch.allclose(cells[:, 2:7, :1], SKY.expand(3, 5, 1))
+    assert torch.allclose(cells[:, 7:], CLOTHES.expand(3, 1, 8))
+
+
+def test_skin_in_place_of_hair_is_no_reason_to_fail() -> None:
+    bald = interpolate((torch.zeros(3, 8, 8) + SKIN)[None], size=(64, 64))
+    assert torch.allclose(kept_cells(bald)[0], SKIN.expand(3, 8, 8), atol=1e-5)
+
+
+def test_a_drawing_with_hair_in_the_photos_colour_costs_least() -> None:
+    nothing = torch.zeros(3, 4, 4)
+    drawn = interpolate(kept_cells(face()), size=(64, 64))
+    costs = [
+        float(colour_loss(each, face(beard=HAIR), nothing)) for each in (drawn, face(), face(beard=HAIR))
+    ]
+    assert costs == sorted(costs)
+    assert costs[0] < 0.05
+    assert costs[1] > 3 * costs[0]
+
+
+def test_the_colour_of_the_hair_reaches_the_drawing() -> None:
+    """The encoder sees the same photo; only the decoder is told another colour."""
+    torch.manual_seed(0)
+    network = Generator(64, 4, 1).eval()
+    blond = face()
+    blond[..., :8, 16:48] = torch.tensor([0.9, 0.8, 0.1])[:, None, None]
+    with torch.no_grad():
+        dark, bright = (network(face(), told) for told in (face(), blond))
+    assert (dark - bright).abs()[..., 16:40, 8:16].mean() > 1e-3
