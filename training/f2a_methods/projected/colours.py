@@ -16,12 +16,14 @@ CHEEKS = (slice(4, 5), slice(2, 6))
 """Rows and columns of the cheeks, of 8x8 cells."""
 LOWER_FACE = (slice(4, 7), slice(2, 6))
 """Mouth, chin and neck, likewise: a beard reaches the chin, and its shadow the neck."""
-HAIR = ((slice(0, 2), slice(0, 8)), (slice(2, 5), slice(1, 2)), (slice(2, 5), slice(6, 7)))
+HAIR = ((slice(0, 2), slice(1, 7)), (slice(2, 5), slice(1, 2)), (slice(2, 5), slice(6, 7)))
 """The places of a drawing's hair, likewise: fringe, left and right."""
 HAIR_SIDE = 32
 """Resolution at which the photo's hair is looked for."""
-HAIR_AT, HAIR_WITHIN = (0.08, 0.5), (0.08, 0.17)
+HAIR_AT, HAIR_WITHIN = (0.08, 0.5), (0.07, 0.12)
 """Where a photo's hair is most likely, down and across, and the standard deviations."""
+DARKER = 0.75
+"""Weight of darkness: what is behind is bright more often than hair."""
 
 
 def kept_cells(photos: Tensor) -> Tensor:
@@ -40,7 +42,7 @@ def kept_cells(photos: Tensor) -> Tensor:
 
 
 def hair_colour(photos: Tensor, skin: Tensor) -> Tensor:
-    """The mean colour where hair is likely, weighted by the squared difference from the skin.
+    """The mean colour where hair is likely, weighted by the squared difference from the skin and by darkness.
 
     Args:
         photos: float32 in [-1, 1], (N, 3, S, S).
@@ -56,6 +58,7 @@ def hair_colour(photos: Tensor, skin: Tensor) -> Tensor:
         for at, within in zip(HAIR_AT, HAIR_WITHIN, strict=True)
     )
     weights = down[:, None] * across * ((pixels - skin) ** 2).sum(1, keepdim=True).clamp(min=1e-6)
+    weights = weights * torch.exp(-DARKER * pixels.mean(1, keepdim=True))
     return (weights * pixels).sum((2, 3), keepdim=True) / weights.sum((2, 3), keepdim=True)
 
 

@@ -30,10 +30,10 @@ def test_a_beard_takes_the_colour_of_the_cheeks() -> None:
 
 def test_the_places_of_a_drawings_hair_take_the_colour_of_the_hair() -> None:
     cells = kept_cells(face())[0]
-    for place in (cells[:, :2], cells[:, 2:5, 1:2], cells[:, 2:5, 6:7]):
+    for place in (cells[:, :2, 1:7], cells[:, 2:5, 1:2], cells[:, 2:5, 6:7]):
         assert (place - HAIR).abs().max() < 0.3
     assert torch.allclose(cells[:, 2:7, 2:6], SKIN.expand(3, 5, 4), atol=1e-5)
-    assert torch.allclose(cells[:, 2:7, :1], SKY.expand(3, 5, 1))
+    assert torch.allclose(cells[:, :7, :1], SKY.expand(3, 7, 1))
     assert torch.allclose(cells[:, 7:], CLOTHES.expand(3, 1, 8))
 
 
