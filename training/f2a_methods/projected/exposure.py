@@ -1,4 +1,4 @@
-"""Augmentation of light: exposure, white balance, uneven light, and blurred parts.
+"""Light: augmentation (exposure, white balance, uneven light, blurred parts), and correction of the exposure.
 
 Photo sets have few dark pictures, and drawings are bright. A generator that is trained on them smears dark
 photos, and discriminators that have seen no dark drawings accept none. With the same augmentation in both
@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d, interpolate, pad
 
 from f2a_methods.processes import sample
+from f2a_methods.projected.colours import CELLS, CHEEKS
 
 SHARE = 0.35
 """Of the faces in a batch whose exposure is changed."""
@@ -25,6 +26,10 @@ BLUR_SIDE = (0.15, 0.4)
 """Range of the sides of that rectangle, as parts of the face's side."""
 BLUR_CELLS = 8
 """Resolution inside it, in cells a side."""
+USUAL = (0.47, 0.65)
+"""Range of the cheeks' brightness, in [0, 1], that needs no correction: three photos of five are within."""
+KEPT = 0.25
+"""How much of the distance from that range is kept, so that dark skin stays darker than light skin."""
 LIGHT_CELLS = 3
 """Resolution of the random light, in cells a side; it is interpolated between them."""
 UNEVEN = 0.45
@@ -65,6 +70,24 @@ def random_shading(faces: Tensor) -> Tensor:
     gain = interpolate(field, size=faces.shape[-2:], mode="bicubic", align_corners=True).exp()
     lit = ((faces + 1) / 2 * gain).clamp(0, 1)
     return torch.where(_random(faces) < SHARE_SHADED, 2 * lit - 1, faces)
+
+
+def corrected(photos: Tensor) -> Tensor:
+    """Correct the exposure of faces whose cheeks are darker or brighter than usual, with a gamma.
+
+    Drawings of very dark faces had blots for mouths, those of overexposed ones no features at all.
+
+    Args:
+        photos: in a drawing's proportions, float32 in [-1, 1], (N, 3, S, S).
+
+    Returns:
+        The same. Of two photos the darker one stays the darker one.
+    """
+    light = (photos + 1) / 2
+    cheeks = adaptive_avg_pool2d(light, CELLS)[(..., *CHEEKS)].mean((1, 2, 3)).clamp(0.02, 0.98)
+    nearest = cheeks.clamp(*USUAL)
+    gamma = (nearest + KEPT * (cheeks - nearest)).log() / cheeks.log()
+    return 2 * light.clamp(1e-4, 1) ** gamma[:, None, None, None] - 1
 
 
 def random_blur(faces: Tensor) -> Tensor:

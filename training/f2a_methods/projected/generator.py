@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, instance_norm, interpolate, leaky_relu
 
 from f2a_methods.projected.colours import CELLS, kept_cells
-from f2a_methods.projected.exposure import evenly_lit
+from f2a_methods.projected.exposure import corrected, evenly_lit
 from f2a_methods.projected.mouth import HiddenMouth
 from f2a_methods.projected.proportions import Proportions
 
@@ -81,12 +81,12 @@ class Generator(nn.Module):
         Args:
             x: float32 in [-1, 1], (N, 3, S, S).
             condition: the photos whose colours condition the decoder, the same ones in another light; used
-                in training. If given, both must have a drawing's proportions already.
+                in training. If given, both have a drawing's proportions already, and the exposure stays.
 
         Returns:
             The same shape and range.
         """
-        x = self.proportions(x) if condition is None else x
+        x = corrected(self.proportions(x)) if condition is None else x
         cells = kept_cells(x if condition is None else condition)
         colours = self.colours(evenly_lit(cells, *AROUND_FACE))
         features, skip = self._encode(self.hidden_mouth(x))
