@@ -22,7 +22,13 @@ HAIR_SIDE = 32
 """Resolution at which the photo's hair is looked for."""
 HAIR_AT, HAIR_WITHIN = (0.08, 0.5), (0.07, 0.12)
 """Where a photo's hair is most likely, down and across, and the standard deviations."""
-DARKER = 0.75
+SKIN = (0.8, 1.6)
+"""Shadow and light on skin, as factors of the cheeks' colour."""
+CORNERS = (slice(0, 6), slice(0, 3)), (slice(0, 6), slice(-3, None))
+"""Rows and columns of the background on the left and right, of pixels of `HAIR_SIDE`."""
+BEHIND = 0.4
+"""How little pixels count that look like the background: often it is hair, too."""
+DARKER = 0.8
 """Weight of darkness: what is behind is bright more often than hair."""
 
 
@@ -42,7 +48,7 @@ def kept_cells(photos: Tensor) -> Tensor:
 
 
 def hair_colour(photos: Tensor, skin: Tensor) -> Tensor:
-    """The mean colour where hair is likely, weighted by the squared difference from the skin and by darkness.
+    """The mean colour where hair is likely, of what is neither skin nor background, and rather dark.
 
     Args:
         photos: float32 in [-1, 1], (N, 3, S, S).
@@ -51,15 +57,29 @@ def hair_colour(photos: Tensor, skin: Tensor) -> Tensor:
     Returns:
         (N, 3, 1, 1).
     """
-    pixels = adaptive_avg_pool2d(photos, HAIR_SIDE)
-    places = (torch.arange(HAIR_SIDE, device=photos.device) + 0.5) / HAIR_SIDE
+    pixels, skin = (adaptive_avg_pool2d(photos, HAIR_SIDE) + 1) / 2, (skin + 1) / 2
+    lit = (pixels * skin).sum(1, keepdim=True) / (skin * skin).sum(1, keepdim=True).clamp(min=1e-6)
+    no_skin = _distance(pixels, lit.clamp(*SKIN) * skin).clamp(min=2.5e-4)
+    behind = [_distance(pixels, pixels[(..., *corner)].mean((2, 3), keepdim=True)) for corner in CORNERS]
+    in_front = BEHIND + torch.minimum(*behind)
+    weights = (
+        _hair_prior(photos.device) * no_skin * in_front * torch.exp(-DARKER * pixels.mean(1, keepdim=True))
+    )
+    return 2 * (weights * pixels).sum((2, 3), keepdim=True) / weights.sum((2, 3), keepdim=True) - 1
+
+
+def _hair_prior(device: torch.device) -> Tensor:
+    places = (torch.arange(HAIR_SIDE, device=device) + 0.5) / HAIR_SIDE
     down, across = (
         torch.exp(-(((places - at) / within) ** 2) / 2)
         for at, within in zip(HAIR_AT, HAIR_WITHIN, strict=True)
     )
-    weights = down[:, None] * across * ((pixels - skin) ** 2).sum(1, keepdim=True).clamp(min=1e-6)
-    weights = weights * torch.exp(-DARKER * pixels.mean(1, keepdim=True))
-    return (weights * pixels).sum((2, 3), keepdim=True) / weights.sum((2, 3), keepdim=True)
+    return down[:, None] * across
+
+
+def _distance(pixels: Tensor, colours: Tensor) -> Tensor:
+    """The squared distance of the colours."""
+    return ((pixels - colours) ** 2).sum(1, keepdim=True)
 
 
 def _put(cells: Tensor, colour: Tensor, *places: tuple[slice, slice]) -> Tensor:
