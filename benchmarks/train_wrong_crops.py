@@ -37,7 +37,7 @@ from f2a_faces.wrong_crops import INPUT, WRONG, batch
 from f2a_manifests import FatalError
 from f2a_manifests.progress import progress
 
-DRAWN, HUMAN, PER_HALF, AGAIN = 14000, 5000, 4500, 25
+DRAWN, HUMAN, PER_HALF, AGAIN = 17500, 7500, 5500, 25
 """Samples: of boxed and tidy drawings, of photos, of half of the labelled faces, of each wrong one."""
 TRUNK = 21  # convolutions of the detector, up to a stride of 16
 EPOCHS, BATCH, RATE = 6, 128, 4e-3

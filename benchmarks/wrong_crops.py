@@ -55,10 +55,11 @@ class Maker:
             self.face: (0.36, FACE),
             self.covered: (0.12, FACE),
             self.composed: (0.14, SEVERAL),
+            self.strip: (0.12, SEVERAL),
             self.part: (0.10, PART),
         }
         if self.pictures:
-            makers |= {self.neighbours: (0.10, SEVERAL), self.background: (0.18, NOT_A_FACE)}
+            makers |= {self.neighbours: (0.14, SEVERAL), self.background: (0.24, NOT_A_FACE)}
         shares = np.array([share for share, _ in makers.values()])
         while True:
             make = list(makers)[self.rng.choice(len(makers), p=shares / shares.sum())]
@@ -113,7 +114,7 @@ class Maker:
         return cut(picture.pixels, square, self.rng)
 
     def neighbours(self) -> Pixels | None:
-        """Two faces of one image, at least half of one and two fifths of the other."""
+        """Two faces of one image, at least half of one and a fifth of the other."""
         picture, box = self._boxed()
         others = [other for other in picture.faces if other != box]
         if not others:
@@ -123,24 +124,39 @@ class Maker:
         middle = centre(box) + self.rng.uniform(0, 0.6) * (centre(other) - centre(box))
         square = Box(round(middle[0] - side / 2), round(middle[1] - side / 2), side, side)
         small = max(other.w, other.h) < 0.12 * side
-        if small or seen(box, square) < 0.5 or seen(other, square) < 0.4:
+        if small or seen(box, square) < 0.5 or seen(other, square) < 0.2:
             return None
         return cut(picture.pixels, square, self.rng)
 
     def composed(self) -> Pixels | None:
-        """A second face over a side of the first; enough of both is seen."""
+        """A second face over a side of the first; much of both is seen."""
+        return self._composed((0.15, 0.42), 0.4, 1, 0.35)
+
+    def strip(self) -> Pixels | None:
+        """A strip of a second face at the border."""
+        return self._composed((0.3, 0.6), 0.15, 0.4, 0.5)
+
+    def _composed(self, away: tuple[float, float], least: float, most: float, left: float) -> Pixels | None:
+        """A second face over a side of the first.
+
+        Args:
+            away: range of the distance between the faces, in sides of the crop.
+            least: how much of the second face is seen, at least.
+            most: the same, at most.
+            left: how much of the first is seen, at least.
+        """
         below, above = self.face(), self.face()
         if below is None or above is None:
             return None
         mask, angle = side_mask(self.rng)
-        away, times = self.rng.uniform(0.15, 0.42), self.rng.uniform(0.75, 1.2)
+        times = self.rng.uniform(0.75, 1.2)
         move = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), self.rng.normal(0, 15), times)
-        move[:, 2] += np.array([np.cos(angle), np.sin(angle)]) * away * SIDE
+        move[:, 2] += np.array([np.cos(angle), np.sin(angle)]) * self.rng.uniform(*away) * SIDE
         above = np.asarray(cv2.warpAffine(above, move, (SIDE, SIDE), borderMode=cv2.BORDER_REFLECT), np.uint8)
         face = np.asarray(cv2.warpAffine(face_disc(), move, (SIDE, SIDE)), np.float32)
         shown = float((face * mask).sum() / (face_disc().sum() * times**2))
-        left = float((face_disc() * (1 - mask)).sum() / face_disc().sum())
-        return laid(below, above, mask) if shown >= 0.4 and left >= 0.35 else None
+        kept = float((face_disc() * (1 - mask)).sum() / face_disc().sum())
+        return laid(below, above, mask) if least <= shown <= most and kept >= left else None
 
     def covered(self) -> Pixels | None:
         """Background or hair over a side of a face, of which most is seen."""

@@ -18,7 +18,9 @@ WRONG = slice(FOUND.stop, FOUND.stop + 3)
 """Where it says that there is no face, part of one, or several; another style alone is not wrong."""
 LEAST_WRONG = np.array([1.0, 1.0, 1.0], np.float32)
 """Least spread of `WRONG`, in logits."""
-WEIGHT = 2.0  # of a flag, and of a deviation in `WRONG`, in how unusual a face is
+ONE, OTHERS = [0, 1, 2, 3, 6], [4, 5]
+"""Columns of `Evidence.deviations`: about the best face that was found, about a second and a third."""
+WEIGHT = 2.0  # of a flag, of a deviation in `WRONG`, and of other faces, in how unusual a face is
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,16 @@ class Evidence:
     groups: npt.NDArray[np.int_]
 
     def unusual(self) -> Floats:
-        """How far each face is from most others: (N,), from 0 on, in standard deviations."""
+        """How far each face is from most others: (N,), from 0 on, in standard deviations.
+
+        Either the face itself is doubtful, or there are others. Others count more: many right crops show a
+        face that is hard to detect, few show what looks like a second one.
+        """
         found, wrong = np.split(np.maximum(self.deviations(), 0), [-len(LEAST_WRONG)], 1)
-        told = wrong.max(1) + self.flags.sum(1, dtype=np.float32)
-        return np.asarray(found.max(1) + WEIGHT * told, np.float32)
+        face = found[:, ONE].max(1) + WEIGHT * wrong[:, :-1].max(1)
+        others = found[:, OTHERS].max(1) + WEIGHT * wrong[:, -1]
+        flags = self.flags.sum(1, dtype=np.float32)
+        return np.asarray(np.maximum(face, WEIGHT * others) + WEIGHT * flags, np.float32)
 
     def columns(self) -> Floats:
         """What a model sees: (N, C), each column with a mean of 0 and a deviation of 1."""

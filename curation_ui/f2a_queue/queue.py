@@ -18,7 +18,7 @@ FEWEST = 3  # dropped faces from which a model is fitted
 TRUSTED = 10  # dropped faces at which the model puts half as many faces forward as the first suspicion
 KEPT = 4000  # kept faces that a model is fitted to, at most
 TYPICAL, TYPICAL_WEIGHT = 2000, 0.3  # undecided faces that stand for what faces look like, and their weight
-STRENGTH = 0.05  # of the model's fit; scikit-learn's C
+STRENGTH = 0.01  # of the model's fit; scikit-learn's C
 ALIKE = 0.5  # cosine of two faces that are alike
 DOUBTED = 0.03  # share of all faces, the most doubtful, that are offered as being alike
 

@@ -154,6 +154,13 @@ def test_a_face_that_the_network_says_is_wrong_comes_first_and_another_style_doe
     assert 9 not in made.order()[: len(WRONG)]
 
 
+def test_a_likely_second_face_comes_before_what_is_a_little_more_likely_no_face() -> None:
+    known = evidence()
+    known.looks[7, FOUND.stop + 2] = 10
+    known.looks[9, FOUND.stop] = 14
+    assert Queue(known, map(str, range(COUNT))).order()[:2].tolist() == [7, 9]
+
+
 def test_a_face_is_most_like_itself_then_like_its_kind() -> None:
     made = queue()
     likeness = made.likeness(WRONG[1])
