@@ -26,9 +26,9 @@ BLUR_SIDE = (0.15, 0.4)
 """Range of the sides of that rectangle, as parts of the face's side."""
 BLUR_CELLS = 8
 """Resolution inside it, in cells a side."""
-USUAL = (0.46, 0.66)
-"""Range of the cheeks' brightness, in [0, 1], that needs no correction: three photos of five are within."""
-KEPT = 0.35
+USUAL = (0.45, 0.72)
+"""Range of the cheeks' brightness, in [0, 1], that needs no correction: three photos of four are within."""
+KEPT = 0.25
 """How much of the distance from that range is kept, so that dark skin stays darker than light skin."""
 LIGHT_CELLS = 3
 """Resolution of the random light, in cells a side; it is interpolated between them."""

@@ -26,7 +26,7 @@ def test_extremes_come_near_a_usual_exposure_and_keep_their_order() -> None:
     made = [cheeks(corrected(photo(brightness))) for brightness in given]
     assert made == sorted(made)
     assert min(made) > 0.25
-    assert max(made) < 0.75
+    assert max(made) < 0.8
 
 
 def test_black_and_white_pictures_give_finite_drawings() -> None:
