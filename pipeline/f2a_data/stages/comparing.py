@@ -19,7 +19,7 @@ from f2a_manifests import FatalError, ManifestError, Workspace
 from f2a_manifests.cores import usable_cores
 
 _MANY = 20_000  # faces; starting processes takes as long as comparing some hundred pairs
-_HELD = 4096  # crops in memory, 12 KB each
+_HELD = 1024  # crops in memory, 12 KB each
 _UNLIKE = Difference(1.0, 1.0)
 _comparer: "Comparer"  # in a worker
 

@@ -46,10 +46,7 @@ class Candidates:
         self._hashes = hashes
         self._mirrored = mirrored
         whole, self._inners = self._all([WHOLE, INNER])
-        with ThreadPoolExecutor(usable_cores()) as threads:
-            self._whole, self._inner = threads.map(
-                partial(HammingIndex, radius=radius), (whole, self._inners)
-            )
+        self._whole, self._inner = HammingIndex(whole, radius), HammingIndex(self._inners, radius)
 
     def _all(self, chosen: list[int]) -> Hashes:
         """Every face's hashes of some cuts, (cuts, N)."""
