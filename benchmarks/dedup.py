@@ -34,7 +34,7 @@ import numpy as np
 from copies import KINDS
 from PIL import Image
 
-from f2a_data.stages.copies import Candidates, Pair, grouped
+from f2a_data.stages.copies import Candidates, Match, Pair, grouped
 from f2a_data.stages.dedup import Dedup
 from f2a_data.stages.hamming import HammingIndex, Hashes
 from f2a_faces.cuts import MIRRORED, cuts, packed
@@ -262,9 +262,9 @@ def million(count: int) -> None:
     hashes = synthetic(count)
     judged = Counter[str]()
 
-    def judge(_pair: Pair) -> Difference:
-        judged["pairs"] += 1
-        return SAME
+    def judge(pairs: Sequence[Pair]) -> list[Match]:
+        judged["pairs"] += len(pairs)
+        return [Match(pair, SAME) for pair in pairs]
 
     start, wall = process_time(), perf_counter()
     groups = grouped(count, Candidates(hashes, Dedup().radius, mirrored=True), judge, with_variants=False)

@@ -6,9 +6,10 @@ Shards may come from outside, so `units` checks every cell as `table.read` does.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,7 +20,7 @@ from f2a_manifests.arrow import Arrays, column, kind
 from f2a_manifests.atomic import atomic_file
 from f2a_manifests.cells import CODED, parser
 from f2a_manifests.errors import ManifestError
-from f2a_manifests.record import COLUMNS, ENUMS, FLOATS, INTEGERS, STORED, Record
+from f2a_manifests.record import COLUMNS, ENUMS, FLOATS, INTEGERS, STORED, Domain, Record
 from f2a_manifests.shards import Chain, Layer
 from f2a_manifests.table import Columns
 from f2a_manifests.workspace import Unit
@@ -27,6 +28,7 @@ from f2a_manifests.workspace import Unit
 T = TypeVar("T")
 KEY, SIZE = "_key", "_faces"
 """Of image rows: a hash of the unit as the stage read it (0: work on it again), and its number of faces."""
+_RECORD = partial(Record, domain=Domain.ANIME, source="")  # where these columns were not read
 _NUMBERS = tuple(range(8192))  # most pixels of most boxes; a million faces share them, which saves 0.1 GB
 _MOST_ROWS = 5_000_000  # of a file from outside; a shard has some thousands
 
@@ -105,7 +107,8 @@ def read(folder: Path, layer: Layer, wanted: Iterable[str] = COLUMNS) -> tuple[F
     Raises:
         ManifestError: the file is damaged.
     """
-    about, images, faces = _read(folder / layer.name, wanted)
+    wanted = frozenset(wanted)
+    about, images, faces = _read(folder / layer.name, wanted, wanted)
     return about, as_lists(images), as_lists(faces)
 
 
@@ -129,9 +132,9 @@ def merged_arrays(
     images: Arrays = {}
     faces: Arrays = {}
     for layer in reversed(chain):
-        about, new_images, new_faces = _read(folder / layer.name, missing | missing_of_faces)
-        images |= {name: cells for name, cells in new_images.items() if name in missing}
-        faces |= {name: cells for name, cells in new_faces.items() if name in missing_of_faces}
+        about, new_images, new_faces = _read(folder / layer.name, missing, missing_of_faces)
+        images |= new_images
+        faces |= new_faces
         missing -= images.keys()
         missing_of_faces -= missing_of_faces if "id" in about.faces else faces.keys()
         if not missing | missing_of_faces:
@@ -139,19 +142,32 @@ def merged_arrays(
     return _in_order(images), _in_order(faces)
 
 
-def units(images: Columns, faces: Columns, where: Path) -> list[Unit]:
+def with_faces(images: Arrays, faces: Arrays, also: Collection[str] = ()) -> Arrays:
+    """The image rows of which there are faces, and those with one of these SHA-256."""
+    import pyarrow.compute as pc  # noqa: PLC0415 -- importing it takes 0.1 s, of every command
+
+    chosen = pc.is_in(images["id"], faces["parent"] if faces else column([], pa.string()))
+    if also:
+        chosen = pc.or_(chosen, pc.is_in(images["sha256"], column([*also], pa.string())))
+    return {name: cells.filter(chosen) for name, cells in images.items()}
+
+
+def units(
+    images: Columns, faces: Columns, where: Path, make_image: Callable[..., Record] = _RECORD
+) -> list[Unit]:
     """Build units from cells, which are checked; missing columns stay empty.
 
     Args:
         images: at least ``id``.
         faces: at least ``parent``; of image rows that are not there.
         where: for error messages.
+        make_image: makes an image row of its cells.
 
     Raises:
         ManifestError: a cell is of the wrong type, or a face names no image.
     """
     same: dict[str, str] = {}
-    made = {image.id: Unit(image) for image in records(images, where, same)}
+    made = {image.id: Unit(image) for image in records(images, where, same, make_image)}
     for face in records(faces, where, same):
         if face.parent not in made:
             raise ManifestError(f"{where}: face {face.id} names no image of its shard")
@@ -159,45 +175,56 @@ def units(images: Columns, faces: Columns, where: Path) -> list[Unit]:
     return list(made.values())
 
 
-def records(columns: Columns, where: Path, same: dict[str, str] | None = None) -> list[Record]:
+def records(
+    columns: Columns,
+    where: Path,
+    same: dict[str, str] | None = None,
+    make: Callable[..., Record] = _RECORD,
+) -> list[Record]:
     """Records from cells; see `units`.
 
     Args:
         columns: their cells.
         where: for error messages.
         same: texts by themselves. Equal cells share one of them: a shard repeats a few words, and its ids.
+        make: makes a record of its cells.
     """
     if not columns:
         return []
     share = ({} if same is None else same).setdefault
-    columns = {"domain": ["anime"] * len(columns["id"]), "source": [""] * len(columns["id"])} | columns
     names = tuple(columns)
     values = [
         [share(cell, cell) for cell in cells] if cells and type(cells[0]) is str else cells
-        for cells in (_decoded(name, columns[name], where) for name in names)
+        for cells in (_decoded_cells(name, columns[name], where) for name in names)
     ]
-    return [Record(**dict(zip(names, row, strict=True))) for row in zip(*values, strict=True)]
+    return [make(**dict(zip(names, row, strict=True))) for row in zip(*values, strict=True)]
 
 
-def _read(path: Path, wanted: Iterable[str]) -> tuple[Facts, Arrays, Arrays]:
-    return _checked(path, lambda: _read_file(path, tuple(wanted)))
+def _read(
+    path: Path, of_images: AbstractSet[str], of_faces: AbstractSet[str]
+) -> tuple[Facts, Arrays, Arrays]:
+    return _checked(path, lambda: _read_file(path, of_images, of_faces))
 
 
-def _read_file(path: Path, wanted: tuple[str, ...]) -> tuple[Facts, Arrays, Arrays]:
+def _read_file(
+    path: Path, of_images: AbstractSet[str], of_faces: AbstractSet[str]
+) -> tuple[Facts, Arrays, Arrays]:
     with pa.OSFile(str(path)) as opened, pq.ParquetFile(opened, pre_buffer=False) as file:
         if file.metadata.num_rows > _MOST_ROWS:
             raise ValueError("more rows than a shard has")
         about = _facts(file.metadata.metadata or {})
         own = {KEY, SIZE} & set(file.schema_arrow.names)
-        names = [name for name in wanted if name in {*about.images, *about.faces, *own}]
+        of_images, of_faces = of_images & {*about.images, *own}, of_faces & {*about.faces}
+        names = [name for name in (KEY, SIZE, *STORED) if name in of_images or name in of_faces]
         table = file.read(columns=names, use_threads=False)
     images: Arrays = {}
     faces: Arrays = {}
     for name in names:
-        cells = table[name].cast(_type(name)).combine_chunks()
-        if name in about.images or name in own:
+        cells, wanted_type = table[name], _type(name)
+        cells = (cells if cells.type == wanted_type else cells.cast(wanted_type)).combine_chunks()
+        if name in of_images:
             images[name] = cells[: about.rows]
-        if name in about.faces:
+        if name in of_faces:
             faces[name] = cells[about.rows :]
     return about, images, faces
 
@@ -233,6 +260,13 @@ def as_lists(columns: Arrays) -> Columns:
 
 def _in_order(columns: Arrays) -> Arrays:
     return {name: columns[name] for name in STORED if name in columns}
+
+
+def _decoded_cells(name: str, values: list[Any], where: Path) -> list[Any]:
+    """Cells as a record has them; one that fills a whole column, as many do in a shard, is looked at once."""
+    if values and values.count(values[0]) == len(values):
+        return _decoded(name, values[:1], where) * len(values)
+    return _decoded(name, values, where)
 
 
 def _decoded(name: str, values: list[Any], where: Path) -> list[Any]:

@@ -134,13 +134,24 @@ class Workspace:
         """
         if not record.path:
             raise ManifestError(f"row {record.id} has no file")
-        if _is_direct(self.root, record.path):
-            return self.root / record.path
+        try:
+            return self.file_at(record.path)
+        except ManifestError as error:
+            raise ManifestError(f"row {record.id}: {error}") from None
+
+    def file_at(self, relative: str) -> Path:
+        """The file of a row with this path.
+
+        Raises:
+            ManifestError: a link in the workspace leads out of it.
+        """
+        if _is_direct(self.root, relative):
+            return self.root / relative
         root = os.path.realpath(self.root)  # half the time of Path.resolve, once for each file
-        path = Path(os.path.realpath(f"{root}/{record.path}"))
+        path = Path(os.path.realpath(f"{root}/{relative}"))
         inside = self.follow_links or str(path).startswith(f"{root.rstrip(os.sep)}{os.sep}")
         if not inside or path.is_symlink():  # one to itself leads nowhere
-            raise ManifestError(f"row {record.id}: {record.path} leads out of the workspace{_HINT}")
+            raise ManifestError(f"{relative} leads out of the workspace{_HINT}")
         return path
 
     def intact_file(self, record: Record) -> Path:

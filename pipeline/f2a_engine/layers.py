@@ -152,10 +152,25 @@ def collected(shard: int, author: Author, units: Sequence[Unit]) -> NewLayer:
 
 
 def load(
-    folder: Path, chain: Chain, of_images: Iterable[str] = COLUMNS, of_faces: Iterable[str] = STORED
+    folder: Path,
+    chain: Chain,
+    of_images: Iterable[str] = COLUMNS,
+    of_faces: Iterable[str] = STORED,
+    without_faces: Collection[str] | None = None,
 ) -> list[Unit]:
-    """Read all rows of a shard after the last layer of a chain, with some columns or all."""
-    return files.units(*files.merged(folder, chain, of_images, of_faces), where=folder / chain[0].name)
+    """Read the rows of a shard after the last layer of a chain, with some columns or all.
+
+    Args:
+        folder: ``shards/``.
+        chain: the layers.
+        of_images: columns of image rows.
+        of_faces: columns of face rows.
+        without_faces: the SHA-256 of images to read although they have no faces; None: all images.
+    """
+    images, faces = files.merged_arrays(folder, chain, of_images, of_faces)
+    if without_faces is not None:
+        images = files.with_faces(images, faces, without_faces)
+    return files.units(files.as_lists(images), files.as_lists(faces), where=folder / chain[0].name)
 
 
 def as_before(units: Iterable[Unit], name: str) -> list[Unit]:

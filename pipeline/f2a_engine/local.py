@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -25,6 +25,7 @@ from f2a_manifests import FatalError
 T = TypeVar("T")
 R = TypeVar("R")
 
+_SPAWN = multiprocessing.get_context("spawn")  # a forked copy of a threaded process can deadlock
 _POLL = 0.2  # seconds between updates of the progress
 _WAITING = -1  # on the board: the task has not started
 _DEATHS = 2  # of a process at the same image, before the image is skipped
@@ -62,6 +63,24 @@ class Local:
             early_deaths = 0 if pool.lost else early_deaths + 1
             source = chain(pool.waiting, source)
         raise FatalError(_DYING)
+
+
+@contextmanager
+def processes(workers: int, start: Callable[[T], None], argument: T) -> Iterator[ProcessPoolExecutor]:
+    """Processes for `ProcessPoolExecutor.map`, for work in bits that are too small for a task.
+
+    Args:
+        workers: how many.
+        start: is called in each of them first.
+        argument: its argument.
+    """
+    executor = _executor(workers, start, argument)
+    try:
+        with _uninterrupted():
+            executor.submit(int)  # starts the processes
+        yield executor
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
 
 
 def alone(work: Work[T, R], task: T, tick: Tick, at: int = _WAITING) -> R:
@@ -105,12 +124,9 @@ class _Pool(Generic[T, R]):
     _finished: int = 0
 
     def run(self, source: Iterator[T], dead: frozenset[int] = frozenset()) -> Iterator[R]:
-        context = multiprocessing.get_context("spawn")  # a forked copy of a threaded process can deadlock
         free = list(range(self.workers + 1))  # one more, so that no worker waits for the next task
-        board = context.Array("q", [_WAITING] * len(free), lock=False)
-        executor = ProcessPoolExecutor(
-            self.workers, mp_context=context, initializer=_start_worker, initargs=(board,)
-        )
+        board = _SPAWN.Array("q", [_WAITING] * len(free), lock=False)
+        executor = _executor(self.workers, _take_board, board)
         running: dict[Future[R], tuple[T, int]] = {}
         broken = False
         try:
@@ -192,10 +208,20 @@ def _run(work: Work[T, R], task: T, place: int, dead: frozenset[int]) -> R:
     return work(task, tick, dead)
 
 
-def _start_worker(board: Any) -> None:  # noqa: ANN401 -- ctypes
-    """One core each; the parent handles Ctrl-C; no orphan when the parent is killed."""
+def _take_board(board: Any) -> None:  # noqa: ANN401 -- ctypes
     global _board  # noqa: PLW0603 -- shared with the parent process
     _board = board
+
+
+def _executor(workers: int, start: Callable[[T], None], argument: T) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(
+        workers, mp_context=_SPAWN, initializer=_start_worker, initargs=(start, argument)
+    )
+
+
+def _start_worker(start: Callable[[T], None], argument: T) -> None:
+    """One core each; the parent handles Ctrl-C; no orphan when the parent is killed."""
+    start(argument)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
     threading.Thread(target=_die_with_parent, daemon=True).start()

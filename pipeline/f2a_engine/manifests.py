@@ -6,7 +6,7 @@ show whether the files are up to date, and whether the user has edited them; see
 
 import logging
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -162,14 +162,20 @@ def edited_rows(workspace: Workspace) -> list[Unit]:
 
 
 def current(
-    workspace: Workspace, of_images: Iterable[str] = COLUMNS, of_faces: Iterable[str] = COLUMNS
+    workspace: Workspace,
+    of_images: Iterable[str] = COLUMNS,
+    of_faces: Iterable[str] = COLUMNS,
+    without_faces: Collection[str] | None = None,
 ) -> Iterator[list[Unit]]:
-    """The current rows, shard by shard, with some columns or all, for commands that only read."""
+    """The current rows, shard by shard, for commands that only read; see `load` for the arguments.
+
+    Of edited manifests, all rows with all columns.
+    """
     if rows := edited_rows(workspace):
         yield rows
         return
     for chain in state.snapshot(workspace).chains.values():
-        yield load(workspace.shards, chain, of_images, of_faces)
+        yield load(workspace.shards, chain, of_images, of_faces, without_faces)
 
 
 def refuse_old(workspace: Workspace) -> None:

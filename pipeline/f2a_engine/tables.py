@@ -2,7 +2,8 @@
 
 import gc
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +14,13 @@ from f2a_engine.layers import Author, Draft, remove, rows_of
 from f2a_engine.stages import TableStage
 from f2a_manifests import Domain, Reason, Record, Status, Unit, Workspace
 from f2a_manifests import parquet as files
+from f2a_manifests.cores import usable_cores
 from f2a_manifests.shards import Chain, Snapshot
 
 RESULT = ("status", "reason", "detail", "stage")
 _OF_IMAGES = ("id", "domain", "group")
 _OF_FACES = ("id", "domain", "parent", "flags", *RESULT)
+_NOTHING: tuple[Draft, list[Unit]] = Draft(({}, {}), ""), []
 
 
 @dataclass(slots=True)
@@ -50,20 +53,24 @@ def run(stage: TableStage, author: Author, workspace: Workspace, snapshot: Snaps
     # Decisions refer to images by hash; the hashes of a million images take 0.1 GB.
     decided = stage.reads_decisions and workspace.decisions_log.exists()
     of_images = (*_OF_IMAGES, "sha256") if decided else _OF_IMAGES
-    shards = [load(workspace.shards, chain, reads(stage), of_images) for chain in chains]
     written = (*stage.owns, *RESULT)
-    drafts = [
-        Draft(({}, rows_of(units, (), written)[1]), chain[-1].content)
-        for chain, units in zip(chains, shards, strict=True)
-    ]
-    stage(workspace, [unit for units in shards for unit in units])
-    for number, chain in enumerate(chains):
+
+    def read(chain: Chain) -> tuple[Draft, list[Unit]]:
+        units = load(workspace.shards, chain, reads(stage), of_images)
+        return Draft(({}, rows_of(units, (), written)[1]), chain[-1].content), units
+
+    def write(number: int) -> None:
         # Free what is written: the files' facts, which are cached, need the memory.
-        units, shards[number] = shards[number], []
+        chain, (draft, units), shards[number] = chains[number], shards[number], _NOTHING
         images = files.facts(workspace.shards, chain[-1]).counts["images"]
-        new = drafts[number].layer(chain[0].shard, author, units, Counts.of(units, images))
+        new = draft.layer(chain[0].shard, author, units, Counts.of(units, images))
         layer = new.write(workspace.shards, durable=False)
         remove(workspace.shards, [snapshot.layers[stage.name].get(layer.shard)], but=[layer])
+
+    with ThreadPoolExecutor(usable_cores()) as threads:  # Arrow, which takes most of the time, uses them
+        shards = list(threads.map(read, chains))
+        stage(workspace, [unit for _, units in shards for unit in units])
+        list(threads.map(write, range(len(shards))))
     if hasattr(os, "sync"):
         os.sync()
 
@@ -77,14 +84,9 @@ def load(
     folder: Path, chain: Chain, of_faces: Sequence[str], of_images: Sequence[str] = _OF_IMAGES
 ) -> list[Unit]:
     """Read the images of a shard that have faces, with some columns."""
-    import pyarrow.compute as pc  # noqa: PLC0415 -- importing it takes 0.1 s, of every command
-
     images, faces = files.merged_arrays(folder, chain, of_images, of_faces)
     if not faces:
         return []
-    with_faces = pc.is_in(images["id"], faces["parent"])
-    images = {name: cells.filter(with_faces) for name, cells in images.items()}
-    units = files.units(files.as_lists(images), files.as_lists(faces), folder / chain[0].name)
-    for unit in units:
-        unit.image = cast(Record, Image(**{name: getattr(unit.image, name) for name in of_images}))
-    return units
+    images = files.as_lists(files.with_faces(images, faces))
+    make_image = cast(Callable[..., Record], Image)
+    return files.units(images, files.as_lists(faces), folder / chain[0].name, make_image)

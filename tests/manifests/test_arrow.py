@@ -7,7 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from f2a_manifests.arrow import column
+from f2a_manifests import parquet
+from f2a_manifests.arrow import arrays, column
 
 COLUMNS: list[tuple[list[Any], pa.DataType]] = [
     ([], pa.string()),
@@ -47,3 +48,11 @@ assert parquet.read(folder, layer)[1:] == ({"id": ["a", "b"], "width": [1, None]
 sys.exit("pandas" in sys.modules)
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_images_without_faces_are_left_out_but_for_those_that_are_named() -> None:
+    images = arrays({"id": ["a", "b", "c"], "sha256": ["1", "2", "3"]})
+    faces = arrays({"parent": ["b", "b"]})
+    assert parquet.with_faces(images, faces)["id"].to_pylist() == ["b"]
+    assert parquet.with_faces(images, faces, {"3", "9"})["id"].to_pylist() == ["b", "c"]
+    assert parquet.with_faces(images, {})["id"].to_pylist() == []

@@ -1,12 +1,14 @@
 """Candidates and groups, by hashes and judges made here."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from f2a_data.stages import copies, hamming
-from f2a_data.stages.copies import Candidates, Groups, Pair, grouped
+from f2a_data.stages.copies import Candidates, Groups, Judge, Match, Pair, grouped
 from f2a_faces.cuts import INNER, MIRRORED, WHOLE, Hashes, cuts
 from f2a_faces.likeness import Difference, Likeness
 
@@ -27,6 +29,10 @@ def near(seed: int, count: int) -> Hashes:
     generator = np.random.default_rng(seed)
     bits = np.uint64(1) << generator.integers(0, 64, (8, count, len(cuts())), dtype=np.uint64)
     return generator.choice(distinct(3, seed), count) ^ np.bitwise_or.reduce(bits, axis=0)
+
+
+def each(judge: Callable[[Pair], Difference]) -> Judge:
+    return lambda pairs: [Match(pair, judge(pair)) for pair in pairs]
 
 
 def distance(one: int, other: int) -> int:
@@ -59,7 +65,7 @@ def test_candidates_are_the_pairs_of_the_definition(
 
 
 def stars(hashes: Hashes, difference: Difference, **options: bool) -> Groups:
-    return grouped(len(hashes), Candidates(hashes, 6, mirrored=True), lambda _: difference, **options)
+    return grouped(len(hashes), Candidates(hashes, 6, mirrored=True), each(lambda _: difference), **options)
 
 
 @settings(deadline=None)
@@ -88,7 +94,7 @@ def test_a_chain_is_no_group() -> None:
     groups = grouped(
         3,
         Candidates(np.repeat(distinct(1), 3, axis=0), 6, mirrored=False),
-        lambda pair: OTHER if pair[:2] == (0, 2) else COPY,
+        each(lambda pair: OTHER if pair[:2] == (0, 2) else COPY),
         with_variants=False,
     )
     assert [match.pair[:2] for match in groups.copies] == [(0, 1)]
@@ -102,7 +108,7 @@ def test_hardly_any_but_free_faces_are_compared() -> None:
         return COPY
 
     hashes = np.repeat(distinct(1), 500, axis=0)
-    grouped(500, Candidates(hashes, 6, mirrored=False), judge, with_variants=False)
+    grouped(500, Candidates(hashes, 6, mirrored=False), each(judge), with_variants=False)
     assert {pair for pair in asked if pair[0] == 0} == {(0, worse) for worse in range(1, 500)}
     assert len(asked) < 499 + copies._BATCH
 
@@ -120,7 +126,7 @@ def test_a_variant_that_is_a_copy_of_another_face_is_no_kept_variant() -> None:
     groups = grouped(
         3,
         Candidates(np.repeat(distinct(1), 3, axis=0), 6, mirrored=False),
-        lambda pair: VARIANT if pair.better == 0 else COPY,
+        each(lambda pair: VARIANT if pair.better == 0 else COPY),
         with_variants=False,
     )
     assert [match.pair[:2] for match in groups.copies] == [(1, 2)]

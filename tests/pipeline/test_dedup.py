@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
+from f2a_data.stages import comparing
 from f2a_data.stages.dedup import Dedup, copies_left_alone
 from f2a_data.stages.split import Split
 from f2a_manifests import Decision, Domain, FatalError, Reason, Record, Status, Unit, Workspace
@@ -264,6 +265,21 @@ def test_faces_of_one_image_that_look_alike_are_copies_too(face: Make, workspace
     faces = [face("a", size=96), face("b", jpeg(drawing(0)))]
     Dedup()(workspace, [Unit(Record(id="i", domain=Domain.ANIME, source="t"), faces)])
     assert [one.kept for one in faces] == [True, False]
+
+
+def test_processes_compare_the_faces_of_large_sets_with_the_same_result(
+    face: Make, dedup: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def faces() -> list[Record]:
+        pictures = {f"{seed}-{kind}": drawing(seed) for seed in range(3) for kind in "ab"}
+        return [face(name, jpeg(one) if name[-1] == "b" else one) for name, one in pictures.items()]
+
+    alone = dedup(faces())
+    monkeypatch.setattr(comparing, "_MANY", 1)
+    monkeypatch.setattr(comparing, "usable_cores", lambda: 2)
+    monkeypatch.setattr(comparing.Comparer, "__call__", None)  # this process compares nothing
+    assert dedup(faces()) == alone
+    assert sum(not row.kept for row in alone.values()) == 3
 
 
 def test_domains_are_never_compared(face: Make, dedup: Run) -> None:

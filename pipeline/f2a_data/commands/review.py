@@ -46,8 +46,9 @@ def review(workspace: Workspace, replay: Path | None) -> int:
         workspace,
         ("id", "sha256"),
         ("id", "parent", "status", "stage", "reason", "dup_group", "flags", *_BOXES),
+        log.mended,
     )
-    units = [unit for part in rows for unit in part if unit.faces or log.mended]
+    units = [unit for part in rows for unit in part]
     if mended := sum(not is_mended(unit, log) for unit in units if unit.image.sha256):
         click.echo(f"{mended} images have boxes that were drawn in the review and must be cropped", err=True)
         state.restart(workspace, "crop", "review")

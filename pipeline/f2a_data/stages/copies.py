@@ -1,6 +1,6 @@
 """Group copies: candidate pairs by the hashes of several cuts, each verified by its pixels."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +15,7 @@ from f2a_faces.likeness import Difference, Likeness
 from f2a_manifests.cores import usable_cores
 
 _PART = 10_000  # faces whose hashes are asked for at a time
-_BATCH = 64  # pairs that are compared at a time; few of them share a face
+_BATCH = 256  # pairs that are compared at a time; few of them share a face
 
 
 class Pair(NamedTuple):
@@ -24,9 +24,6 @@ class Pair(NamedTuple):
     better: int
     worse: int
     mirrored: bool
-
-
-Judge = Callable[[Pair], Difference]
 
 
 class HashesOfFaces(Protocol):
@@ -47,20 +44,21 @@ class Candidates:
 
     def __init__(self, hashes: HashesOfFaces, radius: int, *, mirrored: bool) -> None:
         self._hashes = hashes
-        self._whole, self._inner = (HammingIndex(self._all(cut), radius) for cut in (WHOLE, INNER))
         self._mirrored = mirrored
+        whole, self._inners = self._all([WHOLE, INNER])
+        self._whole, self._inner = HammingIndex(whole, radius), HammingIndex(self._inners, radius)
 
-    def _all(self, cut: int) -> Hashes:
-        """Every face's hash of one cut."""
-        found = np.empty(len(self._hashes), np.uint64)
-        for start in range(0, len(found), _PART):
-            rows = np.arange(start, min(start + _PART, len(found)))
-            found[rows] = self._hashes[rows][:, cut]
+    def _all(self, chosen: list[int]) -> Hashes:
+        """Every face's hashes of some cuts, (cuts, N)."""
+        found = np.empty((len(chosen), len(self._hashes)), np.uint64)
+        for start in range(0, len(self._hashes), _PART):
+            rows = np.arange(start, min(start + _PART, len(self._hashes)))
+            found[:, rows] = self._hashes[rows][:, chosen].T
         return found
 
     def blocks(self) -> Iterator[slice]:
         """Runs of faces whose pairs fit into memory."""
-        return self._inner.blocks(self._all(INNER))
+        return self._inner.blocks(self._inners)
 
     def of(self, rows: Rows) -> list[Pair]:
         """All pairs in which one of some faces is the better one, in order; each once."""
@@ -83,6 +81,10 @@ class Match(NamedTuple):
 
     pair: Pair
     difference: Difference
+
+
+Judge = Callable[[Sequence[Pair]], Iterable[Match]]
+"""Compares the pixels of some pairs; leaves out pairs that are not alike."""
 
 
 @dataclass(slots=True)
@@ -130,21 +132,18 @@ def grouped(
     Args:
         count: number of faces.
         candidates: candidate pairs.
-        judge: compares the pixels of a pair; called from several threads, rarely for pairs with a face that
-            is already claimed.
+        judge: compares pairs, rarely those with a face that is already claimed.
         alone: faces that are copies of none; put in a set.
         with_variants: variants are claimed as copies are.
     """
     groups = Groups(np.zeros(count, np.bool_), alone)
-    with ThreadPoolExecutor(usable_cores()) as threads:
-        for block in candidates.blocks():
-            # a face that an earlier block claimed represents no group, so skip it
-            free = block.start + np.flatnonzero(~groups.claimed[block])
-            pairs = candidates.of(free)
-            for start in range(0, len(pairs), _BATCH):
-                chosen = [pair for pair in pairs[start : start + _BATCH] if groups.is_open(pair)]
-                for match in map(Match, chosen, threads.map(judge, chosen)):
-                    groups.add(match, with_variants=with_variants)
+    for block in candidates.blocks():
+        # a face that an earlier block claimed represents no group, so skip it
+        free = block.start + np.flatnonzero(~groups.claimed[block])
+        pairs = candidates.of(free)
+        for start in range(0, len(pairs), _BATCH):
+            for match in judge([pair for pair in pairs[start : start + _BATCH] if groups.is_open(pair)]):
+                groups.add(match, with_variants=with_variants)
     return groups
 
 

@@ -1,22 +1,19 @@
-"""The crops of some faces: their hashes, and how two of them differ."""
+"""The crops of some faces: their hashes, and their files."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from f2a_data.stages.comparing import Files
 from f2a_data.stages.copies import Pair
-from f2a_faces.cuts import INNER, WORDS, Hashes, cuts, details, packed, standard, unlike, unpacked
-from f2a_faces.images import ImageError, Pixels, decode
-from f2a_faces.likeness import Difference, compare
+from f2a_faces.cuts import WORDS, Hashes, cuts, packed, unpacked
+from f2a_faces.images import ImageError, decode
 from f2a_manifests import ManifestError, Record, Workspace
 from f2a_manifests.cores import usable_cores
 
 _BATCH = 1000  # faces that are waited for at a time
-_HELD = 4096  # crops in memory, 12 KB each
-_UNLIKE = Difference(1.0, 1.0)
 
 
 class Crops:
@@ -30,8 +27,6 @@ class Crops:
 
     def __init__(self, workspace: Workspace, faces: Sequence[Record]) -> None:
         self._workspace = workspace
-        self._pixels = lru_cache(_HELD)(self._read)
-        self._details = lru_cache(_HELD)(self._read_details)
         self._hash([face for face in faces if unpacked(face.cuts) is None])
         self.faces = [face for face in faces if any(face.cuts)]
 
@@ -47,23 +42,10 @@ class Crops:
         stored = b"".join([self.faces[row].cuts for row in rows.tolist()])
         return np.frombuffer(stored, "<u8").reshape(len(rows), WORDS)[:, : len(cuts())]
 
-    def difference(self, pair: Pair) -> Difference:
-        """How the crops of two faces differ; wholly if one cannot be read: ``clean`` says so in its row."""
-        try:
-            one = self._details(pair.better)
-            other = np.frombuffer(self.faces[pair.worse].cuts, "<u8")[len(cuts()) :]
-            if unlike(one, other.reshape(INNER + 1, -1), mirrored=pair.mirrored):
-                return _UNLIKE
-            better, worse = self._pixels(pair.better), self._pixels(pair.worse)
-        except (ImageError, ManifestError):
-            return _UNLIKE
-        return compare(better, np.ascontiguousarray(worse[:, ::-1]) if pair.mirrored else worse)
-
-    def _read(self, position: int) -> Pixels:
-        return standard(decode(self._workspace.file(self.faces[position])).pixels)
-
-    def _read_details(self, position: int) -> Hashes:
-        return details(self._pixels(position))
+    def files(self, pair: Pair) -> Files:
+        """What is needed to compare a pair."""
+        better, worse = self.faces[pair.better], self.faces[pair.worse]
+        return Files(better.path, worse.path, worse.cuts[8 * len(cuts()) :], pair.mirrored)
 
     def _hash(self, faces: Sequence[Record]) -> None:
         with ThreadPoolExecutor(usable_cores()) as threads:

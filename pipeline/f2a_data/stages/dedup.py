@@ -1,22 +1,20 @@
 """``dedup``: keep the best of faces that are copies of each other."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
+from f2a_data.stages.comparing import comparing
 from f2a_data.stages.copies import Candidates, Match, Pair, grouped
 from f2a_data.stages.crops import Crops
 from f2a_data.stages.hamming import MAX_RADIUS
 from f2a_engine.stages import TableStage
-from f2a_faces.likeness import Difference, Likeness
+from f2a_faces.likeness import Likeness
 from f2a_manifests import Domain, Reason, Record, Unit, Workspace, decisions
 from f2a_manifests.decisions import Decisions
 from f2a_manifests.regrouping import Regrouped, regrouped
-
-NO_COPY = Difference(1.0, 1.0)
-"""For two faces that the review marked as not copies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +61,24 @@ class Dedup(TableStage):
             ranked = _ranked(faces, unwanted, list(said.chosen))
             _drop_exact_copies(ranked)
             _drop_as_chosen(ranked, said, unwanted)
-            self._group(Crops(workspace, [face for face in ranked if face.kept]), ranked, said)
+            self._group(workspace, ranked, said)
             _join_exact_copies(ranked)
             _part(ranked, said)
 
-    def _group(self, crops: Crops, ranked: list[Record], said: Regrouped) -> None:
+    def _group(self, workspace: Workspace, ranked: list[Record], said: Regrouped) -> None:
+        crops = Crops(workspace, [face for face in ranked if face.kept])
         apart = _contents(ranked, said)
         lone = {_content(face) for face in ranked if face.id in said.alone}
         alone = frozenset(place for place, face in enumerate(crops.faces) if _content(face) in lone)
 
-        def judge(pair: Pair) -> Difference:
-            contents = frozenset((_content(crops.faces[pair.better]), _content(crops.faces[pair.worse])))
-            return NO_COPY if contents in apart else crops.difference(pair)
-
         candidates = Candidates(crops, self.radius, mirrored=self.mirrored)
-        groups = grouped(len(crops.faces), candidates, judge, alone, with_variants=self.variants == "drop")
+        with comparing(workspace, len(crops)) as compared:
+
+            def judge(pairs: Sequence[Pair]) -> Iterator[Match]:
+                chosen = [pair for pair in pairs if _pair_of(crops, pair) not in apart] if apart else pairs
+                return map(Match, chosen, compared([crops.files(pair) for pair in chosen]))
+
+            groups = grouped(len(crops), candidates, judge, alone, with_variants=self.variants == "drop")
         for match in groups.kept_variants():
             better, worse = _faces(crops, match)
             better.dup_group, worse.dup_group = better.dup_group or better.id, better.id
@@ -99,17 +100,22 @@ def _ranked(faces: list[Record], unwanted: Collection[str], chosen: Sequence[str
     """
     places = {name: place for place, name in enumerate(chosen)}
     ranked = sorted(faces, key=lambda face: face.id)
-    ranked.sort(key=lambda face: _rank(face)[1])
-    ranked.sort(key=lambda face: _rank(face)[0])
-    ranked.sort(key=lambda face: places.get(face.id, len(places)))
-    ranked.sort(key=lambda face: face.id in unwanted)
+    ranked.sort(key=_likely, reverse=True)
+    ranked.sort(key=_area, reverse=True)
+    if places:
+        ranked.sort(key=lambda face: places.get(face.id, len(places)))
+    if unwanted:
+        ranked.sort(key=lambda face: face.id in unwanted)
     return ranked
 
 
 def _rank(face: Record) -> tuple[int, float, str]:
     """Best first. Scores compare within one detector only, but any order will do between two."""
-    score = float("-inf") if face.score is None else face.score
-    return -_area(face), -score, face.id
+    return -_area(face), -_likely(face), face.id
+
+
+def _likely(face: Record) -> float:
+    return float("-inf") if face.score is None else face.score
 
 
 def _area(face: Record) -> int:
@@ -140,6 +146,10 @@ def _contents(faces: list[Record], said: Regrouped) -> set[frozenset[str]]:
     """Pairs of crops that the review marked as not copies; this includes their exact copies."""
     contents = {face.id: _content(face) for face in faces} if said.apart else {}
     return {frozenset(contents.get(name, "") for name in pair) for pair in said.apart}
+
+
+def _pair_of(crops: Crops, pair: Pair) -> frozenset[str]:
+    return frozenset((_content(crops.faces[pair.better]), _content(crops.faces[pair.worse])))
 
 
 def _content(face: Record) -> str:
