@@ -1,16 +1,18 @@
-"""Faces that are very dark or very bright are drawn in a usual exposure."""
+"""Faces that are very dark, very bright or in coloured light are drawn in a more usual light."""
 
 import torch
 from torch import Tensor
 
-from f2a_methods.projected.exposure import corrected
+from f2a_methods.projected.exposure import TINT, corrected
 from f2a_methods.projected.generator import Generator
 
 
-def photo(brightness: float) -> Tensor:
-    """A face of some texture: (1, 3, 64, 64)."""
-    texture = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
-    return 2 * texture ** (torch.log(torch.tensor(brightness)) / torch.log(texture.mean())) - 1
+def photo(brightness: float, tint: tuple[float, float, float] = TINT) -> Tensor:
+    """A face of some texture with this mean at the cheeks: (1, 3, 64, 64)."""
+    texture = 0.9 + 0.2 * torch.rand(1, 1, 64, 64, generator=torch.Generator().manual_seed(0))
+    colour = torch.tensor(tint).exp()
+    light = texture / texture[..., 32:40, 16:48].mean() * brightness * (colour / colour.mean())[:, None, None]
+    return 2 * light.clamp(0, 1) - 1
 
 
 def cheeks(face: Tensor) -> float:
@@ -21,12 +23,22 @@ def test_a_usual_exposure_stays() -> None:
     assert torch.allclose(corrected(photo(0.55)), photo(0.55), atol=1e-3)
 
 
+def test_red_and_blue_light_become_weaker() -> None:
+    def difference(face: Tensor) -> Tensor:
+        colours = ((face[..., 32:40, 16:48] + 1) / 2).mean((0, 2, 3))
+        return ((colours / colours.mean()).log() - torch.tensor(TINT)).abs().max()
+
+    for tint in ((0.8, -0.9, -1.2), (-0.5, 0.1, 0.4)):
+        given = photo(0.4, tint)
+        assert difference(corrected(given)) < 0.75 * difference(given)
+
+
 def test_extremes_come_near_a_usual_exposure_and_keep_their_order() -> None:
     given = [0.05, 0.1, 0.2, 0.3, 0.4, 0.55, 0.7, 0.8, 0.95]
     made = [cheeks(corrected(photo(brightness))) for brightness in given]
     assert made == sorted(made)
     assert min(made) > 0.25
-    assert max(made) < 0.8
+    assert max(made) < 0.85
 
 
 def test_black_and_white_pictures_give_finite_drawings() -> None:
