@@ -20,7 +20,7 @@ LEAST_WRONG = np.array([1.0, 1.0, 1.0], np.float32)
 """Least spread of `WRONG`, in logits."""
 ONE, OTHERS = [0, 1, 2, 3, 6], [4, 5]
 """Columns of `Evidence.deviations`: about the best face that was found, about a second and a third."""
-WEIGHT = 2.0  # of a flag, of a deviation in `WRONG`, and of other faces, in how unusual a face is
+WEIGHT = 2.0  # of a deviation in `WRONG`, and of other faces, in how unusual a face is
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,12 @@ class Evidence:
         """How far each face is from most others: (N,), from 0 on, in standard deviations.
 
         Either the face itself is doubtful, or there are others. Others count more: many right crops show a
-        face that is hard to detect, few show what looks like a second one.
+        face that is hard to detect, few show what looks like a second one. A flag counts by how rare it is.
         """
         found, wrong = np.split(np.maximum(self.deviations(), 0), [-len(LEAST_WRONG)], 1)
         face = found[:, ONE].max(1) + WEIGHT * wrong[:, :-1].max(1)
         others = found[:, OTHERS].max(1) + WEIGHT * wrong[:, -1]
-        flags = self.flags.sum(1, dtype=np.float32)
-        return np.asarray(np.maximum(face, WEIGHT * others) + WEIGHT * flags, np.float32)
+        return np.asarray(np.maximum(face, WEIGHT * others) + self.flags @ _rarity(self.flags), np.float32)
 
     def columns(self) -> Floats:
         """What a model sees: (N, C), each column with a mean of 0 and a deviation of 1."""
@@ -69,6 +68,12 @@ class Evidence:
             wrong = _scaled(looks[:, WRONG], LEAST_WRONG)
             facts[inside] = np.c_[_facts(looks), _scaled(-scores, 1e-3), wrong]
         return np.asarray(np.nan_to_num(facts.clip(-20, 20)), np.float32)
+
+
+def _rarity(flags: npt.NDArray[np.bool_]) -> Floats:
+    """For each flag (F,): 2 if one face in 100 has it, 0.5 if a third do, 0 if all do."""
+    shares = flags.sum(0) / max(len(flags), 1)
+    return np.asarray(-np.log10(np.maximum(shares, 1 / max(len(flags), 1))), np.float32)
 
 
 def _facts(looks: Floats) -> Floats:

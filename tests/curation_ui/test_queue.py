@@ -161,6 +161,21 @@ def test_a_likely_second_face_comes_before_what_is_a_little_more_likely_no_face(
     assert Queue(known, map(str, range(COUNT))).order()[:2].tolist() == [7, 9]
 
 
+@pytest.mark.parametrize(("every", "raised"), [(100, 2.0), (10, 1.0), (2, 0.3)])
+def test_a_flag_counts_by_how_rare_it_is(every: int, raised: float) -> None:
+    made, flags = evidence(), (np.arange(COUNT) % every == 0)[:, None]
+    flagged = Evidence(made.looks, made.scores, flags, made.groups)
+    more = flagged.unusual() - made.unusual()
+    assert more[::every] == pytest.approx(raised, abs=0.01)
+    assert (more[~flags[:, 0]] == 0).all()
+
+
+def test_a_flag_that_all_faces_have_says_nothing() -> None:
+    made = evidence()
+    flagged = Evidence(made.looks, made.scores, np.ones((COUNT, 1), bool), made.groups)
+    assert flagged.unusual().tolist() == made.unusual().tolist()
+
+
 def test_a_face_is_most_like_itself_then_like_its_kind() -> None:
     made = queue()
     likeness = made.likeness(WRONG[1])
