@@ -25,7 +25,7 @@ from f2a_translate.translator import Translator
 
 GOOD = 5.0
 """Smallest logit of the detector's score for a complete face."""
-MATCHED = 0.94
+MATCHED = 0.9
 """Smallest `eyes.match` for eyes that need no retry."""
 WORST = 0.01
 """Lowest score that the detector reports."""
