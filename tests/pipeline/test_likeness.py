@@ -77,10 +77,12 @@ def test_colours_that_all_changed_alike_make_no_difference(
     seed: int, matrix: list[float], light: float
 ) -> None:
     mix = light * (np.eye(3) + np.reshape(matrix, (3, 3))) / 1.3
-    other = (middle(seed) @ mix).clip(0, 255).astype(np.uint8)
+    mixed = middle(seed) @ mix
+    other = mixed.clip(0, 255).astype(np.uint8)
     greys = [cv2.cvtColor(one, cv2.COLOR_RGB2GRAY).ravel() for one in (middle(seed), other)]
     told_apart = min(np.abs(np.linalg.det(mix)), other.std() / middle(seed).std())
-    if told_apart > 0.3 and np.corrcoef(greys)[0, 1] > 0.85:
+    clipped = ((mixed < 0) | (mixed > 255)).any(2).mean()  # of what is clipped, details are lost
+    if clipped < 0.02 and told_apart > 0.3 and np.corrcoef(greys)[0, 1] > 0.85:
         assert compare(middle(seed), other).likeness is Likeness.COPY
 
 
