@@ -1,4 +1,4 @@
-"""Killed many times at random, with every mechanism at work, a run ends as if nobody had touched it."""
+"""Killed fifty times at random, with every mechanism at work, a run ends as if nobody had touched it."""
 
 import multiprocessing
 import random
@@ -16,9 +16,9 @@ from f2a_methods import from_preset
 from f2a_train.engine import checkpoint as saved
 from f2a_train.engine.loop import Options, train
 
-KILLS = {"steady": 25, "projected": 5}
+KILLS = {"steady": 50, "projected": 8}
 SIZES = {"steady": 16, "projected": 64}
-REACHED = {"steady": 25, "projected": 2}
+REACHED = {"steady": 60, "projected": 4}
 SETTINGS: dict[str, dict[str, Any]] = {
     "projected": {"width": 4, "blocks": 1, "batch_size": 2, "steps": 40, "decay_from": 20},
     "steady": {

@@ -20,11 +20,10 @@ GREY = np.full((SIDE, SIDE, 3), 128, np.uint8)
 
 
 def drawing() -> Pixels:
-    """A drawn face with two equal halves but for a hair clip, so that its mirror image differs."""
-    face = cv2.resize(plain_face(), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    face[:, SIDE // 2 :] = face[:, : SIDE // 2][:, ::-1]
-    face[4:8, 12:18] = 200, 30, 30
-    return np.asarray(face, np.uint8)
+    """A drawn face, tilted so that its mirror image differs."""
+    middle = cv2.resize(plain_face(), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    turn = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), 8, 1)
+    return np.asarray(cv2.warpAffine(middle, turn, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def squinting() -> Pixels:

@@ -163,7 +163,7 @@ def test_content_and_colours_of_a_face_are_its_own() -> None:
     photo[:, :, :40, 8:56] = -0.6  # hair of one colour
     photo[:, :, 16:56, 16:48] = 0.1  # without a mouth
     assert block_colours(photo).shape == (2, 3, 4, 4)
-    assert colour_loss(photo, photo, 0 * brighter) < 0.01
+    assert colour_loss(photo, photo, 0 * brighter) < 1e-4  # what is told of hair is a mean, so nearly 0
     assert colour_loss(photo, photo, brighter) == pytest.approx(0.1 * 14 / 16, abs=0.02)
 
 
@@ -189,11 +189,11 @@ def test_eyes_may_be_darker_than_the_photo() -> None:
 def test_a_shadow_on_one_cheek_is_not_to_be_drawn() -> None:
     nothing = torch.zeros(3, 4, 4)
     photo = torch.zeros(1, 3, 64, 64)
-    photo[:, :, 16:48, 16:32] = -1
+    photo[:, :, 24:48, 16:32] = -1
     even = photo.clone()
-    even[:, :, 16:56, 16:48] = -0.5  # as the cheeks, down to the neck
-    assert colour_loss(even, photo, nothing) < 0.2 * colour_loss(photo, photo, nothing)
-    assert colour_loss(photo, photo, nothing) > 0.1
+    even[:, :, 24:56, 16:48] = -0.5  # as the cheeks, down to the neck
+    assert colour_loss(even, photo, nothing) < 1e-4
+    assert colour_loss(photo, photo, nothing) > 0.05
 
 
 def test_the_bias_for_each_position_is_learned() -> None:
