@@ -42,9 +42,14 @@ def kept_cells(photos: Tensor) -> Tensor:
         (N, 3, 8, 8).
     """
     cells = adaptive_avg_pool2d(photos, CELLS)
-    cheeks = cells[(..., *CHEEKS)].mean((2, 3), keepdim=True)
-    cells = _put(cells, cheeks, LOWER_FACE)
-    return _put(cells, hair_colour(photos, cheeks), *HAIR)
+    skin = cheeks(cells)
+    cells = _put(cells, skin, LOWER_FACE)
+    return _put(cells, hair_colour(photos, skin), *HAIR)
+
+
+def cheeks(cells: Tensor) -> Tensor:
+    """Their mean colour: (N, 3, 8, 8) to (N, 3, 1, 1)."""
+    return cells[(..., *CHEEKS)].mean((2, 3), keepdim=True)
 
 
 def hair_colour(photos: Tensor, skin: Tensor) -> Tensor:

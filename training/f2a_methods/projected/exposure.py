@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d, interpolate, pad
 
 from f2a_methods.processes import sample
-from f2a_methods.projected.colours import CELLS, CHEEKS
+from f2a_methods.projected.colours import CELLS, cheeks
 
 SHARE = 0.35
 """Of the faces in a batch whose exposure is changed."""
@@ -88,14 +88,13 @@ def corrected(photos: Tensor) -> Tensor:
         The same. Of two photos with the same white balance the darker one stays the darker one.
     """
     light = (photos + 1) / 2
-    cheeks = _possible(adaptive_avg_pool2d(light, CELLS)[(..., *CHEEKS)].mean((2, 3)))
-    mean, usual = cheeks.mean(1, keepdim=True), torch.tensor(TINT, device=photos.device)
-    tint = (cheeks / mean).log()
+    skin = _possible(cheeks(adaptive_avg_pool2d(light, CELLS)))
+    mean, usual = skin.mean(1, keepdim=True), torch.tensor(TINT, device=photos.device).view(3, 1, 1)
+    tint = (skin / mean).log()
     gains = (_nearer(tint, usual - TINTS, usual + TINTS, KEPT_TINT) - tint).exp()
-    gains = gains * mean / (gains * cheeks).mean(1, keepdim=True)
+    gains = gains * mean / (gains * skin).mean(1, keepdim=True)
     gamma = _nearer(mean, *USUAL, KEPT).log() / mean.log()
-    balanced = (light * gains[:, :, None, None]).clamp(1e-4, 1)
-    return 2 * balanced ** gamma[:, :, None, None] - 1
+    return 2 * (light * gains).clamp(1e-4, 1) ** gamma - 1
 
 
 def _nearer(values: Tensor, lowest: float | Tensor, highest: float | Tensor, kept: float) -> Tensor:
