@@ -3,6 +3,8 @@
 import errno
 import os
 import socket
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -32,8 +34,13 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
-def run(app: ASGIApp, listener: socket.socket) -> None:
-    """Serve until Ctrl-C."""
+@contextmanager
+def server(app: ASGIApp) -> Generator[uvicorn.Server, None, None]:
+    """A server whose ``run(sockets=[...])`` returns after Ctrl-C, also after one earlier in the block.
+
+    Nothing in the block is interrupted: a KeyboardInterrupt in the middle of an import would leave Python's
+    import lock held, and every thread that imports something would wait for ever.
+    """
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -45,7 +52,9 @@ def run(app: ASGIApp, listener: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=2,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    made = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt), made.capture_signals():  # which raises the signal again at its end
+        yield made
 
 
 def _bind(listener: socket.socket, port: int) -> None:

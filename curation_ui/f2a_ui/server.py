@@ -1,7 +1,6 @@
 """Serve the review page on this machine until Ctrl-C."""
 
 import webbrowser
-from contextlib import suppress
 
 import click
 
@@ -10,7 +9,7 @@ from f2a_manifests.append_only import only_writer
 from f2a_manifests.decisions import Decisions
 from f2a_manifests.outdated import refuse_outdated
 from f2a_manifests.scan import units_with_faces
-from f2a_page.listener import listen, run
+from f2a_page.listener import listen, server
 from f2a_queue import remaining
 from f2a_ui.app import build
 from f2a_ui.groups import Groups
@@ -55,9 +54,9 @@ def serve(
         keys = Keys(listener.getsockname()[1])
         learner = Learner(workspace, index)
         app = build(workspace, index, Groups(units, index.log), learner, keys)
-        with learner.working(), suppress(KeyboardInterrupt):  # also before the server listens for it itself
+        with server(app) as page, learner.working():
             _announce(index, keys.address, open_browser=open_browser)
-            run(app, listener)
+            page.run(sockets=[listener])
     _conclude(index)
     _say_what_is_left(workspace, learner)
 

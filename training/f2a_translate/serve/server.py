@@ -2,14 +2,14 @@
 
 import webbrowser
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 
 import click
 import numpy as np
 
 from f2a_faces.detectors import Detector, find_faces
 from f2a_page.guard import HOST
-from f2a_page.listener import listen, run
+from f2a_page.listener import listen, server
 from f2a_translate.photo import photo_detectors
 from f2a_translate.serve.app import build
 from f2a_translate.translator import Translator
@@ -28,10 +28,11 @@ def serve(translator: Translator, *, port: int = 8765, open_browser: bool = True
     """
     tried = photo_detectors(translator.card.source)
     _warm_up(translator, tried)
-    with closing(listen(port)) as listener, suppress(KeyboardInterrupt):
+    with closing(listen(port)) as listener:
         number = listener.getsockname()[1]
-        _announce(f"http://{HOST}:{number}/", open_browser=open_browser)
-        run(build(translator, tried, number), listener)
+        with server(build(translator, tried, number)) as page:
+            _announce(f"http://{HOST}:{number}/", open_browser=open_browser)
+            page.run(sockets=[listener])
     click.echo("The page has ended.")
 
 
