@@ -30,13 +30,20 @@ BEHIND = 0.4
 """How little pixels count that look like the background: often it is hair, too."""
 DARKER = 0.8
 """Weight of darkness: what is behind is bright more often than hair."""
+NATURAL = (0.6, 0.8)
+"""Where green lies between blue and red in natural hair, from brown to blond."""
+BROWN = 0.5
+"""Least distance of blue and red in it, as a factor of v (1 - v) of its brightest channel v."""
+DYED = (0.25, 0.35)
+"""From which distance of the brightest and the darkest channel on hair is dyed, and keeps its colour."""
 
 
-def kept_cells(photos: Tensor) -> Tensor:
+def kept_cells(photos: Tensor, *, natural: bool = False) -> Tensor:
     """The colours to keep.
 
     Args:
         photos: in a drawing's proportions, float32 in [-1, 1], (N, 3, S, S).
+        natural: whether hair gets a colour of natural hair, unless it is dyed.
 
     Returns:
         (N, 3, 8, 8).
@@ -44,7 +51,8 @@ def kept_cells(photos: Tensor) -> Tensor:
     cells = adaptive_avg_pool2d(photos, CELLS)
     skin = cheeks(cells)
     cells = _put(cells, skin, LOWER_FACE)
-    return _put(cells, hair_colour(photos, skin), *HAIR)
+    hair = hair_colour(photos, skin)
+    return _put(cells, natural_hair(hair) if natural else hair, *HAIR)
 
 
 def cheeks(cells: Tensor) -> Tensor:
@@ -71,6 +79,28 @@ def hair_colour(photos: Tensor, skin: Tensor) -> Tensor:
         _hair_prior(photos.device) * no_skin * in_front * torch.exp(-DARKER * pixels.mean(1, keepdim=True))
     )
     return 2 * (weights * pixels).sum((2, 3), keepdim=True) / weights.sum((2, 3), keepdim=True) - 1
+
+
+def natural_hair(colours: Tensor) -> Tensor:
+    """The nearest colours of natural hair, as bright; those of dyed hair stay.
+
+    What is behind tints the colour that is found, and generators turn greyish brown into pink and purple.
+
+    Args:
+        colours: float32 in [-1, 1], (N, 3, 1, 1).
+
+    Returns:
+        The same.
+    """
+    colour = (colours + 1) / 2
+    brightest, darkest = colour.amax(1, keepdim=True), colour.amin(1, keepdim=True)
+    dyed = ((brightest - darkest - DYED[0]) / (DYED[1] - DYED[0])).clamp(0, 1)
+    distance = torch.maximum(brightest - darkest, BROWN * brightest * (1 - brightest))
+    blue = brightest - distance
+    green = torch.maximum(colour[:, 1:2], blue + NATURAL[0] * distance)
+    green = torch.minimum(green, blue + NATURAL[1] * distance)
+    natural = torch.cat([brightest, green, blue], 1)
+    return 2 * (natural + dyed * (colour - natural)) - 1
 
 
 def _hair_prior(device: torch.device) -> Tensor:

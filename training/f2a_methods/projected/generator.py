@@ -12,7 +12,7 @@ from torch.nn.functional import avg_pool2d, instance_norm, interpolate, leaky_re
 
 from f2a_methods.projected.colours import CELLS, kept_cells
 from f2a_methods.projected.exposure import corrected, evenly_lit
-from f2a_methods.projected.mouth import HiddenMouth
+from f2a_methods.projected.hidden import HiddenParts
 from f2a_methods.projected.proportions import Proportions
 
 SIZES = (64, 128, 256)
@@ -33,8 +33,8 @@ class Generator(nn.Module):
     Instance normalisation removes absolute colours, but hair and skin should keep theirs. So every decoder
     layer has a spatially-adaptive scale and shift, computed from the photo's mean colours in 8x8 cells
     (SPADE, Park et al. 2019, arXiv:1903.07291, with colours in place of labels). With one vector for the
-    whole photo, a white background changed the face. The photo's mouth is hidden; see
-    `f2a_methods.projected.mouth`.
+    whole photo, a white background changed the face. The photo's eyes and mouth are hidden; see
+    `f2a_methods.projected.hidden`.
 
     Args:
         size: pixels of a face's side, one of `SIZES`.
@@ -52,7 +52,7 @@ class Generator(nn.Module):
         self._sides = [side for side in (256, 128, 64, 32, 16, 8) if side <= size]
         channels = {side: _channels(side, width) for side in self._sides}
         self.proportions = Proportions(size)
-        self.hidden_mouth = HiddenMouth(size)
+        self.hidden_parts = HiddenParts(size)
         outer = [side for side in self._sides if side in SIZES]
         self.colours = nn.Sequential(
             nn.Conv2d(3, CONDITION_CHANNELS, 3, padding=1, padding_mode="replicate"),
@@ -81,15 +81,15 @@ class Generator(nn.Module):
         Args:
             x: float32 in [-1, 1], (N, 3, S, S).
             condition: the photos whose colours condition the decoder, the same ones in another light; used
-                in training. If given, both have a drawing's proportions already, and the exposure stays.
+                in training. If given, both have a drawing's proportions already, and exposure and hair stay.
 
         Returns:
             The same shape and range.
         """
         x = corrected(self.proportions(x)) if condition is None else x
-        cells = kept_cells(x if condition is None else condition)
+        cells = kept_cells(x, natural=True) if condition is None else kept_cells(condition)
         colours = self.colours(evenly_lit(cells, *AROUND_FACE))
-        features, skip = self._encode(self.hidden_mouth(x))
+        features, skip = self._encode(self.hidden_parts(x))
         features = features + self.usual[str(BOTTLENECK)]
         for block in self.body:
             features = block(features, colours)

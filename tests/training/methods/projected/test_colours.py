@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from f2a_methods.projected.colours import kept_cells
+from f2a_methods.projected.colours import kept_cells, natural_hair
 from f2a_methods.projected.content import colour_loss
 from f2a_methods.projected.generator import Generator
 
@@ -62,3 +62,15 @@ def test_the_colour_of_the_hair_reaches_the_drawing() -> None:
     with torch.no_grad():
         dark, bright = (network(face(), told) for told in (face(), blond))
     assert (dark - bright).abs()[..., 16:40, 8:16].mean() > 1e-3
+
+
+def test_mauve_is_told_as_brown_and_dyed_hair_as_it_is() -> None:
+    mauve, blond, black, pink = natural_hair(told((83, 62, 69), (180, 140, 90), (12, 11, 10), (240, 90, 170)))
+    red, green, blue = mauve.flatten().tolist()
+    assert red > green > blue
+    for same, before in ((blond, (180, 140, 90)), (black, (12, 11, 10)), (pink, (240, 90, 170))):
+        assert torch.allclose(same, told(before)[0], atol=0.05)
+
+
+def told(*colours: tuple[int, int, int]) -> Tensor:
+    return torch.tensor(colours)[:, :, None, None] / 127.5 - 1
