@@ -1,4 +1,4 @@
-"""Hide a photo's eyes and mouth from the encoder: they are blurred. The decoder is told colours, see `colours`.
+"""Hide a photo's eyes and mouth from the encoder: they are blurred. The decoder is told colours only.
 
 Teeth, lips and beards of photos came out as dark patches, noses as long strokes, and narrowed eyes or those
 of turned heads as two that do not match. What is hidden, the discriminators decide, and they accept drawn
