@@ -12,7 +12,7 @@ from torch.nn.functional import avg_pool2d, instance_norm, interpolate, leaky_re
 
 from f2a_methods.projected.colours import CELLS, kept_cells
 from f2a_methods.projected.exposure import corrected, evenly_lit
-from f2a_methods.projected.hidden import HiddenParts
+from f2a_methods.projected.hidden import Alike, HiddenParts
 from f2a_methods.projected.proportions import Proportions
 
 SIZES = (64, 128, 256)
@@ -53,6 +53,7 @@ class Generator(nn.Module):
         channels = {side: _channels(side, width) for side in self._sides}
         self.proportions = Proportions(size)
         self.hidden_parts = HiddenParts(size)
+        self.alike = nn.ModuleDict({str(side): Alike(side) for side in (BOTTLENECK, SKIP)})
         outer = [side for side in self._sides if side in SIZES]
         self.colours = nn.Sequential(
             nn.Conv2d(3, CONDITION_CHANNELS, 3, padding=1, padding_mode="replicate"),
@@ -93,6 +94,7 @@ class Generator(nn.Module):
         features = features + self.usual[str(BOTTLENECK)]
         for block in self.body:
             features = block(features, colours)
+        features, skip = self.alike[str(BOTTLENECK)](features), self.alike[str(SKIP)](skip)
         picture: Tensor | None = None
         for side in reversed(self._sides[:-1]):
             if side // 2 == SKIP:
