@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
 
 from f2a_queue.audit import Audit, Mask, Numbers, estimate, random_order
 from f2a_queue.evidence import Evidence, Floats
@@ -126,6 +125,8 @@ class Queue:
 
 def _learned(columns: Floats, codes: npt.NDArray[np.int8], drawn: Mask, order: Numbers) -> Floats | None:
     """The model's logit for each face; None while there are too few decisions."""
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 -- importing it takes a second
+
     state = codes[order]
     usable = order[~drawn[order] & (state != UNDECIDED)]
     dropped, kept = usable[codes[usable] == DROP], usable[codes[usable] == KEEP][:KEPT]

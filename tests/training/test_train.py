@@ -119,18 +119,6 @@ def test_how_often_is_sampled_and_saved_changes_no_loss(make_workspace: Callable
     assert losses(tmp_path / "often") == losses(tmp_path / "never")
 
 
-@pytest.mark.parametrize("generator", GENERATORS)
-def test_going_on_is_as_if_it_had_never_stopped(
-    make_workspace: Callable, tmp_path: Path, generator: str
-) -> None:
-    data = make_workspace()
-    train(data.human, data.anime, tmp_path / "whole", tiny(generator=generator, steps=12), QUIET)
-    train(data.human, data.anime, tmp_path / "parts", tiny(generator=generator, steps=7), QUIET)
-    torch.rand(10)  # what happens in between does not matter
-    train(data.human, data.anime, tmp_path / "parts", tiny(generator=generator, steps=12), QUIET)
-    assert losses(tmp_path / "parts") == losses(tmp_path / "whole")
-
-
 def test_rows_after_the_checkpoint_and_a_torn_row_are_cut_off(
     make_workspace: Callable, tmp_path: Path
 ) -> None:
