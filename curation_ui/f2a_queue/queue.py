@@ -125,14 +125,14 @@ class Queue:
 
 def _learned(columns: Floats, codes: npt.NDArray[np.int8], drawn: Mask, order: Numbers) -> Floats | None:
     """The model's logit for each face; None while there are too few decisions."""
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 -- importing it takes a second
-
     state = codes[order]
     usable = order[~drawn[order] & (state != UNDECIDED)]
     dropped, kept = usable[codes[usable] == DROP], usable[codes[usable] == KEEP][:KEPT]
     typical = order[state == UNDECIDED][-TYPICAL:]
     if len(dropped) < FEWEST or not len(kept) + len(typical):
         return None
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 -- importing it takes a second
+
     rows = np.concatenate([dropped, kept, typical])
     wrong = np.arange(len(rows)) < len(dropped)
     weight = np.where(np.arange(len(rows)) < len(dropped) + len(kept), 1.0, TYPICAL_WEIGHT)

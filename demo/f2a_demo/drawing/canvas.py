@@ -115,7 +115,7 @@ def _lay(below: Pixels, above: Pixels | NDArray[np.float32], weight: NDArray[np.
         rows = slice(top, top + _BAND)
         under = below[rows].astype(np.float32)
         share = weight[rows]
-        mixed: NDArray[np.float32] = over[rows] - under
+        mixed = over[rows].astype(np.float32) - under
         mixed *= cv2.merge((share, share, share))  # to NumPy, channels that share a number are tiny rows
         mixed += under
         mixed += np.float32(0.5)
