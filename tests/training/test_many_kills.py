@@ -30,7 +30,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "gradient_penalty": 1.0,
         "augment": "color,translation,cutout",
         "spectral_norm": True,
-        "steps": 100,
+        "steps": 120,
         "identity_until": 20,
         "decay_from": 24,
     },
