@@ -7,9 +7,9 @@ BIN    := $(VENV)/bin
 WORKSPACE ?= demo-workspace
 ANIME ?=
 HUMAN ?=
-# Two processes. Tests of one group run in one of them, groups of several first: what a module's tests share
-# is made once, and the longest tests ("long") are not what both wait for in the end.
-TWO := -n 2 --dist loadgroup
+# Two processes; a file's tests run in one of them, so that what they share is made once. Files with the most
+# tests come first.
+TWO := -n 2 --dist loadfile
 
 .PHONY: help install demo test lint unit training lowest clean
 

@@ -137,7 +137,6 @@ def sandbox(tmp_path: Path) -> Path:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.xdist_group("long")
 def test_every_example_runs(sandbox: Path, run_command: Runner) -> None:
     """As the help prints them, but for the server's address and the length of the training."""
     drawn = sandbox / "drawings"

@@ -21,7 +21,6 @@ def _demo(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.xdist_group("long")
 def test_from_a_booru_of_drawings_to_a_report(tmp_path: Path) -> None:
     done = _demo(tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -46,7 +45,6 @@ def test_from_a_booru_of_drawings_to_a_report(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.xdist_group("long")
 def test_on_the_users_own_folders(tmp_path: Path) -> None:
     for name, pictures in {
         "my drawings": [draw(seed).pixels[..., :3] for seed in range(4)],

@@ -13,8 +13,6 @@ from f2a_demo.drawing import draw, draw_faceless
 from f2a_faces.images import encode_png
 from f2a_manifests import Box
 
-pytestmark = pytest.mark.xdist_group("benchmark")  # what is made for the module is made once
-
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "detect.py"
 HAAR = Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_alt2.xml"
 

@@ -25,8 +25,6 @@ from f2a_faces.crop import crop_face, parse_rule
 from f2a_faces.images import decode
 from f2a_manifests import Domain, Record, Square, Workspace
 
-pytestmark = pytest.mark.xdist_group("golden")  # what is made for the module is made once
-
 BEFORE = Path(__file__).with_name("drawn_before")
 MOVED = 0.06  # of the square's side: an edge moves by up to two pixels of the image as it was searched
 

@@ -11,8 +11,6 @@ from f2a_demo.drawing import draw, draw_faceless
 from f2a_faces.images import encode_png
 from f2a_manifests import Domain, ExitCode, Workspace
 
-pytestmark = pytest.mark.xdist_group("inspect")  # what is made for the module is made once
-
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -17,10 +17,7 @@ SOURCES, DRAWINGS = 4, 3
 WITH = '[detect]\ndetector = "f2a:threshold=0.4"\n[crop]\nsize = 64\n'
 OTHER = '[detect]\ndetector = "f2a:threshold=0.5"\n[crop]\nsize = 96\n'
 
-pytestmark = [
-    pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds workers below /proc"),
-    pytest.mark.xdist_group("long"),
-]
+pytestmark = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds workers below /proc")
 
 
 @pytest.mark.timeout(600 + 120 * KILLS)

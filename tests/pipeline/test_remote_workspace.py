@@ -20,7 +20,6 @@ KILLS = int(os.environ.get("F2A_KILLS", "2"))
 
 
 @pytest.mark.timeout(600 + 120 * KILLS)
-@pytest.mark.xdist_group("long")
 def test_a_run_in_a_bucket_killed_and_repeated(s3: S3, tmp_path: Path, run_command: Runner) -> None:
     """Killed at random moments, it gives the manifests of a run here; another machine has nothing to do."""
     drawn = tmp_path / "drawn"

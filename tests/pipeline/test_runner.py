@@ -32,8 +32,6 @@ from f2a_engine.stages import Stage
 from f2a_faces.images import encode_png
 from f2a_manifests import BoxFrom, Domain, ExitCode, FatalError, ManifestError, Status, Workspace, parquet
 
-pytestmark = pytest.mark.xdist_group("runner")  # what is made for the module is made once
-
 T = TypeVar("T")
 MANIFESTS = ("images.csv", "anime.csv")
 

@@ -294,7 +294,6 @@ def test_the_checksums_are_those_of_sha256sum() -> None:
     subprocess.run([program, "--check", "--quiet", "--strict", "SHA256SUMS"], cwd=EXAMPLE, check=True)
 
 
-@pytest.mark.xdist_group("example")
 def test_each_face_has_a_hash_and_the_card_says_of_what(made: Path) -> None:
     card = (made / "README.md").read_text()
     assert "the SHA-256 of each crop's pixels: rows from the top, each pixel red, green, blue" in card
@@ -333,7 +332,6 @@ def test_croissant_names_every_table_with_its_checksum() -> None:
         assert file["sha256"] == hashlib.sha256(data).hexdigest()
 
 
-@pytest.mark.xdist_group("example")
 def test_the_example_is_what_the_demo_draws_and_the_chain_makes(made: Path) -> None:
     """The detector's scores may differ between processors, the pictures may not."""
     one, other = (Workspace(path).images() for path in (EXAMPLE, made))

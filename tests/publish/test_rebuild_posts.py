@@ -64,7 +64,6 @@ def changed(posts: list[DemoPost], tmp_path: Path) -> list[DemoPost]:
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.xdist_group("example")
 def test_what_has_changed_is_named_and_the_rest_is_identical(
     made: Path, changed: list[DemoPost], tmp_path: Path
 ) -> None:

@@ -13,8 +13,6 @@ from f2a_faces.images import encode_png
 from f2a_manifests import Domain, Workspace, read, write
 from workspaces import kept_face
 
-pytestmark = pytest.mark.xdist_group("agreement")  # what is made for the module is made once
-
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "agreement.py"
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -56,7 +56,6 @@ def kill_in_the_middle(process: BaseProcess, table: Path, chance: random.Random)
 @pytest.mark.skipif(
     "forkserver" not in multiprocessing.get_all_start_methods(), reason="starts too slowly without forkserver"
 )
-@pytest.mark.xdist_group("long")
 @pytest.mark.parametrize("preset", SETTINGS)
 def test_many_kills_change_no_loss_and_no_weight(
     make_workspace: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, preset: str

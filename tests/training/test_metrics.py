@@ -14,8 +14,6 @@ from f2a_faces.images import Pixels, decode
 from f2a_manifests import FatalError
 from f2a_metrics import METRICS, WATCHED, Reference, Scores, backbone, features, measure, version
 
-pytestmark = pytest.mark.xdist_group("metrics")  # what is made for the module is made once
-
 COUNT = 100
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 Damage = Callable[[Pixels, float], Pixels]

@@ -25,10 +25,7 @@ from f2a_train.engine.run import resolve_device
 TORCHRUN = Path(sys.executable).with_name("torchrun")
 TWO = (TORCHRUN, "--standalone", "--nproc-per-node", "2")
 QUIET = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
-pytestmark = [
-    pytest.mark.timeout(900),  # starting torch several times takes long on a busy machine
-    pytest.mark.xdist_group("processes"),  # what is made for the module is made once
-]
+pytestmark = pytest.mark.timeout(900)  # starting torch several times takes long on a busy machine
 STEPS, STOP = 4, 2
 # All that is random, remembered, or a function of the batch, at once. The average's half-life is so short
 # that it counts images: while it ramps up, it counts steps.

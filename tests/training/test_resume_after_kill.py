@@ -16,8 +16,6 @@ from f2a_manifests import Workspace
 from f2a_methods import from_preset
 from f2a_train.engine.loop import Options, train
 
-pytestmark = pytest.mark.xdist_group("resume")  # what is made for the module is made once
-
 Start = Callable[..., "subprocess.Popen[str]"]
 STEPS = 40
 SETTINGS: dict[str, dict[str, Any]] = {

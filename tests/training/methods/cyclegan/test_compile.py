@@ -19,7 +19,6 @@ def begin(**changes: object) -> Run:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.xdist_group("long")
 @pytest.mark.filterwarnings("ignore")  # the compiler warns of its own insides
 @pytest.mark.skipif(not shutil.which("g++"), reason="there is no C++ compiler")
 def test_compiled_networks_learn_what_the_others_do() -> None:
