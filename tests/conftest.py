@@ -1,5 +1,6 @@
 """What all tests share: the commands as a user runs them, and a loud word about what was skipped."""
 
+import os
 import signal
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from commands import Runner
+from commands import Caller, Runner
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -31,12 +32,20 @@ def pytest_configure() -> None:
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    # What is compiled once need not be compiled by each of the hundreds of commands that are started.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture
 def run_command(tmp_path: Path) -> Runner:
     """Run an installed command in the test's own folder: ``run_command("f2a-data", "status")``."""
     return Runner(tmp_path)
+
+
+@pytest.fixture
+def call_command(tmp_path: Path) -> Caller:
+    """The same without a process of its own: for what a command does, not how it starts and ends."""
+    return Caller(tmp_path)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Drawn anime faces, as many as a test of metrics needs."""
+"""Drawn anime faces, as many as a test of metrics needs, and whole illustrations, each drawn once."""
 
 import random
 from functools import cache
@@ -7,8 +7,10 @@ import numpy as np
 
 from f2a_demo.drawing import (
     Figure,
+    Illustration,
     Scene,
     Transform,
+    draw,
     random_expression,
     random_look,
     random_pose,
@@ -16,6 +18,12 @@ from f2a_demo.drawing import (
 )
 from f2a_demo.drawing.background import PATTERNS
 from f2a_faces.images import Pixels
+
+
+@cache
+def illustration(seed: int) -> Illustration:
+    """That of a seed; do not change it."""
+    return draw(seed)
 
 
 @cache

@@ -4,13 +4,15 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from f2a_page.text import shorten
+
+if TYPE_CHECKING:  # at run time where a table is read: importing it takes 0.3 s
+    import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 
@@ -79,7 +81,7 @@ class Losses:
         table: one column per loss, one row per step, which is its index; what is no number is missing.
     """
 
-    table: pd.DataFrame
+    table: "pd.DataFrame"
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -92,7 +94,7 @@ class Losses:
             if path.stat().st_size > _MOST_BYTES:
                 raise LossesError(f"{path.name} is too large to be drawn")
             table = _parsed(path)
-        except (OSError, ValueError, pd.errors.ParserError) as error:
+        except (OSError, ValueError) as error:  # pandas' errors of parsing are among the latter
             raise LossesError(f"{path.name} cannot be read: {shorten(str(error))}") from None
         if "step" not in table or table["step"].isna().all():
             raise LossesError(f"{path.name} has no steps yet")
@@ -131,7 +133,9 @@ class Losses:
         return Chart(title, lines, ticks, int(losses.index[0]), int(losses.index[-1]))
 
 
-def _parsed(path: Path) -> pd.DataFrame:
+def _parsed(path: Path) -> "pd.DataFrame":
+    import pandas as pd  # noqa: PLC0415 -- see above
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about lines that are longer than the header
         table = pd.read_csv(path, dtype=str, index_col=False, on_bad_lines="skip", encoding_errors="replace")

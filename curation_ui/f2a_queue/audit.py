@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from f2a_queue.remaining import Estimate
 
@@ -28,8 +28,8 @@ def estimate(unseen: int, sampled: int, bad: int) -> Estimate:
         bad: how many of those were dropped.
     """
     tail = (1 - CONFIDENCE) / 2
-    least = float(beta.ppf(tail, bad, sampled - bad + 1)) if bad else 0.0
-    most = float(beta.ppf(1 - tail, bad + 1, sampled - bad)) if bad < sampled else 1.0
+    least = float(betaincinv(bad, sampled - bad + 1, tail)) if bad else 0.0
+    most = float(betaincinv(bad + 1, sampled - bad, 1 - tail)) if bad < sampled else 1.0
     likely = round(unseen * bad / sampled) if sampled else 0
     return Estimate(unseen, sampled, bad, likely, int(unseen * least), int(np.ceil(unseen * most)))
 

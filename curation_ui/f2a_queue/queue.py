@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
 
 from f2a_queue.audit import Audit, Mask, Numbers, estimate, random_order
 from f2a_queue.evidence import Evidence, Floats
@@ -132,6 +131,8 @@ def _learned(columns: Floats, codes: npt.NDArray[np.int8], drawn: Mask, order: N
     typical = order[state == UNDECIDED][-TYPICAL:]
     if len(dropped) < FEWEST or not len(kept) + len(typical):
         return None
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 -- importing it takes a second
+
     rows = np.concatenate([dropped, kept, typical])
     wrong = np.arange(len(rows)) < len(dropped)
     weight = np.where(np.arange(len(rows)) < len(dropped) + len(kept), 1.0, TYPICAL_WEIGHT)

@@ -77,7 +77,7 @@ def test_groups_are_stars_around_faces_that_are_no_copies(seed: int, count: int)
     assert not any(groups.claimed[match.pair.better] for match in groups.copies)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)  # each is looked up in up to 400 blocks
 @given(seed=SEEDS, count=st.integers(0, 25), block=st.integers(1, 400))
 def test_groups_do_not_depend_on_how_many_faces_are_looked_up_at_once(
     seed: int, count: int, block: int

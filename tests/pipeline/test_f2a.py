@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from f2a_demo.drawing import draw, draw_faceless
+from drawn_faces import illustration
+from f2a_demo.drawing import draw_faceless
 from f2a_faces.detectors import Detection, Detector, f2a, find_faces, load
 from f2a_faces.detectors.f2a import SHIPPED, F2a
 from f2a_faces.detectors.scoring import ImageDetections, evaluate
@@ -20,7 +21,7 @@ ASTRONAUT_FACE = Box(177, 75, 95, 110)  # brows to chin, by eye
 
 def test_drawn_faces_are_found() -> None:
     detector = load("f2a")
-    drawings = [draw(seed) for seed in range(900, 930)]
+    drawings = [illustration(seed) for seed in range(900, 930)]
     searched = [
         ImageDetections(find_faces(encode_png(d.pixels[..., :3]), detector)[1], d.boxes) for d in drawings
     ]
@@ -59,7 +60,7 @@ def test_a_box_is_the_mean_of_what_the_cells_around_its_peak_say(row: int) -> No
 
 def test_small_pictures_are_enlarged_and_boxes_are_in_their_own_pixels() -> None:
     detector, searched = load("f2a"), []
-    for drawing in (draw(seed) for seed in range(900, 920)):
+    for drawing in (illustration(seed) for seed in range(900, 920)):
         scale = 160 / max(drawing.pixels.shape[:2])
         small = cv2.resize(
             drawing.pixels[..., :3], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
@@ -96,7 +97,8 @@ def test_a_batch_gives_what_its_images_give_one_by_one(monkeypatch: pytest.Monke
     detector = load("f2a", close_side=1152)
     sizes = [(400, 300), (400, 300), (300, 400), (64, 64)] * 3  # more than are searched together
     pictures = [
-        np.asarray(cv2.resize(draw(900 + n).pixels[..., :3], s), np.uint8) for n, s in enumerate(sizes)
+        np.asarray(cv2.resize(illustration(900 + n).pixels[..., :3], s), np.uint8)
+        for n, s in enumerate(sizes)
     ]
     alone = [find_faces(picture, detector)[1] for picture in pictures]
     monkeypatch.setitem(f2a.BATCH, "cpu", f2a.BATCH["cuda"])
@@ -133,7 +135,7 @@ def test_small_faces_come_from_the_second_pass_and_large_ones_from_the_first() -
 
 def test_a_crowd_has_more_faces_in_a_second_pass() -> None:
     """Twelve drawings on one sheet: faces of 8 to 45 pixels in the first pass."""
-    drawings = [draw(seed) for seed in range(900, 912)]
+    drawings = [illustration(seed) for seed in range(900, 912)]
     small = [cv2.resize(drawing.pixels[..., :3], (480, 640)) for drawing in drawings]
     sheet = encode_png(np.vstack([np.hstack(small[at : at + 4]) for at in (0, 4, 8)]).astype(np.uint8))
     faces = []
@@ -152,7 +154,10 @@ def test_a_crowd_has_more_faces_in_a_second_pass() -> None:
 
 def test_faces_beside_others_score_higher_than_alone() -> None:
     detector = load("f2a", threshold=0.3, max_side=640)
-    small = [cv2.resize(draw(seed).pixels[..., :3], (240, 320)).astype(np.uint8) for seed in range(900, 904)]
+    small = [
+        cv2.resize(illustration(seed).pixels[..., :3], (240, 320)).astype(np.uint8)
+        for seed in range(900, 904)
+    ]
     alone = [detector.scan(picture, 0.3) for picture in small]
     assert all(
         detector.find(picture) == seen for picture, seen in zip(small, alone, strict=True) if len(seen) == 1

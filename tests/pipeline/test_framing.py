@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drawn_faces import illustration
 from f2a_data.stages.crop import Crop
-from f2a_demo.drawing import draw
 from f2a_faces.crop import rule, square
 from f2a_faces.detectors import Detector, find_faces, load
 from f2a_faces.detectors.boxed_set import read_boxed
@@ -36,7 +36,7 @@ def sizes(pictures: Iterable[tuple[Path | bytes, Sequence[Box]]], detector: Dete
 
 
 def test_f2a_boxes_a_drawn_face_from_brows_to_chin() -> None:
-    drawings = [draw(seed) for seed in range(900, 925)]
+    drawings = [illustration(seed) for seed in range(900, 925)]
     pictures = [(encode_png(drawing.pixels[..., :3]), drawing.boxes) for drawing in drawings]
     assert sizes(pictures, load("f2a")) == pytest.approx(1, abs=0.12)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import Runner
+from commands import Caller
 from f2a_data.sources.celeba import CelebA
 from f2a_data.sources.folder import Folder
 from f2a_data.stages.crop import Crop
@@ -57,20 +57,20 @@ def moved(workspace: Workspace, pictures: Path, tmp_path: Path) -> Workspace:
 
 
 def test_linked_folders_are_refused_with_the_option_that_allows_them(
-    moved: Workspace, pictures: Path, run_command: Runner
+    moved: Workspace, pictures: Path, call_command: Caller
 ) -> None:
     for command in (["crop"], ["verify"], ["folder", str(pictures), "--domain", "human", "--whole"]):
-        done = run_command("f2a-data", *command, "--workspace", moved.root)
+        done = call_command("f2a-data", *command, "--workspace", moved.root)
         assert done.returncode == 1, done
         assert HINT in done.stderr.splitlines()[-1]
 
 
 def test_linked_folders_are_used_where_the_environment_allows_it(
-    moved: Workspace, tmp_path: Path, run_command: Runner, monkeypatch: pytest.MonkeyPatch
+    moved: Workspace, tmp_path: Path, call_command: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(FOLLOW_LINKS, "1")
     for command in ("crop --size 32", "dedup", "clean", "review", "split", "verify", "report"):
-        done = run_command("f2a-data", *command.split(), "--workspace", moved.root)
+        done = call_command("f2a-data", *command.split(), "--workspace", moved.root)
         assert done.returncode == 0, done
     crops = [path for path in (tmp_path / "crops").rglob("*.png") if path.is_file()]
     assert len(crops) == 3  # those of the other size are gone
@@ -80,18 +80,19 @@ def test_linked_folders_are_used_where_the_environment_allows_it(
 
 
 def test_f2a_toml_may_allow_them(
-    moved: Workspace, pictures: Path, tmp_path: Path, run_command: Runner
+    moved: Workspace, pictures: Path, tmp_path: Path, call_command: Caller
 ) -> None:
     file = tmp_path / "f2a.toml"
     source = f'[[folder]]\npath = "{pictures.name}"\ndomain = "human"\nwhole = true\n'
     text = f'workspace = "{moved.root.name}"\n{source}'
     for line, code in (("", 1), ("follow_links = true\n", 0)):
         file.write_text(line + text)
-        done = run_command("f2a-data", "run", "--config", file)
+        done = call_command("f2a-data", "run", "--config", file)
         assert done.returncode == code, done
     file.write_text("follow_links = 1\n" + text)
     assert (
-        "follow_links is 1: expected bool, got int" in run_command("f2a-data", "run", "--config", file).stderr
+        "follow_links is 1: expected bool, got int"
+        in call_command("f2a-data", "run", "--config", file).stderr
     )
 
 

@@ -1,4 +1,7 @@
-"""A script for torchrun: trainings one after the other in the same processes, as a JSON file lists them."""
+"""A script for torchrun: trainings one after the other in the same processes, as a JSON file lists them.
+
+What a process says about a training that is refused goes into a file of its own beside the training's folder.
+"""
 
 import json
 import sys
@@ -10,6 +13,7 @@ from typing import Any
 
 import torch
 
+from f2a_manifests import FatalError
 from f2a_methods import from_preset, processes
 from f2a_train.engine.loop import Options, train
 
@@ -31,6 +35,13 @@ class Job:
             Path(self.human), Path(self.anime), Path(self.out), config, Options(device="cpu", progress=False)
         )
 
+    def run_or_say(self) -> None:
+        """Run it, or write down what a user would read or be told by the exit code."""
+        try:
+            self.run()
+        except (FatalError, SystemExit) as error:
+            Path(f"{self.out}.{processes.rank()}").write_text(f"{type(error).__name__}: {error}")
+
 
 @contextmanager
 def doubles() -> Iterator[None]:
@@ -49,7 +60,7 @@ def main() -> None:
     torch.set_num_threads(1)
     with doubles(), processes.process_group():
         for job in json.loads(Path(sys.argv[1]).read_text()):
-            Job(**job).run()
+            Job(**job).run_or_say()
     left = {thread.read_text().strip() for thread in Path("/proc/self/task").glob("*/comm")}
     if any("gloo" in name for name in left):
         sys.exit(f"threads of the process group are left, which can abort the process at its end: {left}")

@@ -28,7 +28,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return workspace
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def agreement(workspace: Workspace) -> Run:
     def run(*more: str | Path) -> "subprocess.CompletedProcess[str]":
         manifests = [f"--{domain}={workspace.faces_csv(domain)}" for domain in Domain]
@@ -43,10 +43,25 @@ def cells(output: str) -> dict[str, list[str]]:
     return {first.strip(): [cell.strip() for cell in rest] for first, *rest in lines}
 
 
-def test_known_damage_is_ranked_as_it_should_be(agreement: Run) -> None:
-    done = agreement()
+@pytest.fixture(scope="module")
+def table(
+    agreement: Run, workspace: Workspace, tmp_path_factory: pytest.TempPathFactory, tiny_onnx: Path
+) -> dict[str, list[str]]:
+    """What is printed about results ranked by eye, and about planted damage."""
+    home = tmp_path_factory.mktemp("ranked")
+    drawings = home / "drawings"
+    drawings.mkdir()
+    photos = read(workspace.faces_csv(Domain.HUMAN))
+    for photo, face in zip(photos, drawn_faces(0, 16), strict=True):  # the photos before they were grey
+        (drawings / f"{photo.id}.png").write_bytes(encode_png(face))
+    named = ["drawings,1", "photos as cartoons,2", "one cartoon for all,3", f"{tiny_onnx},4"]
+    (home / "ranks.csv").write_text("\n".join(["results,rank", *named]))
+    done = agreement("--ranks", home / "ranks.csv")
     assert done.returncode == 0, done.stderr
-    table = cells(done.stdout)
+    return cells(done.stdout)
+
+
+def test_known_damage_is_ranked_as_it_should_be(table: dict[str, list[str]]) -> None:
     names = table["planted damage, from none to most"]
     for family in ("blur", "noise"):
         assert float(table[family][names.index("kid_lite2")]) > 0.9, family
@@ -54,20 +69,7 @@ def test_known_damage_is_ranked_as_it_should_be(agreement: Run) -> None:
     assert table["blur"][names.index("retrieval")] == ""  # they have no photos
 
 
-def test_ranks_by_eye_are_compared(
-    agreement: Run, workspace: Workspace, tmp_path: Path, tiny_onnx: Path
-) -> None:
-    drawings = tmp_path / "drawings"
-    drawings.mkdir()
-    photos = read(workspace.faces_csv(Domain.HUMAN))
-    for photo, face in zip(photos, drawn_faces(0, 16), strict=True):  # the photos before they were grey
-        (drawings / f"{photo.id}.png").write_bytes(encode_png(face))
-    ranks = tmp_path / "ranks.csv"
-    named = ["drawings,1", "photos as cartoons,2", "one cartoon for all,3", f"{tiny_onnx},4"]
-    ranks.write_text("\n".join(["results,rank", *named]))
-    done = agreement("--ranks", ranks)
-    assert done.returncode == 0, done.stderr
-    table = cells(done.stdout)
+def test_ranks_by_eye_are_compared(table: dict[str, list[str]]) -> None:
     names = table["results, rank by eye"]
     best, worst = table["drawings, 1"], table["one cartoon for all, 3"]
     kid, colours = names.index("kid_lite2"), names.index("colour_rank")

@@ -18,7 +18,15 @@ from f2a_manifests.run_folder import RunFolder
 from f2a_methods import METHODS
 from f2a_page.losses import Losses
 from f2a_train.engine.run import diverged
-from f2a_train.experiments import EXPERIMENTS, Plan, results, run_experiments, runner, text
+from f2a_train.experiments import (
+    EXPERIMENTS,
+    ExperimentsOutcome,
+    Plan,
+    results,
+    run_experiments,
+    runner,
+    text,
+)
 
 CYCLEGAN = METHODS["cyclegan"]
 LOSSES = CYCLEGAN.losses
@@ -44,8 +52,13 @@ def data(make_workspace: Callable) -> Any:  # noqa: ANN401
     return give_sources(make_workspace(size=64, train=20, val=16), SOURCES)
 
 
-def test_all_five_are_trained_and_shown(data: Any, tmp_path: Path) -> None:  # noqa: ANN401
+def test_all_five_are_trained_and_shown_and_not_run_again(data: Any, tmp_path: Path) -> None:  # noqa: ANN401
     done = run_experiments(plan_of(data), tmp_path / "out")
+    _check_all_five(done, tmp_path / "out")
+    _check_they_are_not_run_again(data, tmp_path / "out")
+
+
+def _check_all_five(done: ExperimentsOutcome, out: Path) -> None:
     assert [one.experiment for one in done.results] == list(EXPERIMENTS)
     assert [one.experiment.name for one in done.results] == [
         "celeba-resnet9",
@@ -56,7 +69,7 @@ def test_all_five_are_trained_and_shown(data: Any, tmp_path: Path) -> None:  # n
     ]
     assert done.problems == []
     for one in done.results:
-        mark = json.loads(RunFolder(tmp_path / "out" / one.experiment.name).mark.read_text())
+        mark = json.loads(RunFolder(out / one.experiment.name).mark.read_text())
         assert mark["config"]["human_source"] == one.experiment.source
         is_paper = one.experiment.network != "projected"
         method, pairs = ("cyclegan", 2) if is_paper else ("projected", 2 * 16)
@@ -73,7 +86,18 @@ def test_all_five_are_trained_and_shown(data: Any, tmp_path: Path) -> None:  # n
     assert done.page.read_text().count("data:image/png;base64,") == 4 * (8 + 12) + 8
     table = text(done).splitlines()
     assert [line.split()[0] for line in table[1:6]] == [one.experiment.name for one in done.results]
-    assert table[-1] == f"the page: {tmp_path / 'out' / 'experiments.html'}"
+    assert table[-1] == f"the page: {out / 'experiments.html'}"
+
+
+def _check_they_are_not_run_again(data: Any, out: Path) -> None:  # noqa: ANN401
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("checkpoint.pt")}
+    assert len(before) == 5
+    done = run_experiments(plan_of(data), out)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert [one.steps for one in done.results] == [2] * 5
+    rows = (out / "celeba-unet" / "losses.csv").read_bytes()
+    assert [one.steps for one in run_experiments(plan_of(data, steps=3), out).results] == [3] * 5
+    assert (out / "celeba-unet" / "losses.csv").read_bytes().startswith(rows)
 
 
 def test_the_metrics_stand_beside_floor_and_copy_and_are_measured_once(
@@ -108,24 +132,10 @@ def test_what_cannot_be_judged_is_said_and_no_failure(make_workspace: Callable, 
     assert text(done).splitlines()[1].split()[-2:] == ["-", "-"]
 
 
-def test_a_finished_experiment_is_not_run_again_and_more_steps_go_on(data: Any, tmp_path: Path) -> None:  # noqa: ANN401
-    out = tmp_path / "out"
-    run_experiments(plan_of(data), out)
-    before = {path: path.stat().st_mtime_ns for path in out.rglob("checkpoint.pt")}
-    assert len(before) == 5
-    done = run_experiments(plan_of(data), out)
-    assert {path: path.stat().st_mtime_ns for path in before} == before
-    assert [one.steps for one in done.results] == [2] * 5
-    rows = (out / "celeba-unet" / "losses.csv").read_bytes()
-    assert [one.steps for one in run_experiments(plan_of(data, steps=3), out).results] == [3] * 5
-    assert (out / "celeba-unet" / "losses.csv").read_bytes().startswith(rows)
-
-
 def test_one_that_diverges_does_not_stop_the_others(
-    data: Any,  # noqa: ANN401
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    make_workspace: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    data = give_sources(make_workspace(size=64, train=4, val=1), SOURCES)  # too few to be judged
     true_train = runner.train
 
     def train(human: Path, anime: Path, out: Path, *rest: Any) -> object:  # noqa: ANN401

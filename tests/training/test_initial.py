@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from f2a_manifests import ExitCode, FatalError
+from f2a_manifests import ExitCode, FatalError, Workspace
 from f2a_methods import from_preset, method_of
 from f2a_methods.config import Config
 from f2a_methods.projected.discriminator import Heads
@@ -38,10 +38,12 @@ def weights(out: Path) -> dict[str, Tensor]:
     return load_generator(out, "human2anime")[0].state_dict()
 
 
-@pytest.fixture
-def trained(make_workspace: Callable, tmp_path: Path) -> tuple[Any, Path]:
-    data = make_workspace(size=64)
-    return data, run(data, tmp_path / "first", projected(steps=3))
+@pytest.fixture(scope="module")
+def trained(fill_workspace: Callable, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
+    """A workspace and the folder of a run; nobody writes there."""
+    root = tmp_path_factory.mktemp("trained")
+    data = fill_workspace(Workspace(root / "w"), size=64, train=6, val=2)
+    return data, run(data, root / "first", projected(steps=3))
 
 
 @pytest.mark.parametrize("kind", ["folder", "checkpoint", "onnx"])

@@ -1,4 +1,4 @@
-"""Killed fifty times at random, with every mechanism at work, a run ends as if nobody had touched it."""
+"""Killed twenty times at random, with every mechanism at work, a run ends as if nobody had touched it."""
 
 import multiprocessing
 import random
@@ -16,11 +16,11 @@ from f2a_methods import from_preset
 from f2a_train.engine import checkpoint as saved
 from f2a_train.engine.loop import Options, train
 
-KILLS = {"steady": 50, "projected": 8}
+KILLS = {"steady": 20, "projected": 5}
 SIZES = {"steady": 16, "projected": 64}
-REACHED = {"steady": 60, "projected": 4}
+REACHED = {"steady": 22, "projected": 2}
 SETTINGS: dict[str, dict[str, Any]] = {
-    "projected": {"width": 4, "blocks": 1, "batch_size": 2, "steps": 40, "decay_from": 20},
+    "projected": {"width": 4, "blocks": 1, "batch_size": 2, "steps": 24, "decay_from": 12},
     "steady": {
         "generator": "unet",
         "width": 2,
@@ -30,12 +30,12 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "gradient_penalty": 1.0,
         "augment": "color,translation,cutout",
         "spectral_norm": True,
-        "steps": 250,
-        "identity_until": 50,
-        "decay_from": 60,
+        "steps": 120,
+        "identity_until": 20,
+        "decay_from": 24,
     },
 }
-OPTIONS = Options(device="cpu", progress=False, checkpoint_every=2, sample_every=50)
+OPTIONS = Options(device="cpu", progress=False, checkpoint_every=2, sample_every=20)
 
 
 def rows(table: Path) -> int:

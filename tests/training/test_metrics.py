@@ -12,7 +12,7 @@ import pytest
 from drawn_faces import drawn_faces
 from f2a_faces.images import Pixels, decode
 from f2a_manifests import FatalError
-from f2a_metrics import METRICS, WATCHED, Reference, backbone, features, measure, version
+from f2a_metrics import METRICS, WATCHED, Reference, Scores, backbone, features, measure, version
 
 COUNT = 100
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
@@ -49,20 +49,30 @@ def others() -> Pixels:
     return drawn_faces(1000, COUNT)
 
 
+@pytest.fixture(scope="module")
+def undamaged(reference: Reference, others: Pixels) -> Scores:
+    return measure(others, reference, metrics=("kid_lite2", "coverage", "density", "spread", "face_rate"))
+
+
 @pytest.mark.parametrize(
     ("damage", "amounts", "falls"),
     [
-        (blurred, (0.6, 1.2, 2.5), ("coverage", "density", "face_rate")),
-        (noisy, (8, 16, 32), ("coverage", "density")),
-        (repeated, (50, 20, 5, 1), ("coverage", "spread")),
-        (few_colours, (0.5, 0.2, 0.05), ("coverage",)),
+        (blurred, (0.6, 2.5), ("coverage", "density", "face_rate")),
+        (noisy, (8, 32), ("coverage", "density")),
+        (repeated, (20, 5, 1), ("coverage", "spread")),
+        (few_colours, (0.3, 0.05), ("coverage",)),
     ],
 )
 def test_damage_shows(
-    reference: Reference, others: Pixels, damage: Damage, amounts: tuple[float, ...], falls: tuple[str, ...]
+    reference: Reference,
+    others: Pixels,
+    undamaged: Scores,
+    damage: Damage,
+    amounts: tuple[float, ...],
+    falls: tuple[str, ...],
 ) -> None:
-    damaged = [others, *(damage(others, amount) for amount in amounts)]
-    found = [measure(faces, reference, metrics=("kid_lite2", *falls)) for faces in damaged]
+    damaged = (damage(others, amount) for amount in amounts)
+    found = [undamaged, *(measure(faces, reference, metrics=("kid_lite2", *falls)) for faces in damaged)]
     distances = [scores["kid_lite2"].value for scores in found]
     assert distances == sorted(distances)
     assert distances[-1] > 20 * abs(distances[0])
@@ -155,9 +165,9 @@ def test_too_few_or_unpaired_faces_are_refused(reference: Reference, others: Pix
 
 @pytest.mark.real_data
 def test_damage_shows_on_real_faces() -> None:
-    anime = _zipped("anime-faces/getchu64.zip", 400)
-    photos = _zipped("human-faces/celeba-crops128.zip", 200)
-    reference, rest = Reference.of(anime[:200]), anime[200:]
+    anime = _zipped("anime-faces/getchu64.zip", 200)
+    photos = _zipped("human-faces/celeba-crops128.zip", 100)
+    reference, rest = Reference.of(anime[:100]), anime[100:]
     course = [measure(faces, reference) for faces in (rest, *(blurred(rest, s) for s in (0.6, 1, 2)))]
     distances = [scores["kid_lite2"].value for scores in course]
     assert distances == sorted(distances)

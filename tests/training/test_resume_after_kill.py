@@ -6,11 +6,13 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from f2a_manifests import Workspace
 from f2a_methods import from_preset
 from f2a_train.engine.loop import Options, train
 
@@ -53,40 +55,51 @@ def finish(process: "subprocess.Popen[str]") -> str:
     return errors
 
 
-@pytest.fixture(params=SETTINGS)
-def whole(request: pytest.FixtureRequest, make_workspace: Callable, tmp_path: Path) -> Whole:
-    data, out = make_workspace(size=64), tmp_path / "whole"
-    config = from_preset(request.param, **SETTINGS[request.param])
-    train(data.human, data.anime, out, config, Options(device="cpu", progress=False))
-    return Whole(data, request.param, (out / "losses.csv").read_bytes())
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, fill_workspace: Callable) -> Callable[[str], Whole]:
+    """The run of a preset; each is trained once, for whatever asks first."""
+
+    @cache
+    def trained(preset: str) -> Whole:
+        root = tmp_path_factory.mktemp(preset)
+        data = fill_workspace(Workspace(root / "w"), size=64, train=6, val=2)
+        config = from_preset(preset, **SETTINGS[preset])
+        train(data.human, data.anime, root / "run", config, Options(device="cpu", progress=False))
+        return Whole(data, preset, (root / "run" / "losses.csv").read_bytes())
+
+    return trained
 
 
+@pytest.mark.parametrize("preset", SETTINGS)
 def test_killed_twice_it_ends_with_the_losses_of_an_uninterrupted_run(
-    f2a_train: Start, whole: Whole, tmp_path: Path
+    f2a_train: Start, whole: Callable[[str], Whole], tmp_path: Path, preset: str
 ) -> None:
-    out = tmp_path / "killed"
+    run, out = whole(preset), tmp_path / "killed"
     for row in (2, 17):  # before the first checkpoint, and between two later ones
-        process = f2a_train(*whole.command(out))
+        process = f2a_train(*run.command(out))
         wait_for_row(process, out / "losses.csv", row)
         process.send_signal(signal.SIGKILL)
         process.communicate()
         assert process.returncode == -signal.SIGKILL
-    assert "continuing after step" in finish(f2a_train(*whole.command(out)))
-    assert (out / "losses.csv").read_bytes() == whole.losses
+    assert "continuing after step" in finish(f2a_train(*run.command(out)))
+    assert (out / "losses.csv").read_bytes() == run.losses
     assert not list(out.rglob("*.tmp"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("number", "preset"),
+    [(signal.SIGINT, "paper"), (signal.SIGTERM, "projected"), (signal.SIGHUP, "paper")],
+)
 def test_a_signal_to_stop_saves_where_it_is_and_says_how_to_go_on(
-    f2a_train: Start, whole: Whole, tmp_path: Path, number: signal.Signals
+    f2a_train: Start, whole: Callable[[str], Whole], tmp_path: Path, number: signal.Signals, preset: str
 ) -> None:
-    out = tmp_path / "stopped"
-    process = f2a_train(*whole.command(out))
+    run, out = whole(preset), tmp_path / "stopped"
+    process = f2a_train(*run.command(out))
     wait_for_row(process, out / "losses.csv", 7)
     process.send_signal(number)
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 130
     stopped = (out / "losses.csv").read_bytes().count(b"\n") - 1
     assert f"stopped after step {stopped}; run the same command again" in errors.splitlines()[-1]
-    assert f"continuing after step {stopped} of {STEPS}" in finish(f2a_train(*whole.command(out)))
-    assert (out / "losses.csv").read_bytes() == whole.losses
+    assert f"continuing after step {stopped} of {STEPS}" in finish(f2a_train(*run.command(out)))
+    assert (out / "losses.csv").read_bytes() == run.losses

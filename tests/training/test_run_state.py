@@ -24,7 +24,7 @@ QUIET = Options(device="cpu", progress=False, sample_every=5, checkpoint_every=5
 
 def everything(**changes: object) -> Config:
     """All that can be random or remembered, at once."""
-    small = {"width": 4, "batch_size": 2, "pool": 5, "dropout": 0.3, "steps": 30, "gradient_penalty": 1.0}
+    small = {"width": 4, "batch_size": 2, "pool": 5, "dropout": 0.3, "steps": 14, "gradient_penalty": 1.0}
     more = {"augment": "color,translation,cutout", "spectral_norm": True, "loss": "hinge"}
     return from_preset("steady", **small | more | {"identity_until": 9, "decay_from": 11} | changes)
 
@@ -70,7 +70,7 @@ def test_with_a_lower_rate_or_stronger_changes_other_steps_come() -> None:
     ("size", "config"),
     [
         *((16, everything(generator=generator, decay_from=0)) for generator in GENERATORS),
-        (64, from_preset("projected", width=4, blocks=1, batch_size=2, steps=30, decay_from=0)),
+        (64, from_preset("projected", width=4, blocks=1, batch_size=2, steps=14, decay_from=0)),
     ],
 )
 def test_a_stopped_run_goes_on_with_all_of_it(
@@ -79,7 +79,8 @@ def test_a_stopped_run_goes_on_with_all_of_it(
     data = make_workspace(size=size, train=9)
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     train(data.human, data.anime, whole, config, QUIET)
-    for steps in (1, 8, 17, 30):  # before the pool is full, with and without the identity loss
+    for steps in (1, 7, 11, 14):  # before the pool is full, with and without the identity loss
+        torch.rand(10)  # what happens in between does not matter
         train(data.human, data.anime, parts, replace(config, steps=steps), QUIET)
     assert (parts / "losses.csv").read_bytes() == (whole / "losses.csv").read_bytes()
     ends = [saved.load(folder / "checkpoint.pt") for folder in (parts, whole)]

@@ -48,17 +48,17 @@ def column(out: Path, *names: str) -> list[float]:
         *(("projected", size, {"blocks": 1, "batch_size": batch}) for size, batch in SIZES.items()),
     ],
 )
-def test_twenty_steps_from_manifests(
+def test_ten_steps_from_manifests(
     make_workspace: Callable, tmp_path: Path, preset: str, size: int, settings: dict[str, Any]
 ) -> None:
     data = make_workspace(size=size)
-    config = from_preset(preset, **{"width": 4, "batch_size": 2, "steps": 20} | settings)
+    config = from_preset(preset, **{"width": 4, "batch_size": 2, "steps": 10} | settings)
     result = train(data.human, data.anime, tmp_path / "run", config, QUIET)
     rows = losses(tmp_path / "run")
-    assert [int(row["step"]) for row in rows] == list(range(1, 21))
+    assert [int(row["step"]) for row in rows] == list(range(1, 11))
     assert {name: float(rows[-1][name]) for name in METHODS[config.METHOD].losses} == result.losses
     assert [path.name for path in sorted((tmp_path / "run" / "samples").iterdir())] == [
-        f"step-{step:08}.png" for step in (5, 10, 15, 20)
+        f"step-{step:08}.png" for step in (5, 10)
     ]
     assert (tmp_path / "run" / "checkpoint.pt").exists()
 
@@ -117,18 +117,6 @@ def test_how_often_is_sampled_and_saved_changes_no_loss(make_workspace: Callable
         options = Options(device="cpu", progress=False, sample_every=every, checkpoint_every=every)
         train(data.human, data.anime, tmp_path / name, tiny(), options)
     assert losses(tmp_path / "often") == losses(tmp_path / "never")
-
-
-@pytest.mark.parametrize("generator", GENERATORS)
-def test_going_on_is_as_if_it_had_never_stopped(
-    make_workspace: Callable, tmp_path: Path, generator: str
-) -> None:
-    data = make_workspace()
-    train(data.human, data.anime, tmp_path / "whole", tiny(generator=generator, steps=12), QUIET)
-    train(data.human, data.anime, tmp_path / "parts", tiny(generator=generator, steps=7), QUIET)
-    torch.rand(10)  # what happens in between does not matter
-    train(data.human, data.anime, tmp_path / "parts", tiny(generator=generator, steps=12), QUIET)
-    assert losses(tmp_path / "parts") == losses(tmp_path / "whole")
 
 
 def test_rows_after_the_checkpoint_and_a_torn_row_are_cut_off(

@@ -3,7 +3,6 @@
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
 from f2a_metrics.features import Floats
 from f2a_metrics.reference import Sample
@@ -57,6 +56,11 @@ def _rank_correlation(sample: Sample, place: Literal["skin", "hair"]) -> Statist
 
 def spearman(left: Floats, right: Floats) -> float:
     """Spearman's correlation, equal values with their mean rank; 0 where one side is all equal."""
-    x, y = (pd.Series(values).rank().to_numpy(np.float64) for values in (left, right))
+    x, y = _ranks(left), _ranks(right)
     deviations = float(x.std() * y.std())
     return float(np.mean((x - x.mean()) * (y - y.mean()))) / deviations if deviations else 0.0
+
+
+def _ranks(values: Floats) -> Floats:
+    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[places], np.float64)
