@@ -18,6 +18,7 @@ TRUSTED = 10  # dropped faces at which the model puts half as many faces forward
 KEPT = 4000  # kept faces that a model is fitted to, at most
 TYPICAL, TYPICAL_WEIGHT = 2000, 0.3  # undecided faces that stand for what faces look like, and their weight
 STRENGTH = 0.01  # of the model's fit; scikit-learn's C
+FIRST = 10.0  # deviation of the first suspicion among the columns, which have 1: the fit holds it least
 ALIKE = 0.5  # cosine of two faces that are alike
 DOUBTED = 0.03  # share of all faces, the most doubtful, that are offered as being alike
 
@@ -72,7 +73,7 @@ class Queue:
                 self._columns,
                 self._first,
             )
-        learned = _learned(columns, codes, drawn, self.audit.order)
+        learned = _learned(columns, first, codes, drawn, self.audit.order)
         with self._lock:
             if columns is self._columns:
                 self._learned = learned
@@ -123,8 +124,13 @@ class Queue:
             return estimate(int(open_.sum()), int(sample.sum()), int((sample & (self._codes == DROP)).sum()))
 
 
-def _learned(columns: Floats, codes: npt.NDArray[np.int8], drawn: Mask, order: Numbers) -> Floats | None:
-    """The model's logit for each face; None while there are too few decisions."""
+def _learned(
+    columns: Floats, first: Floats, codes: npt.NDArray[np.int8], drawn: Mask, order: Numbers
+) -> Floats | None:
+    """The model's logit for each face; None while there are too few decisions.
+
+    The model sees the first suspicion as well, which it corrects instead of learning it again.
+    """
     state = codes[order]
     usable = order[~drawn[order] & (state != UNDECIDED)]
     dropped, kept = usable[codes[usable] == DROP], usable[codes[usable] == KEEP][:KEPT]
@@ -137,8 +143,12 @@ def _learned(columns: Floats, codes: npt.NDArray[np.int8], drawn: Mask, order: N
     wrong = np.arange(len(rows)) < len(dropped)
     weight = np.where(np.arange(len(rows)) < len(dropped) + len(kept), 1.0, TYPICAL_WEIGHT)
     weight[wrong] *= weight[~wrong].sum() / max(len(dropped), 1)
-    model = LogisticRegression(C=STRENGTH, max_iter=200).fit(columns[rows], wrong, weight)
-    return np.asarray(model.decision_function(columns), np.float32)
+    suspected = np.log1p(first)
+    suspected = FIRST * (suspected - suspected.mean()) / (suspected.std() + 1e-3)
+    model = LogisticRegression(C=STRENGTH, max_iter=200)
+    model.fit(np.c_[columns[rows], suspected[rows]], wrong, weight)
+    weights = model.coef_[0]
+    return np.asarray(columns @ weights[:-1] + suspected * weights[-1] + model.intercept_, np.float32)
 
 
 def _blended(first: Floats, learned: Floats | None, dropped: int) -> Floats:
