@@ -12,8 +12,9 @@ from torch.nn.functional import avg_pool2d, instance_norm, interpolate, leaky_re
 
 from f2a_methods.projected.colours import CELLS, kept_cells
 from f2a_methods.projected.exposure import corrected, evenly_lit
-from f2a_methods.projected.hidden import Alike, HiddenParts
+from f2a_methods.projected.hidden import HiddenParts
 from f2a_methods.projected.proportions import Proportions
+from f2a_methods.projected.smoothing import smoothed
 
 SIZES = (64, 128, 256)
 BOTTLENECK = 8
@@ -53,7 +54,6 @@ class Generator(nn.Module):
         channels = {side: _channels(side, width) for side in self._sides}
         self.proportions = Proportions(size)
         self.hidden_parts = HiddenParts(size)
-        self.alike = nn.ModuleDict({str(side): Alike(side) for side in (BOTTLENECK, SKIP)})
         outer = [side for side in self._sides if side in SIZES]
         self.colours = nn.Sequential(
             nn.Conv2d(3, CONDITION_CHANNELS, 3, padding=1, padding_mode="replicate"),
@@ -82,7 +82,7 @@ class Generator(nn.Module):
         Args:
             x: float32 in [-1, 1], (N, 3, S, S).
             condition: the photos whose colours condition the decoder, the same ones in another light; used
-                in training. If given, both have a drawing's proportions already, and exposure and hair stay.
+                in training. If given, both have a drawing's proportions already, and nothing is corrected.
 
         Returns:
             The same shape and range.
@@ -94,7 +94,6 @@ class Generator(nn.Module):
         features = features + self.usual[str(BOTTLENECK)]
         for block in self.body:
             features = block(features, colours)
-        features, skip = self.alike[str(BOTTLENECK)](features), self.alike[str(SKIP)](skip)
         picture: Tensor | None = None
         for side in reversed(self._sides[:-1]):
             if side // 2 == SKIP:
@@ -102,7 +101,8 @@ class Generator(nn.Module):
             features = self.up[str(side)](features, colours)
             picture = self._add(side, features, picture)
         assert picture is not None  # noqa: S101 -- for the type: the outermost level always adds to it
-        return torch.tanh(picture)
+        drawing = torch.tanh(picture)
+        return smoothed(drawing) if condition is None else drawing
 
     def _encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """The features at 8x8, and those of the skip connection."""

@@ -47,27 +47,6 @@ class HiddenParts(nn.Module):
         return both
 
 
-class Alike(nn.Module):
-    """Make both sides of what is hidden alike: each place becomes the mean with the one across the face.
-
-    Otherwise hair and light decide, and discriminators that see turned drawings accept two different eyes.
-
-    Args:
-        side: of the maps of features.
-    """
-
-    _share: Tensor
-
-    def __init__(self, side: int) -> None:
-        super().__init__()
-        self.register_buffer("_share", hidden_mask(side), persistent=False)
-
-    def forward(self, features: Tensor) -> Tensor:
-        """(N, C, S, S), to the same."""
-        alike: Tensor = features + self._share * ((features + features.flip(-1)) / 2 - features)
-        return alike
-
-
 def hidden_mask(size: int) -> Tensor:
     """How much of each pixel is hidden, in [0, 1]: float32, (S, S), the same at all sizes."""
     return torch.maximum(mouth_mask(size), eye_mask(size))
@@ -93,7 +72,7 @@ def _soft(half: Tensor, top: float, bottom: float, size: int) -> Tensor:
     across = half - (places - 0.5).abs()
     down = torch.minimum(places - top, bottom - places)[:, None]
     mask = (torch.minimum(across, down) / EDGE).clamp(0, 1)
-    return interpolate(mask[None, None], size=(size, size), mode="area")[0, 0]
+    return interpolate(mask[None, None], size=(size, size))[0, 0]
 
 
 def _places() -> Tensor:

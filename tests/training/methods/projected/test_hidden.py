@@ -6,7 +6,7 @@ from torch import Tensor
 
 from f2a_methods.projected.content import identity_loss
 from f2a_methods.projected.generator import Generator
-from f2a_methods.projected.hidden import Alike, HiddenParts, eye_mask, hidden_mask
+from f2a_methods.projected.hidden import HiddenParts, eye_mask, hidden_mask
 
 
 def with_teeth(photo: Tensor) -> Tensor:
@@ -72,12 +72,3 @@ def test_a_drawing_need_not_keep_its_mouth() -> None:
     drawing = torch.zeros(1, 3, 64, 64)
     assert identity_loss(with_teeth(drawing), drawing) < 0.2 * (with_teeth(drawing) - drawing).abs().mean()
     assert identity_loss(drawing + 0.5, drawing) > 0.3
-
-
-@pytest.mark.parametrize("side", [8, 16])
-def test_features_of_both_sides_are_alike(side: int) -> None:
-    features, mask = torch.rand(2, 5, side, side), hidden_mask(side)
-    alike = Alike(side)(features)
-    assert torch.equal(alike[..., mask == 0], features[..., mask == 0])
-    assert torch.allclose(alike[..., mask == 1], alike.flip(-1)[..., mask == 1], atol=1e-6)
-    assert (mask == 1).any()
