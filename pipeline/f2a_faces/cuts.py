@@ -63,7 +63,7 @@ def unlike(one: Hashes, other: Hashes, *, mirrored: bool) -> bool:
     """Whether the `details` show that two crops are of different pictures, at any cut.
 
     Args:
-        one: of all cuts.
+        one: of all cuts, or of the first ones.
         other: of the whole crop and the inner cut.
         mirrored: whether one of the crops is mirrored; then only those two cuts are compared.
     """

@@ -45,7 +45,8 @@ class Crops:
     def files(self, pair: Pair) -> Files:
         """What is needed to compare a pair."""
         better, worse = self.faces[pair.better], self.faces[pair.worse]
-        return Files(better.path, worse.path, worse.cuts[8 * len(cuts()) :], pair.mirrored)
+        first = 8 * len(cuts())
+        return Files(better.path, worse.path, (better.cuts[first:], worse.cuts[first:]), pair.mirrored)
 
     def _hash(self, faces: Sequence[Record]) -> None:
         with ThreadPoolExecutor(usable_cores()) as threads:
