@@ -80,17 +80,13 @@ def packed(crop: Pixels) -> bytes:
 
     Returns:
         `WORDS` numbers of 64 bits, the lowest byte first; all 0 where there are no hashes.
+        Stored bytes of another length are an earlier version's.
     """
     grey = _grey(crop)
     found = _hashes(grey)
     if found is None:
         return bytes(8 * WORDS)
     return np.concatenate([found, _details(grey, INNER + 1).ravel()]).astype("<u8").tobytes()
-
-
-def unpacked(stored: bytes) -> Hashes | None:
-    """The numbers of `packed`, uint64 (`WORDS`,); None where nothing or something else is stored."""
-    return np.frombuffer(stored, "<u8") if len(stored) == 8 * WORDS else None
 
 
 def standard(crop: Pixels) -> Pixels:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from f2a_data.stages.comparing import Files
 from f2a_data.stages.copies import Pair
-from f2a_faces.cuts import WORDS, Hashes, cuts, packed, unpacked
+from f2a_faces.cuts import WORDS, Hashes, cuts, packed
 from f2a_faces.images import ImageError, decode
 from f2a_manifests import ManifestError, Record, Workspace
 from f2a_manifests.cores import usable_cores
@@ -27,7 +27,7 @@ class Crops:
 
     def __init__(self, workspace: Workspace, faces: Sequence[Record]) -> None:
         self._workspace = workspace
-        self._hash([face for face in faces if unpacked(face.cuts) is None])
+        self._hash([face for face in faces if len(face.cuts) != 8 * WORDS])
         self.faces = [face for face in faces if any(face.cuts)]
 
     def __len__(self) -> int:
