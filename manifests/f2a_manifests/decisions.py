@@ -239,27 +239,24 @@ def apply(units: Iterable[Unit], log: Path) -> None:
     Raises:
         FatalError: the log cannot be read.
     """
-    for face, decision in _decided(units, log):
+    for face, decision in _decided(units, Decisions.load(log)):
         face.decision = decision
         if decision is Decision.DROP and face.kept:
             face.drop("review", Reason.DROPPED_IN_REVIEW)
 
 
-def dropped(units: Iterable[Unit], log: Path) -> frozenset[str]:
-    """The ids of the faces that were dropped in the review.
-
-    Raises:
-        FatalError: the log cannot be read.
-    """
-    return frozenset(face.id for face, decision in _decided(units, log) if decision is Decision.DROP)
+def dropped(units: Iterable[Unit], log: Decisions) -> frozenset[str]:
+    """The ids of the faces that were dropped in the review."""
+    sources = log.sources
+    known = (unit for unit in units if source_of(unit.image) in sources)  # few of a million
+    return frozenset(face.id for face, decision in _decided(known, log) if decision is Decision.DROP)
 
 
-def _decided(units: Iterable[Unit], log: Path) -> Iterator[tuple[Record, Decision]]:
-    decisions = Decisions.load(log)
-    sources = decisions.sources
+def _decided(units: Iterable[Unit], log: Decisions) -> Iterator[tuple[Record, Decision]]:
+    sources = log.sources
     for unit in units:
         source = source_of(unit.image)
-        found = decisions.match(source, map(box_of, unit.faces)) if source in sources else {}
+        found = log.match(source, map(box_of, unit.faces)) if source in sources else {}
         yield from ((face, found[box_of(face)] if found else Decision.NONE) for face in unit.faces)
 
 

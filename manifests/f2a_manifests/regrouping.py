@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from f2a_manifests import Box, Decision, Reason, Record, Unit
-from f2a_manifests.decisions import Decisions, FaceKey, box_of, source_of
+from f2a_manifests import Box, Reason, Record, Unit
+from f2a_manifests.decisions import Decisions, FaceKey, dropped, source_of
 from f2a_manifests.matching import nearest
 
 Pair = frozenset[str]
@@ -91,7 +91,7 @@ def unsettled(units: Sequence[Unit], log: Decisions) -> int:
     """
     said = regrouped(units, log)
     rows = {face.id: face for unit in units for face in unit.faces} if said.chosen or said.alone else {}
-    return len({*_joined(said, rows), *_unchosen(said, rows, _dropped(units, log))})
+    return len({*_joined(said, rows), *_unchosen(said, rows, dropped(units, log))})
 
 
 def _joined(said: Regrouped, rows: dict[str, Record]) -> Iterator[str]:
@@ -104,26 +104,17 @@ def _joined(said: Regrouped, rows: dict[str, Record]) -> Iterator[str]:
             yield face.id
 
 
-def _unchosen(said: Regrouped, rows: dict[str, Record], dropped: set[str]) -> Iterator[str]:
+def _unchosen(said: Regrouped, rows: dict[str, Record], unwanted: frozenset[str]) -> Iterator[str]:
     """Faces that were chosen but do not represent their group yet."""
     standing: set[str] = set()
     gone = {name for name in said.chosen if rows[name].stage not in ("", "dedup")}
-    for name, others in said.choices(dropped | gone):
+    for name, others in said.choices(unwanted | gone):
         stage = rows[name].stage
         if stage and rows[name].dup_group in standing:  # by its pixels it is a copy of one chosen later
             continue
         standing.add(name)
         if stage or any(not rows[other].stage for other in others):
             yield name
-
-
-def _dropped(units: Iterable[Unit], log: Decisions) -> set[str]:
-    found = set()
-    for unit in units:
-        if (source := source_of(unit.image)) in log.sources:
-            said = log.match(source, map(box_of, unit.faces))
-            found |= {face.id for face in unit.faces if said[box_of(face)] is Decision.DROP}
-    return found
 
 
 def _rows(units: Iterable[Unit], keys: Iterable[FaceKey]) -> dict[FaceKey, list[str]]:

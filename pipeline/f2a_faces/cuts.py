@@ -63,7 +63,7 @@ def unlike(one: Hashes, other: Hashes, *, mirrored: bool) -> bool:
     """Whether the `details` show that two crops are of different pictures, at any cut.
 
     Args:
-        one: of all cuts.
+        one: of all cuts, or of the first ones.
         other: of the whole crop and the inner cut.
         mirrored: whether one of the crops is mirrored; then only those two cuts are compared.
     """
@@ -80,17 +80,13 @@ def packed(crop: Pixels) -> bytes:
 
     Returns:
         `WORDS` numbers of 64 bits, the lowest byte first; all 0 where there are no hashes.
+        Stored bytes of another length are an earlier version's.
     """
     grey = _grey(crop)
     found = _hashes(grey)
     if found is None:
         return bytes(8 * WORDS)
     return np.concatenate([found, _details(grey, INNER + 1).ravel()]).astype("<u8").tobytes()
-
-
-def unpacked(stored: bytes) -> Hashes | None:
-    """The numbers of `packed`, uint64 (`WORDS`,); None where nothing or something else is stored."""
-    return np.frombuffer(stored, "<u8") if len(stored) == 8 * WORDS else None
 
 
 def standard(crop: Pixels) -> Pixels:

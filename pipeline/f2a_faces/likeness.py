@@ -156,7 +156,7 @@ def _difference(source: Floats, target: Floats, covered: Mask) -> Difference:
 def _seen(residual: Floats, target: Floats, covered: Mask) -> Difference:
     """The visible part of the residual, in the whole crop and in its middle."""
     unexplained = np.maximum(_mean(residual) * covered - _EDGE * _slope(target), 0)
-    contrast = max(float(target[covered].std()), _SPREAD / 4)
+    contrast = max(_deviation(target, covered), _SPREAD / 4)
     difference = cv2.GaussianBlur(unexplained, (0, 0), 2) * (_SPREAD / contrast)
     return Difference(float((difference > _SEEN).mean()), float(difference[_MIDDLE].max()))
 
@@ -191,7 +191,13 @@ def _fit(terms: Floats, target: Floats) -> Floats:
 def _slope(picture: Floats) -> Floats:
     """The gradient of the colours, per pixel."""
     across, down = (cv2.Sobel(picture, cv2.CV_32F, *way, scale=1 / 8) for way in ((1, 0), (0, 1)))
-    return _mean(np.hypot(across, down))
+    return _mean(np.asarray(cv2.magnitude(across, down), np.float32))
+
+
+def _deviation(picture: Floats, covered: Mask) -> float:
+    """The standard deviation of the covered colours, as ``picture[covered].std()``, but ten times as fast."""
+    mean, deviation = cv2.meanStdDev(picture, mask=covered.view(np.uint8))
+    return float(np.sqrt((deviation**2 + (mean - mean.mean()) ** 2).mean()))
 
 
 def _mean(channels: Floats) -> Floats:

@@ -30,13 +30,13 @@ class Files(NamedTuple):
     Attributes:
         better: the path of the better one in the workspace.
         worse: that of the other one.
-        details: of the other one, as `f2a_faces.cuts.packed` stores them.
+        details: of each, as `f2a_faces.cuts.packed` stores them.
         mirrored: whether one of them is mirrored.
     """
 
     better: str
     worse: str
-    details: bytes
+    details: tuple[bytes, bytes]
     mirrored: bool
 
 
@@ -51,13 +51,19 @@ class Comparer:
     def __call__(self, pair: Files) -> Difference:
         """How two crops differ; wholly if one cannot be read: ``clean`` says so in its row."""
         try:
-            other = np.frombuffer(pair.details, "<u8").reshape(INNER + 1, -1)
-            if unlike(self._details(pair.better), other, mirrored=pair.mirrored):
+            if self._unlike(pair):
                 return _UNLIKE
             better, worse = self._pixels(pair.better), self._pixels(pair.worse)
         except (ImageError, ManifestError):
             return _UNLIKE
         return compare(better, np.ascontiguousarray(worse[:, ::-1]) if pair.mirrored else worse)
+
+    def _unlike(self, pair: Files) -> bool:
+        """Whether the details tell them apart. Of copies, the stored ones mostly say that they do not."""
+        better, worse = (np.frombuffer(stored, "<u8").reshape(INNER + 1, -1) for stored in pair.details)
+        if not unlike(better, worse, mirrored=pair.mirrored):
+            return False
+        return pair.mirrored or unlike(self._details(pair.better), worse, mirrored=False)
 
     def _read(self, path: str) -> Pixels:
         return standard(decode(self._workspace.file_at(path)).pixels)

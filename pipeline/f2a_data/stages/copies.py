@@ -69,8 +69,11 @@ class Candidates:
     def _searches(self, rows: Rows) -> Iterator[Callable[[], Rows]]:
         queries = self._hashes[rows]
         yield partial(_pairs, rows, self._whole, queries[:, WHOLE])
-        for cut in range(INNER, queries.shape[1]):
-            yield partial(_pairs, rows, self._inner, queries[:, cut])
+        # many at once are close to each other in the tables, but all cores need some
+        together = -(-(queries.shape[1] - INNER) // (2 * usable_cores()))
+        for first in range(INNER, queries.shape[1], together):
+            some = queries[:, first : first + together]
+            yield partial(_pairs, np.repeat(rows, some.shape[1]), self._inner, some.ravel())
         if self._mirrored:
             yield partial(_pairs, rows, self._whole, queries[:, WHOLE] ^ MIRRORED, mirrored=True)
             yield partial(_pairs, rows, self._inner, queries[:, INNER] ^ MIRRORED, mirrored=True)

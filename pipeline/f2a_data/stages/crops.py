@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from f2a_data.stages.comparing import Files
 from f2a_data.stages.copies import Pair
-from f2a_faces.cuts import WORDS, Hashes, cuts, packed, unpacked
+from f2a_faces.cuts import WORDS, Hashes, cuts, packed
 from f2a_faces.images import ImageError, decode
 from f2a_manifests import ManifestError, Record, Workspace
 from f2a_manifests.cores import usable_cores
@@ -27,7 +27,7 @@ class Crops:
 
     def __init__(self, workspace: Workspace, faces: Sequence[Record]) -> None:
         self._workspace = workspace
-        self._hash([face for face in faces if unpacked(face.cuts) is None])
+        self._hash([face for face in faces if len(face.cuts) != 8 * WORDS])
         self.faces = [face for face in faces if any(face.cuts)]
 
     def __len__(self) -> int:
@@ -45,7 +45,8 @@ class Crops:
     def files(self, pair: Pair) -> Files:
         """What is needed to compare a pair."""
         better, worse = self.faces[pair.better], self.faces[pair.worse]
-        return Files(better.path, worse.path, worse.cuts[8 * len(cuts()) :], pair.mirrored)
+        first = 8 * len(cuts())
+        return Files(better.path, worse.path, (better.cuts[first:], worse.cuts[first:]), pair.mirrored)
 
     def _hash(self, faces: Sequence[Record]) -> None:
         with ThreadPoolExecutor(usable_cores()) as threads:

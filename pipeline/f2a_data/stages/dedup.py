@@ -12,8 +12,8 @@ from f2a_data.stages.crops import Crops
 from f2a_data.stages.hamming import MAX_RADIUS
 from f2a_engine.stages import TableStage
 from f2a_faces.likeness import Likeness
-from f2a_manifests import Domain, Reason, Record, Unit, Workspace, decisions
-from f2a_manifests.decisions import Decisions
+from f2a_manifests import Domain, Reason, Record, Unit, Workspace
+from f2a_manifests.decisions import Decisions, dropped
 from f2a_manifests.regrouping import Regrouped, regrouped
 
 
@@ -54,8 +54,8 @@ class Dedup(TableStage):
         Those that the review chose from a group come first; pairs that it marked as not copies never group.
         A face that it removed from its group is kept like a variant if it is a copy of yet another face.
         """
-        unwanted = decisions.dropped(units, workspace.decisions_log)
-        said = regrouped(units, Decisions.load(workspace.decisions_log))
+        log = Decisions.load(workspace.decisions_log)
+        unwanted, said = dropped(units, log), regrouped(units, log)
         for domain in Domain:
             faces = [face for unit in units for face in unit.faces if face.kept and face.domain is domain]
             ranked = _ranked(faces, unwanted, list(said.chosen))

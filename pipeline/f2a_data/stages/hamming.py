@@ -21,6 +21,7 @@ MAX_RADIUS = 15  # three flips in each of four bands, 2788 look-ups; comparing a
 _WIDTHS = (16, 16, 16, 16), (21, 21, 22)  # the last is looked up with the most flips
 _LOOKUPS = 5  # that take as long as one candidate
 _BLOCK = 2_000_000  # candidates held at once, 100 MB
+_RUN = 64_000  # look-ups at once, most of them close to each other in the tables
 
 
 class HammingIndex:
@@ -113,12 +114,18 @@ class _Band:
         # in the order of their bands, so that neighbours in the tables are looked up one after the other
         order = np.argsort(values)
         values, queries = values[order], queries[order]
-        found = [self._near(queries, values ^ mask, radius) for mask in self._masks]
+        found = [self._near(values, queries, rows, radius) for rows in self._runs(len(values))]
         left, right = (np.concatenate(side) for side in zip(*found, strict=True))
         return order.take(left), self._order.take(right).astype(np.int64)
 
-    def _near(self, queries: Hashes, wanted: Rows, radius: int) -> tuple[Rows, Rows]:
-        """Pairs of a query and a hash, sorted by the band, that has the wanted value in this band."""
+    def _runs(self, count: int) -> Iterator[slice]:
+        """Cut queries into runs: many numbers for each call of numpy, from few places in the tables."""
+        step = max(1, _RUN // len(self._masks))
+        return (slice(start, start + step) for start in range(0, count or 1, step))
+
+    def _near(self, values: Rows, queries: Hashes, rows: slice, radius: int) -> tuple[Rows, Rows]:
+        """Pairs of one of some queries and a hash, sorted by the band."""
+        wanted = (values[rows, None] ^ self._masks).ravel()
         used = np.flatnonzero(self._used.take(wanted))  # most values of a wide band have no hashes
         wanted = wanted.take(used)
         begin = self._begin.take(wanted)
@@ -126,7 +133,7 @@ class _Band:
         ends = np.cumsum(counts)
         # each bucket's begin, begin + 1, ... one bucket after the other
         right = np.repeat(begin - ends + counts, counts) + np.arange(ends[-1] if len(ends) else 0)
-        left = np.repeat(used, counts)
+        left = np.repeat(rows.start + used // len(self._masks), counts)
         near = np.flatnonzero(distance(queries.take(left), self._hashes.take(right)) <= radius)
         return left.take(near), right.take(near)
 
