@@ -10,7 +10,7 @@ from torch.nn.functional import adaptive_avg_pool2d, instance_norm, interpolate,
 
 from f2a_methods.projected.colours import kept_cells
 from f2a_methods.projected.exposure import evenly_lit
-from f2a_methods.projected.hidden import hidden_mask
+from f2a_methods.projected.mouth import mouth_mask
 
 BLOCKS = 4
 EYES = (1, slice(1, 3))
@@ -62,13 +62,13 @@ def colour_loss(results: Tensor, photos: Tensor, difference: Tensor) -> Tensor:
 
 
 def identity_loss(results: Tensor, drawings: Tensor) -> Tensor:
-    """Mean absolute difference of drawings and their results, except for what is hidden.
+    """Mean absolute difference of drawings and their results, except for the mouth, which is hidden.
 
     Args:
         results: (N, 3, S, S).
         drawings: likewise.
     """
-    visible = 1 - hidden_mask(drawings.shape[-1]).to(drawings.device)
+    visible = 1 - mouth_mask(drawings.shape[-1]).to(drawings.device)
     return l1_loss(visible * results, visible * drawings)
 
 

@@ -12,7 +12,8 @@ from torch.nn.functional import avg_pool2d, instance_norm, interpolate, leaky_re
 
 from f2a_methods.projected.colours import CELLS, kept_cells
 from f2a_methods.projected.exposure import corrected, evenly_lit
-from f2a_methods.projected.hidden import HiddenParts
+from f2a_methods.projected.eyes import matched
+from f2a_methods.projected.mouth import HiddenMouth
 from f2a_methods.projected.proportions import Proportions
 from f2a_methods.projected.smoothing import smoothed
 
@@ -34,8 +35,8 @@ class Generator(nn.Module):
     Instance normalisation removes absolute colours, but hair and skin should keep theirs. So every decoder
     layer has a spatially-adaptive scale and shift, computed from the photo's mean colours in 8x8 cells
     (SPADE, Park et al. 2019, arXiv:1903.07291, with colours in place of labels). With one vector for the
-    whole photo, a white background changed the face. The photo's eyes and mouth are hidden; see
-    `f2a_methods.projected.hidden`.
+    whole photo, a white background changed the face. The photo's mouth is hidden; see
+    `f2a_methods.projected.mouth`.
 
     Args:
         size: pixels of a face's side, one of `SIZES`.
@@ -53,7 +54,7 @@ class Generator(nn.Module):
         self._sides = [side for side in (256, 128, 64, 32, 16, 8) if side <= size]
         channels = {side: _channels(side, width) for side in self._sides}
         self.proportions = Proportions(size)
-        self.hidden_parts = HiddenParts(size)
+        self.hidden_mouth = HiddenMouth(size)
         outer = [side for side in self._sides if side in SIZES]
         self.colours = nn.Sequential(
             nn.Conv2d(3, CONDITION_CHANNELS, 3, padding=1, padding_mode="replicate"),
@@ -87,10 +88,15 @@ class Generator(nn.Module):
         Returns:
             The same shape and range.
         """
-        x = corrected(self.proportions(x)) if condition is None else x
-        cells = kept_cells(x, natural=True) if condition is None else kept_cells(condition)
+        if condition is not None:
+            return self._drawn(x, kept_cells(condition))
+        photos = corrected(self.proportions(x))
+        return smoothed(self._drawn(matched(photos), kept_cells(photos, natural=True)))
+
+    def _drawn(self, x: Tensor, cells: Tensor) -> Tensor:
+        """Photos and the colours to keep, (N, 3, 8, 8), to drawings."""
         colours = self.colours(evenly_lit(cells, *AROUND_FACE))
-        features, skip = self._encode(self.hidden_parts(x))
+        features, skip = self._encode(self.hidden_mouth(x))
         features = features + self.usual[str(BOTTLENECK)]
         for block in self.body:
             features = block(features, colours)
@@ -101,8 +107,7 @@ class Generator(nn.Module):
             features = self.up[str(side)](features, colours)
             picture = self._add(side, features, picture)
         assert picture is not None  # noqa: S101 -- for the type: the outermost level always adds to it
-        drawing = torch.tanh(picture)
-        return smoothed(drawing) if condition is None else drawing
+        return torch.tanh(picture)
 
     def _encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """The features at 8x8, and those of the skip connection."""

@@ -1,4 +1,4 @@
-"""The generator does not see the photo's eyes and mouth."""
+"""The generator does not see the photo's mouth."""
 
 import pytest
 import torch
@@ -6,7 +6,7 @@ from torch import Tensor
 
 from f2a_methods.projected.content import identity_loss
 from f2a_methods.projected.generator import Generator
-from f2a_methods.projected.hidden import HiddenParts, eye_mask, hidden_mask
+from f2a_methods.projected.mouth import HiddenMouth, mouth_mask
 
 
 def with_teeth(photo: Tensor) -> Tensor:
@@ -33,42 +33,18 @@ def test_teeth_do_not_reach_the_drawing() -> None:
     assert (first - other).abs().max() > 1e-3
 
 
-def test_a_glance_does_not_reach_the_drawing() -> None:
-    """Two pupils at the left or at the right; all are in the same cells, or in mirrored ones."""
-    torch.manual_seed(0)
-    network = Generator(64, 4, 1).eval()
-    photo = (torch.rand(2, 3, 64, 64) * 2 - 1).clone()
-    photo[..., 24:40, :] = 0  # so that nothing else differs from its mirror image there
-    left, right, narrowed = photo.clone(), photo.clone(), photo.clone()
-    left[..., 24:32, [16, 40]] = -1
-    right[..., 24:32, [23, 47]] = -1
-    narrowed[..., 28:30, 16:20] = narrowed[..., 28:30, 44:48] = -1
-    with torch.no_grad():
-        seen = [network(face, face) for face in (left, right, narrowed)]
-        other = network(-photo, -photo)
-    assert all((seen[0] - drawing).abs().max() < 1e-5 for drawing in seen[1:])
-    assert (seen[0] - other).abs().max() > 1e-3
-
-
 @pytest.mark.parametrize("size", [64, 128, 256])
-def test_only_eyes_and_mouth_are_hidden(size: int) -> None:
+def test_only_the_mouth_is_hidden(size: int) -> None:
     photo = torch.rand(2, 3, size, size) * 2 - 1
-    hidden, mask = HiddenParts(size)(photo), hidden_mask(size)
+    hidden, mask = HiddenMouth(size)(photo), mouth_mask(size)
     assert mask.min() == 0
     assert mask.max() == 1
     assert torch.equal(hidden[..., mask == 0], photo[..., mask == 0])
     assert hidden[..., mask == 1].std() < 0.3 * photo[..., mask == 1].std()
     assert torch.allclose(mask, mask.flip(1), atol=1e-6)
-    assert 0.2 < mask.mean() < 0.4
-
-
-def test_the_halves_of_the_eyes_are_alike() -> None:
-    hidden = HiddenParts(64)(torch.rand(1, 3, 64, 64))
-    within = eye_mask(64) == 1
-    assert torch.allclose(hidden[..., within], hidden.flip(-1)[..., within], atol=1e-6)
 
 
 def test_a_drawing_need_not_keep_its_mouth() -> None:
     drawing = torch.zeros(1, 3, 64, 64)
     assert identity_loss(with_teeth(drawing), drawing) < 0.2 * (with_teeth(drawing) - drawing).abs().mean()
-    assert identity_loss(drawing + 0.5, drawing) > 0.3
+    assert identity_loss(drawing + 0.5, drawing) > 0.4
