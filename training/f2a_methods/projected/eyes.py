@@ -5,7 +5,7 @@ see no eyes at all, in training, draw blots for noses (docs/lab/projected.md).
 """
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from f2a_methods.projected.exposure import blurred
 
@@ -17,18 +17,26 @@ SHARE = 0.7
 """How much of the blurred mean of both sides is mixed in."""
 
 
-def matched(photos: Tensor) -> Tensor:
+class MatchedEyes(nn.Module):
     """Mix the blurred mean of both sides into the eyes.
 
     Args:
-        photos: in a drawing's proportions, float32 in [-1, 1], (N, 3, S, S).
-
-    Returns:
-        The same.
+        size: pixels of a face's side.
     """
-    coarse = blurred(photos)
-    both = (coarse + coarse.flip(-1)) / 2
-    side = photos.shape[-1]
-    places = (torch.arange(side, device=photos.device) + 0.5) / side
-    down, across = ((torch.minimum(places - start, end - places) / EDGE).clamp(0, 1) for start, end in EYES)
-    return photos + SHARE * down[:, None] * across * (both - photos)
+
+    _share: Tensor
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        places = (torch.arange(size) + 0.5) / size
+        down, across = (
+            (torch.minimum(places - start, end - places) / EDGE).clamp(0, 1) for start, end in EYES
+        )
+        # Constant, so not in checkpoints.
+        self.register_buffer("_share", SHARE * down[:, None] * across, persistent=False)
+
+    def forward(self, photos: Tensor) -> Tensor:
+        """In a drawing's proportions, float32 in [-1, 1], (N, 3, S, S), to the same."""
+        coarse = blurred(photos)
+        matched: Tensor = photos + self._share * ((coarse + coarse.flip(-1)) / 2 - photos)
+        return matched

@@ -12,7 +12,7 @@ from torch.nn.functional import avg_pool2d, instance_norm, interpolate, leaky_re
 
 from f2a_methods.projected.colours import CELLS, kept_cells
 from f2a_methods.projected.exposure import corrected, evenly_lit
-from f2a_methods.projected.eyes import matched
+from f2a_methods.projected.eyes import MatchedEyes
 from f2a_methods.projected.mouth import HiddenMouth
 from f2a_methods.projected.proportions import Proportions
 from f2a_methods.projected.smoothing import smoothed
@@ -54,7 +54,7 @@ class Generator(nn.Module):
         self._sides = [side for side in (256, 128, 64, 32, 16, 8) if side <= size]
         channels = {side: _channels(side, width) for side in self._sides}
         self.proportions = Proportions(size)
-        self.hidden_mouth = HiddenMouth(size)
+        self.matched_eyes, self.hidden_mouth = MatchedEyes(size), HiddenMouth(size)
         outer = [side for side in self._sides if side in SIZES]
         self.colours = nn.Sequential(
             nn.Conv2d(3, CONDITION_CHANNELS, 3, padding=1, padding_mode="replicate"),
@@ -91,7 +91,7 @@ class Generator(nn.Module):
         if condition is not None:
             return self._drawn(x, kept_cells(condition))
         photos = corrected(self.proportions(x))
-        return smoothed(self._drawn(matched(photos), kept_cells(photos, natural=True)))
+        return smoothed(self._drawn(self.matched_eyes(photos), kept_cells(photos, natural=True)))
 
     def _drawn(self, x: Tensor, cells: Tensor) -> Tensor:
         """Photos and the colours to keep, (N, 3, 8, 8), to drawings."""
