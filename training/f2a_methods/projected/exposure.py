@@ -7,7 +7,7 @@ domains, a dark photo may become a dark drawing.
 
 import torch
 from torch import Tensor
-from torch.nn.functional import adaptive_avg_pool2d, interpolate, pad
+from torch.nn.functional import adaptive_avg_pool2d, avg_pool2d, interpolate, pad
 
 from f2a_methods.processes import sample
 from f2a_methods.projected.colours import CELLS, cheeks
@@ -125,13 +125,16 @@ def random_blur(faces: Tensor) -> Tensor:
     pixels = (torch.arange(side, device=device) + 0.5) / side
     rows, columns = ((pixels - centres).abs() < sides / 2).unbind(1)
     hidden = rows[:, None, :, None] & columns[:, None, None, :] & (_random(faces) < SHARE_BLURRED)
-    return torch.where(hidden, blurred(faces), faces)
+    return torch.where(hidden, blurred(faces, side), faces)
 
 
-def blurred(faces: Tensor) -> Tensor:
-    """Faces at a resolution of `BLUR_CELLS`: (N, 3, S, S), to the same."""
-    cells = adaptive_avg_pool2d(faces, BLUR_CELLS)
-    return interpolate(cells, size=faces.shape[-2:], mode="bilinear", align_corners=False)
+def blurred(faces: Tensor, side: int) -> Tensor:
+    """Faces at a resolution of `BLUR_CELLS`: (N, 3, S, S), to the same.
+
+    ``side`` is S, a constant for the ONNX exporter, which does not know it everywhere.
+    """
+    cells = avg_pool2d(faces, side // BLUR_CELLS)
+    return interpolate(cells, size=(side, side), mode="bilinear", align_corners=False)
 
 
 def evenly_lit(cells: Tensor, rows: int, columns: int) -> Tensor:

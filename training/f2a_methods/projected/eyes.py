@@ -28,6 +28,7 @@ class MatchedEyes(nn.Module):
 
     def __init__(self, size: int) -> None:
         super().__init__()
+        self._size = size
         places = (torch.arange(size) + 0.5) / size
         down, across = (
             (torch.minimum(places - start, end - places) / EDGE).clamp(0, 1) for start, end in EYES
@@ -37,6 +38,7 @@ class MatchedEyes(nn.Module):
 
     def forward(self, photos: Tensor) -> Tensor:
         """In a drawing's proportions, float32 in [-1, 1], (N, 3, S, S), to the same."""
-        coarse = blurred(photos)
-        matched: Tensor = photos + self._share * ((coarse + coarse.flip(-1)) / 2 - photos)
+        coarse = blurred(photos, self._size)
+        both = (coarse + coarse.flip(-1)) / 2
+        matched: Tensor = photos + self._share * (both - photos)
         return matched

@@ -32,12 +32,13 @@ class HiddenMouth(nn.Module):
 
     def __init__(self, size: int) -> None:
         super().__init__()
+        self._size = size
         # Constant, so not in checkpoints.
         self.register_buffer("_share", mouth_mask(size), persistent=False)
 
     def forward(self, photos: Tensor) -> Tensor:
         """float32, (N, 3, S, S), to the same."""
-        hidden: Tensor = photos + self._share * (blurred(photos) - photos)
+        hidden: Tensor = photos + self._share * (blurred(photos, self._size) - photos)
         return hidden
 
 
