@@ -48,17 +48,17 @@ def column(out: Path, *names: str) -> list[float]:
         *(("projected", size, {"blocks": 1, "batch_size": batch}) for size, batch in SIZES.items()),
     ],
 )
-def test_ten_steps_from_manifests(
+def test_twenty_steps_from_manifests(
     make_workspace: Callable, tmp_path: Path, preset: str, size: int, settings: dict[str, Any]
 ) -> None:
     data = make_workspace(size=size)
-    config = from_preset(preset, **{"width": 4, "batch_size": 2, "steps": 10} | settings)
+    config = from_preset(preset, **{"width": 4, "batch_size": 2, "steps": 20} | settings)
     result = train(data.human, data.anime, tmp_path / "run", config, QUIET)
     rows = losses(tmp_path / "run")
-    assert [int(row["step"]) for row in rows] == list(range(1, 11))
+    assert [int(row["step"]) for row in rows] == list(range(1, 21))
     assert {name: float(rows[-1][name]) for name in METHODS[config.METHOD].losses} == result.losses
     assert [path.name for path in sorted((tmp_path / "run" / "samples").iterdir())] == [
-        f"step-{step:08}.png" for step in (5, 10)
+        f"step-{step:08}.png" for step in (5, 10, 15, 20)
     ]
     assert (tmp_path / "run" / "checkpoint.pt").exists()
 
