@@ -12,8 +12,9 @@ from torch.nn.functional import avg_pool2d, instance_norm, interpolate, leaky_re
 
 from f2a_methods.projected.colours import CELLS, kept_cells
 from f2a_methods.projected.exposure import corrected, evenly_lit
-from f2a_methods.projected.eyes import MatchedEyes
-from f2a_methods.projected.mouth import HiddenMouth
+from f2a_methods.projected.eyes import eye_mask
+from f2a_methods.projected.masked_blur import MaskedBlur
+from f2a_methods.projected.mouth import mouth_mask
 from f2a_methods.projected.proportions import Proportions
 from f2a_methods.projected.smoothing import smoothed
 
@@ -54,7 +55,8 @@ class Generator(nn.Module):
         self._sides = [side for side in (256, 128, 64, 32, 16, 8) if side <= size]
         channels = {side: _channels(side, width) for side in self._sides}
         self.proportions = Proportions(size)
-        self.matched_eyes, self.hidden_mouth = MatchedEyes(size), HiddenMouth(size)
+        self.matched_eyes = MaskedBlur(eye_mask(size), both_sides=True)
+        self.hidden_mouth = MaskedBlur(mouth_mask(size))
         outer = [side for side in self._sides if side in SIZES]
         self.colours = nn.Sequential(
             nn.Conv2d(3, CONDITION_CHANNELS, 3, padding=1, padding_mode="replicate"),

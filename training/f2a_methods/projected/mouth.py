@@ -6,10 +6,8 @@ proportions.
 """
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import interpolate
-
-from f2a_methods.projected.exposure import blurred
 
 NOSE, MOUTH = (0.46, 0.1), (0.58, 0.2)
 """Heights and half widths of the mask, as parts of the side. It widens from nose to mouth."""
@@ -19,27 +17,6 @@ EDGE = 0.05
 """Width of the soft edge, inside."""
 MASK_SIDE = 64
 """Resolution of the mask, in pixels."""
-
-
-class HiddenMouth(nn.Module):
-    """Blur the mouth and the nose.
-
-    Args:
-        size: pixels of a face's side.
-    """
-
-    _share: Tensor
-
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        self._size = size
-        # Constant, so not in checkpoints.
-        self.register_buffer("_share", mouth_mask(size), persistent=False)
-
-    def forward(self, photos: Tensor) -> Tensor:
-        """float32, (N, 3, S, S), to the same."""
-        hidden: Tensor = photos + self._share * (blurred(photos, self._size) - photos)
-        return hidden
 
 
 def mouth_mask(size: int) -> Tensor:

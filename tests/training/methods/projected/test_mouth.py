@@ -6,7 +6,8 @@ from torch import Tensor
 
 from f2a_methods.projected.content import identity_loss
 from f2a_methods.projected.generator import Generator
-from f2a_methods.projected.mouth import HiddenMouth, mouth_mask
+from f2a_methods.projected.masked_blur import MaskedBlur
+from f2a_methods.projected.mouth import mouth_mask
 
 
 def with_teeth(photo: Tensor) -> Tensor:
@@ -36,7 +37,8 @@ def test_teeth_do_not_reach_the_drawing() -> None:
 @pytest.mark.parametrize("size", [64, 128, 256])
 def test_only_the_mouth_is_hidden(size: int) -> None:
     photo = torch.rand(2, 3, size, size) * 2 - 1
-    hidden, mask = HiddenMouth(size)(photo), mouth_mask(size)
+    mask = mouth_mask(size)
+    hidden = MaskedBlur(mask)(photo)
     assert mask.min() == 0
     assert mask.max() == 1
     assert torch.equal(hidden[..., mask == 0], photo[..., mask == 0])
