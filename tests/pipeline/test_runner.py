@@ -133,12 +133,15 @@ def test_a_torn_file_of_a_shard_is_named_with_the_way_out(
     assert _tables(_built(workspace.root, drawings)) == _tables(reference)
 
 
-def test_kill_9_at_any_time_loses_nothing(tmp_path: Path, drawings: Path, reference: Workspace) -> None:
+@pytest.mark.parametrize("seed", range(4))
+def test_kill_9_at_any_time_loses_nothing(
+    tmp_path: Path, drawings: Path, reference: Workspace, seed: int
+) -> None:
     """Start the whole run again and again, each time killed a little later, until it comes through."""
     config = tmp_path / "f2a.toml"
     config.write_text(f'workspace = "w"\n[folder]\npath = "{drawings}"\ndomain = "anime"\nsource = "drawn"\n')
-    random_wait = random.Random()
-    patience = 0.5
+    random_wait = random.Random(seed)
+    patience = 1.0
     while True:
         child = start_run(config)
         try:
@@ -154,7 +157,10 @@ def test_kill_9_at_any_time_loses_nothing(tmp_path: Path, drawings: Path, refere
     assert all(_cuts(reference))
 
 
-def test_killed_workers_cost_nothing_but_time(tmp_path: Path, drawings: Path, reference: Workspace) -> None:
+@pytest.mark.parametrize("seed", range(2))
+def test_killed_workers_cost_nothing_but_time(
+    tmp_path: Path, drawings: Path, reference: Workspace, seed: int
+) -> None:
     """Now and then a random worker is killed; the run itself goes on to the end."""
     workspace = Workspace(tmp_path / "w")
     for number, name in enumerate(sorted(path.name for path in drawings.iterdir())):
@@ -165,7 +171,7 @@ def test_killed_workers_cost_nothing_but_time(tmp_path: Path, drawings: Path, re
         collect(Folder(tmp_path / f"part{number}", Domain.ANIME, source=f"drawn{number}"), workspace)
     words = ["detect", "--workspace", str(workspace.root), "--workers", "2"]
     child = subprocess.Popen([sys.executable, "-m", "f2a_data", *words], stderr=subprocess.DEVNULL)
-    chance, kills = random.Random(), 0
+    chance, kills = random.Random(seed), 0
     while child.poll() is None:
         time.sleep(chance.random())
         if kills < 2 and (workers := _children(child.pid)):

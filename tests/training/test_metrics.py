@@ -57,10 +57,10 @@ def undamaged(reference: Reference, others: Pixels) -> Scores:
 @pytest.mark.parametrize(
     ("damage", "amounts", "falls"),
     [
-        (blurred, (0.6, 2.5), ("coverage", "density", "face_rate")),
-        (noisy, (8, 32), ("coverage", "density")),
-        (repeated, (20, 5, 1), ("coverage", "spread")),
-        (few_colours, (0.3, 0.05), ("coverage",)),
+        (blurred, (0.6, 1.2, 2.5), ("coverage", "density", "face_rate")),
+        (noisy, (8, 16, 32), ("coverage", "density")),
+        (repeated, (50, 20, 5, 1), ("coverage", "spread")),
+        (few_colours, (0.5, 0.2, 0.05), ("coverage",)),
     ],
 )
 def test_damage_shows(
@@ -165,9 +165,9 @@ def test_too_few_or_unpaired_faces_are_refused(reference: Reference, others: Pix
 
 @pytest.mark.real_data
 def test_damage_shows_on_real_faces() -> None:
-    anime = _zipped("anime-faces/getchu64.zip", 200)
-    photos = _zipped("human-faces/celeba-crops128.zip", 100)
-    reference, rest = Reference.of(anime[:100]), anime[100:]
+    anime = _zipped("anime-faces/getchu64.zip", 400)
+    photos = _zipped("human-faces/celeba-crops128.zip", 200)
+    reference, rest = Reference.of(anime[:200]), anime[200:]
     course = [measure(faces, reference) for faces in (rest, *(blurred(rest, s) for s in (0.6, 1, 2)))]
     distances = [scores["kid_lite2"].value for scores in course]
     assert distances == sorted(distances)

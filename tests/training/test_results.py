@@ -150,7 +150,7 @@ def test_results_of_another_generator_or_way_are_not_taken_for_its_own(
 def test_killed_by_the_system_the_same_command_goes_on(
     f2a_train: Start, tiny_onnx: Path, photos: Path, tmp_path: Path
 ) -> None:
-    for number in range(9):
+    for number in range(20):
         lighter = (TWO // 20 * 19 + number).astype(np.uint8)
         (photos / f"more-{number:02}.png").write_bytes(encode_png(lighter))
     words = ["translate", "--checkpoint", tiny_onnx, "--in-place", photos, "--out"]
@@ -165,7 +165,7 @@ def test_killed_by_the_system_the_same_command_goes_on(
         process = f2a_train(*words, tmp_path / out)
         output, errors = process.communicate(timeout=120)
         assert (process.returncode, errors) == (0, "")  # no bar: standard error is no terminal
-        assert output.startswith("22 faces from 12 images")
+        assert output.startswith("44 faces from 23 images")
     assert {file: file.stat().st_mtime_ns for file in first} == first
     assert visible(tmp_path / "out") == visible(tmp_path / "fresh")
 
