@@ -8,7 +8,16 @@ METHOD = Method(
     config=ProjectedConfig,
     presets=PRESETS,
     watchdog={"projected": "act"},
-    losses=("adversarial", "content", "colour", "identity", "symmetry", "generator", "discriminator"),
+    losses=(
+        "adversarial",
+        "content",
+        "colour",
+        "identity",
+        "symmetry",
+        "reward",
+        "generator",
+        "discriminator",
+    ),
     shown=("generator", "discriminator"),
     charts={
         "Discriminator": ("discriminator",),

@@ -25,6 +25,7 @@ from f2a_methods.projected.discriminator import Heads, Projection, asymmetry
 from f2a_methods.projected.exposure import random_blur, random_exposure, random_shading
 from f2a_methods.projected.framing import random_affine
 from f2a_methods.projected.generator import Generator
+from f2a_methods.projected.reward import reward_loss, shipped
 from f2a_methods.projected.settings import ProjectedConfig
 from f2a_methods.projected.symmetry import symmetry_loss
 from f2a_methods.projected.views import views, whole_faces
@@ -48,6 +49,7 @@ WEIGHTS = {
     "colour": "colour_weight",
     "identity": "identity_weight",
     "symmetry": "symmetry_weight",
+    "reward": "reward_weight",
 }
 
 
@@ -86,6 +88,7 @@ class Learner:
         backbone = load("lite0")
         self._projection = Projection(backbone.channels).to(device)
         self._backbone = backbone.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._reward = shipped().to(device) if config.reward_weight else None
         self._side = config.backbone_side or max(SMALLEST_SIDE, round(SHARE_OF_SIDE * size))
         self._colour_difference = torch.zeros(3, 4, 4, device=device)
 
@@ -146,6 +149,7 @@ class Learner:
             "colour": colour_loss(results, human, config.brightening * self._colour_difference),
             "identity": identity_loss(outputs[len(human) :], anime) if identity else results.new_zeros(()),
             "symmetry": symmetry_loss(results),
+            "reward": reward_loss(self._reward, results[0::2]) if self._reward else results.new_zeros(()),
         }
         weighted = [getattr(config, weight) * losses[name] for name, weight in WEIGHTS.items()]
         losses["generator"] = torch.stack([losses["adversarial"], *weighted]).sum()

@@ -20,6 +20,7 @@ class ProjectedConfig(Config):
             colours.
         identity_weight: of an identity loss.
         symmetry_weight: of the symmetry loss: both eyes match, and the mouth is whole and below them.
+        reward_weight: of the reward loss: a judge would call the result a whole and clean drawing.
         backbone_side: side of the frozen features' input in pixels; 0: three quarters of the face's, and at
             least 96.
     """
@@ -38,6 +39,7 @@ class ProjectedConfig(Config):
     brightening: Share = 0.5
     identity_weight: Weight = 5.0
     symmetry_weight: Weight = 3.0
+    reward_weight: Weight = 0.15
     backbone_side: Annotated[int, Meta(ge=0, le=512)] = 0
 
 
