@@ -3,8 +3,8 @@
     python benchmarks/flags.py --faces ntu96.zip --labels benchmarks/ntu96-labels.csv --apart apart.npz \
         --boxed illustrations/boxed --boxed scenes --tidy getchu64.zip --human celeba-crops128.zip
 
-1. `--faces` with labelled wrong crops (`name,sha256,label`). `--apart` has the logits of two networks, each
-   for the half that it was not trained on (`train_wrong_crops.py`); without it the shipped network judges.
+1. `--faces` with labelled wrong crops (`name,sha256,label`). `--apart` has the logits of five networks, each
+   for the part that it was not trained on (`train_wrong_crops.py`); without it the shipped network judges.
 2. Misdetections planted among tidy faces, three in a hundred: made from images that the network has not seen.
 3. Photos among drawn faces, and drawn faces among photos, three in a hundred each.
 

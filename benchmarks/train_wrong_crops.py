@@ -6,14 +6,14 @@
         --out pipeline/f2a_faces/weights/wrong_crops.onnx --apart apart.npz
 
 The first layers are the detector's and stay as they are; a small head on them is trained here. The crops of
-`--faces` are split into two halves by their hash. Each half is judged by a head that was trained without it,
+`--faces` are split into five parts by their hash. Each part is judged by a head that was trained without it,
 and without anything composed from it: these logits go to `--apart`, which `flags.py` and `review.py` read.
-The head that is shipped is trained on both. The same call gives the same file on the same machine.
+The head that is shipped is trained on all. The same call gives the same file on the same machine.
 """
 
 import argparse
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,9 +37,10 @@ from f2a_faces.wrong_crops import INPUT, WRONG, batch
 from f2a_manifests import FatalError
 from f2a_manifests.progress import progress
 
-DRAWN, HUMAN, PER_HALF, AGAIN = 17500, 7500, 5500, 25
-"""Samples: of boxed and tidy drawings, of photos, of half of the labelled faces, of each wrong one."""
-TRUNK = 21  # convolutions of the detector, up to a stride of 16
+PARTS = 5  # of the labelled crops
+DRAWN, HUMAN, PER_PART, AGAIN = 17500, 7500, 2200, 25
+"""Samples: of boxed and tidy drawings, of photos, of a part of the labelled faces, of each wrong one."""
+TRUNK = 11, 21  # convolutions of the detector, up to strides of 8 and 16
 EPOCHS, BATCH, RATE = 6, 128, 4e-3
 Features = npt.NDArray[np.float16]
 Viewer = Callable[[list[Pixels]], Features]
@@ -54,19 +55,17 @@ class Samples:
     features: Features
     targets: npt.NDArray[np.float32]
 
-    def __add__(self, other: "Samples") -> "Samples":
-        """Both."""
-        return Samples(*(np.concatenate(pair) for pair in zip(self.parts(), other.parts(), strict=True)))
-
-    def parts(self) -> tuple[Features, npt.NDArray[np.float32]]:
-        """As a pair."""
-        return self.features, self.targets
+    @classmethod
+    def of(cls, several: Sequence["Samples"]) -> "Samples":
+        """All of them."""
+        features, targets = [one.features for one in several], [one.targets for one in several]
+        return cls(np.concatenate(features), np.concatenate(targets))
 
 
 class Head(nn.Module):
     """From the trunk's features, float32 (N, C, H, W), to logits (N, 4)."""
 
-    def __init__(self, features: int = 160, narrow: int = 48, wide: int = 64) -> None:
+    def __init__(self, features: int = 240, narrow: int = 48, wide: int = 64) -> None:
         super().__init__()
         self.narrow = nn.Conv2d(features, narrow, 1)
         self.around = nn.Conv2d(narrow, narrow, 3, padding=1, groups=narrow)
@@ -81,7 +80,7 @@ class Head(nn.Module):
 
 
 def main() -> None:
-    """Train three heads, write the logits of the first two and the network with the third."""
+    """Train a head without each part, write their logits, and the network with a head trained on all."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -99,48 +98,51 @@ def main() -> None:
     parser.add_argument("--apart", type=Path, required=True, help="logits of crops not seen, .npz")
     options = parser.parse_args()
     torch.set_num_threads(1)  # sums in the same order
-    labelled = [list(half) for half in halves(options.faces, options.labels)]
+    labelled = parts(options.faces, options.labels)
     trunk = cut_trunk(onnx.load(SHIPPED))
     see = viewer(trunk)
     common = gathered(options, see)
-    extra = [see_half(half, number, see) for number, half in enumerate(labelled)]
+    own = [see_part(part, number, see) for number, part in enumerate(labelled)]
+    every, numbers = Samples.of([*common, *own]), [*[-1] * len(common), *range(PARTS)]
+    of_part = np.repeat(numbers, [len(samples.targets) for samples in (*common, *own)])
+    del common, own  # gigabytes
     judged: dict[str, npt.NDArray[np.float32]] = {}
-    for unseen, half in enumerate(labelled):
-        head = trained(common + extra[1 - unseen])
-        logits = run(head, see([pixels for _, _, pixels in half]))
-        judged |= zip((key for key, _, _ in half), logits, strict=True)
+    for number, part in enumerate(labelled):
+        head = trained(every, np.flatnonzero(of_part != number))
+        logits = run(head, see([pixels for _, _, pixels in part]))
+        judged |= zip((key for key, _, _ in part), logits, strict=True)
     np.savez(options.apart, keys=list(judged), logits=np.stack(list(judged.values())))
-    write(trunk, trained(common + extra[0] + extra[1]), options.out)
+    write(trunk, trained(every, np.arange(len(of_part))), options.out)
 
 
-def halves(faces: Path, labels: Path) -> tuple[list[Crop], list[Crop]]:
-    """The labelled crops by the last bit of their hash."""
+def parts(faces: Path, labels: Path) -> list[list[Crop]]:
+    """The labelled crops by their hash."""
     wrong = {row["sha256"]: row["label"] for row in csv.DictReader(labels.open(encoding="utf-8"))}
-    parts: tuple[list[Crop], list[Crop]] = ([], [])
+    found: list[list[Crop]] = [[] for _ in range(PARTS)]
     for key, pixels in read(faces):
         label = wrong.get(key, "")
-        parts[int(key[-1], 16) % 2].append((key, KINDS.index(label) if label in KINDS else -1, pixels))
-    return parts
+        found[int(key[-8:], 16) % PARTS].append((key, KINDS.index(label) if label in KINDS else -1, pixels))
+    return found
 
 
-def gathered(options: argparse.Namespace, see: Viewer) -> Samples:
+def gathered(options: argparse.Namespace, see: Viewer) -> list[Samples]:
     """Samples that have nothing to do with the labelled crops; tidy ones with an odd hash are left out."""
     rng = np.random.default_rng(0)
     tidy = [pixels for key, pixels in read(options.tidy) if int(key[-1], 16) % 2 == 0]
     human = [pixels for key, pixels in read(options.human) if int(key[-1], 16) % 2 == 0]
     drawn = Maker(pictures(options.boxed), tidy, rng)
     photos = Maker(pictures(options.photos), human, rng)
-    return made(drawn, DRAWN, 0, see) + made(photos, HUMAN, 1, see)
+    return [made(drawn, DRAWN, 0, see), made(photos, HUMAN, 1, see)]
 
 
-def see_half(half: list[Crop], seed: int, see: Viewer) -> Samples:
-    """Each crop of a half as it is, the wrong ones in many versions, and some composed of the right ones."""
+def see_part(part: list[Crop], seed: int, see: Viewer) -> Samples:
+    """Each crop of a part as it is, the wrong ones in many versions, and some composed of the right ones."""
     rng = np.random.default_rng(seed + 1)
-    usable = [(pixels, kind) for _, kind, pixels in half if kind >= 0]
+    usable = [(pixels, kind) for _, kind, pixels in part if kind >= 0]
     crops = [(shown(pixels), kind) for pixels, kind in usable]
     crops += [(altered(pixels, rng), kind) for pixels, kind in usable for _ in range(AGAIN if kind else 1)]
     tidy = [pixels for pixels, kind in usable if kind == FACE]
-    return seen(crops, 0, see) + made(Maker([], tidy, rng), PER_HALF, 0, see)
+    return Samples.of([seen(crops, 0, see), made(Maker([], tidy, rng), PER_PART, 0, see)])
 
 
 def altered(pixels: Pixels, rng: np.random.Generator) -> Pixels:
@@ -186,16 +188,21 @@ def seen(crops: list[tuple[Pixels, int]], photo: int, see: Viewer) -> Samples:
 
 
 def cut_trunk(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The detector up to the end of the level with the stride of 16."""
+    """The detector up to a stride of 16, beside the highest of each 2 x 2 at a stride of 8."""
     nodes = list(model.graph.node)
     convolutions = np.cumsum([node.op_type == "Conv" for node in nodes]).tolist()
-    ends = [node.op_type == "Add" and count == TRUNK for node, count in zip(nodes, convolutions, strict=True)]
-    kept = nodes[: ends.index(True) + 1]
+    fine, coarse = (
+        [
+            node.op_type == "Add" and count == last for node, count in zip(nodes, convolutions, strict=True)
+        ].index(True)
+        for last in TRUNK
+    )
+    pooled = helper.make_node("MaxPool", nodes[fine].output, ["fine"], kernel_shape=[2, 2], strides=[2, 2])
+    joined = helper.make_node("Concat", [*nodes[coarse].output, "fine"], ["features"], axis=1)
+    kept = [*nodes[: coarse + 1], pooled, joined]
     used = {name for node in kept for name in node.input}
     weights = [weight for weight in model.graph.initializer if weight.name in used]
-    return assembled(
-        kept, weights, [helper.make_tensor_value_info(kept[-1].output[0], TensorProto.FLOAT, None)]
-    )
+    return assembled(kept, weights, [helper.make_tensor_value_info("features", TensorProto.FLOAT, None)])
 
 
 def assembled(
@@ -213,24 +220,24 @@ def viewer(trunk: onnx.ModelProto) -> Viewer:
 
     def see(crops: list[Pixels]) -> Features:
         parts = range(0, len(crops), BATCH)
-        found = [network.run(None, {"image": batch(crops[at : at + BATCH])})[0] for at in parts]
-        return np.concatenate(found).astype(np.float16)
+        found = (network.run(None, {"image": batch(crops[at : at + BATCH])})[0] for at in parts)
+        return np.concatenate([one.astype(np.float16) for one in found])
 
     return see
 
 
-def trained(samples: Samples) -> Head:
-    """A head, with the features' mean and deviation folded into its first layer."""
+def trained(samples: Samples, rows: npt.NDArray[np.intp]) -> Head:
+    """A head for some of the samples, with the features' mean and deviation folded into its first layer."""
     torch.manual_seed(0)
-    features, targets = (torch.from_numpy(part) for part in samples.parts())
-    some = features[:: max(len(features) // 2000, 1)].float()
+    features, targets = torch.from_numpy(samples.features), torch.from_numpy(samples.targets)
+    some = features[rows[:: max(len(rows) // 2000, 1)]].float()
     mean, deviation = some.mean((0, 2, 3)), some.std((0, 2, 3)) + 1e-2
-    head, steps = Head(len(mean)), EPOCHS * (len(features) // BATCH)
+    head, steps = Head(len(mean)), EPOCHS * (len(rows) // BATCH)
     optimiser = torch.optim.AdamW(head.parameters(), weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps)
-    for rows in progress([rows for _ in range(EPOCHS) for rows in shuffled(len(features))], "training"):
-        x = (features[rows].float() - mean[:, None, None]) / deviation[:, None, None]
-        wanted = targets[rows]
+    for batch_rows in progress([one for _ in range(EPOCHS) for one in shuffled(rows)], "training"):
+        x = (features[batch_rows].float() - mean[:, None, None]) / deviation[:, None, None]
+        wanted = targets[batch_rows]
         known = (wanted >= 0).float()
         loss = binary_cross_entropy_with_logits(head(x), wanted.clamp(min=0), known)
         optimiser.zero_grad()
@@ -243,9 +250,10 @@ def trained(samples: Samples) -> Head:
     return head.eval()
 
 
-def shuffled(count: int) -> Iterator[torch.Tensor]:
+def shuffled(rows: npt.NDArray[np.intp]) -> Iterator[torch.Tensor]:
     """All rows in whole batches."""
-    return iter(torch.randperm(count)[: count // BATCH * BATCH].split(BATCH))
+    order = torch.from_numpy(rows)[torch.randperm(len(rows))]
+    return iter(order[: len(rows) // BATCH * BATCH].split(BATCH))
 
 
 def run(head: Head, features: Features) -> npt.NDArray[np.float32]:

@@ -55,6 +55,7 @@ class Maker:
             self.face: (0.36, FACE),
             self.covered: (0.12, FACE),
             self.composed: (0.14, SEVERAL),
+            self.couple: (0.08, SEVERAL),
             self.strip: (0.12, SEVERAL),
             self.part: (0.10, PART),
         }
@@ -130,13 +131,19 @@ class Maker:
 
     def composed(self) -> Pixels | None:
         """A second face over a side of the first; much of both is seen."""
-        return self._composed((0.15, 0.42), 0.4, 1, 0.35)
+        return self._composed((0.15, 0.42), 0.4, 1, 0.35, 0)
+
+    def couple(self) -> Pixels | None:
+        """Two faces close together, as in a kiss, and both off the middle; about half of each is seen."""
+        return self._composed((0.2, 0.5), 0.35, 0.9, 0.35, 0.5)
 
     def strip(self) -> Pixels | None:
         """A strip of a second face at the border."""
-        return self._composed((0.3, 0.6), 0.15, 0.4, 0.5)
+        return self._composed((0.3, 0.6), 0.15, 0.4, 0.5, 0)
 
-    def _composed(self, away: tuple[float, float], least: float, most: float, left: float) -> Pixels | None:
+    def _composed(
+        self, away: tuple[float, float], least: float, most: float, left: float, between: float
+    ) -> Pixels | None:
         """A second face over a side of the first.
 
         Args:
@@ -144,19 +151,22 @@ class Maker:
             least: how much of the second face is seen, at least.
             most: the same, at most.
             left: how much of the first is seen, at least.
+            between: where the middle of the crop is, 0 on the first face, 1 on the second.
         """
         below, above = self.face(), self.face()
         if below is None or above is None:
             return None
         mask, angle = side_mask(self.rng)
         times = self.rng.uniform(0.75, 1.2)
+        apart = np.array([np.cos(angle), np.sin(angle)]) * self.rng.uniform(*away) * SIDE
         move = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), self.rng.normal(0, 15), times)
-        move[:, 2] += np.array([np.cos(angle), np.sin(angle)]) * self.rng.uniform(*away) * SIDE
-        above = np.asarray(cv2.warpAffine(above, move, (SIDE, SIDE), borderMode=cv2.BORDER_REFLECT), np.uint8)
-        face = np.asarray(cv2.warpAffine(face_disc(), move, (SIDE, SIDE)), np.float32)
-        shown = float((face * mask).sum() / (face_disc().sum() * times**2))
-        kept = float((face_disc() * (1 - mask)).sum() / face_disc().sum())
-        return laid(below, above, mask) if least <= shown <= most and kept >= left else None
+        move[:, 2] += apart * (1 - between)
+        back = np.c_[np.eye(2), -apart * between]  # what this uncovers is under the second face
+        first, second = (cv2.warpAffine(face_disc(), how, (SIDE, SIDE)) for how in (back, move))
+        shown = float((second * mask).sum() / (face_disc().sum() * times**2))
+        kept = float((first * (1 - mask)).sum() / face_disc().sum())
+        crop = laid(_reflected(below, back), _reflected(above, move), mask)
+        return crop if least <= shown <= most and kept >= left else None
 
     def covered(self) -> Pixels | None:
         """Background or hair over a side of a face, of which most is seen."""
@@ -188,3 +198,8 @@ class Maker:
 
     def _one(self, among: Sequence[T]) -> T:
         return among[int(self.rng.integers(len(among)))]
+
+
+def _reflected(crop: Pixels, move: np.ndarray) -> Pixels:
+    size = (SIDE, SIDE)
+    return np.asarray(cv2.warpAffine(crop, move, size, borderMode=cv2.BORDER_REFLECT), np.uint8)
