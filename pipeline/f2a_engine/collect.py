@@ -1,7 +1,7 @@
 """Take a source's images into a workspace: new ones become new shards, changed ones replace their rows."""
 
 import logging
-from collections.abc import Collection, Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -172,7 +172,7 @@ def confirm_boxes(label: str, workspace: Workspace) -> None:
             _confirm_boxes(workspace, chain[-1], units, counts)
 
 
-def _confirm_boxes(workspace: Workspace, latest: Layer, units: Collection[Unit], counts: Counts) -> None:
+def _confirm_boxes(workspace: Workspace, latest: Layer, units: Sequence[Unit], counts: Counts) -> None:
     """Record detect as done in a shard if all its images came with boxes."""
     if all(map(_has_boxes, units)):
         author, unchanged = Author.of("detect", state.GIVEN), Draft(({}, {}), latest.content)

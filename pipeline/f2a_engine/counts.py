@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
 from typing import NamedTuple
 
-from f2a_manifests import Domain, Reason, Record, Status, Unit
+from f2a_manifests import Domain, Reason, Status, Unit
 
 _NAMES = ("images", "faces", "splits", "flags")
 _KIND = attrgetter("domain", "status", "reason", "stage")
