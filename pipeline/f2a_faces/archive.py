@@ -63,7 +63,7 @@ class Member:
         size: bytes, as declared.
         stream: opens it.
         problem: why it must not be read; empty if it may.
-        path: the file itself, with links resolved; None in an archive, and on object storage.
+        path: the file itself, which may be a link; None in an archive, and on object storage.
         version: on object storage, the address and version of the content.
         request: whether each read is a request to a server, so that prefetching helps.
     """
@@ -165,13 +165,17 @@ def _walk(root: Path, *, follow_links: bool | None) -> list[Member]:
 
 def _file_member(path: Path, root: Path) -> Member:
     name = os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "backslashreplace")
-    return Member(name, path.stat().st_size, lambda: _open_file(path, root), path=path.resolve())
+    return Member(name, path.stat().st_size, lambda: _open_file(path, root), path=path)
 
 
 def _open_file(path: Path, root: Path) -> IO[bytes]:
-    if not root.is_dir():  # an unplugged drive should not cause thousands of error rows
-        raise FatalError(f"the folder {root} has disappeared; restore it and run the command again")
-    return path.open("rb")
+    try:
+        return path.open("rb")
+    except OSError:
+        if root.is_dir():
+            raise
+        # an unplugged drive should not cause thousands of error rows
+        raise FatalError(f"the folder {root} has disappeared; restore it and run the command again") from None
 
 
 def _list_objects(root: RemotePath) -> list[Member]:
