@@ -8,6 +8,8 @@ import pyarrow.compute as pc
 from f2a_manifests.arrow import column
 
 _MARKS = (b'"', b",", b"\n", b"\r")
+# Arrow turns a text into a scalar by way of pandas, which takes 0.2 s to import.
+_NOTHING, _QUOTE, _COMMA, _END = column(["", '"', ",", "\n"], pa.string())
 
 
 def lines(columns: Iterable[pa.Array]) -> bytes:
@@ -17,8 +19,8 @@ def lines(columns: Iterable[pa.Array]) -> bytes:
         columns: of the same length: text, ``int64`` or ``float64``, at most 2 GB as text. Nulls become empty
             cells.
     """
-    rows = pc.binary_join_element_wise(*map(_text, columns), ",", null_handling="replace")
-    ended = pc.binary_join_element_wise(rows, "", "\n")
+    rows = pc.binary_join_element_wise(*map(_text, columns), _COMMA, null_handling="replace")
+    ended = pc.binary_join_element_wise(rows, _NOTHING, _END)
     _, ends, text = ended.buffers()
     return text[: memoryview(ends).cast("i")[len(ended)]].to_pybytes() if len(ended) else b""
 
@@ -38,5 +40,7 @@ def _quoted(cells: pa.Array) -> pa.Array:
         return cells
     doubled = pc.replace_substring(cells, '"', '""')
     return pc.if_else(
-        pc.match_substring_regex(cells, '[",\n\r]'), pc.binary_join_element_wise('"', doubled, '"', ""), cells
+        pc.match_substring_regex(cells, '[",\n\r]'),
+        pc.binary_join_element_wise(_QUOTE, doubled, _QUOTE, _NOTHING),
+        cells,
     )

@@ -20,7 +20,7 @@ from f2a_manifests.arrow import Arrays, column, kind
 from f2a_manifests.atomic import atomic_file
 from f2a_manifests.cells import CODED, parser
 from f2a_manifests.errors import ManifestError
-from f2a_manifests.record import COLUMNS, ENUMS, FLOATS, INTEGERS, STORED, Domain, Record
+from f2a_manifests.record import COLUMNS, ENUMS, FLOATS, INTEGERS, OWN, STORED, Domain, Record
 from f2a_manifests.shards import Chain, Layer
 from f2a_manifests.table import Columns
 from f2a_manifests.workspace import Unit
@@ -132,6 +132,8 @@ def merged_arrays(
     images: Arrays = {}
     faces: Arrays = {}
     for layer in reversed(chain):
+        if layer.content == layer.inputs and OWN.isdisjoint(missing_of_faces):
+            continue  # it changed nothing, or columns of `OWN`
         about, new_images, new_faces = _read(folder / layer.name, missing, missing_of_faces)
         images |= new_images
         faces |= new_faces

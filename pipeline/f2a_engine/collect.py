@@ -1,7 +1,7 @@
 """Take a source's images into a workspace: new ones become new shards, changed ones replace their rows."""
 
 import logging
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -19,7 +19,7 @@ from f2a_engine.sources import Source
 from f2a_engine.summary import Summary, summarise_source
 from f2a_manifests import ExitCode, FatalError, Reason, Unit, Workspace, parquet
 from f2a_manifests.progress import progress
-from f2a_manifests.shards import COLLECT, next_number
+from f2a_manifests.shards import COLLECT, Layer, next_number
 
 log = logging.getLogger(__name__)
 _SMALLEST, _LARGEST, _SHARE = 64, 1000, 16
@@ -144,7 +144,9 @@ class Importer:
         author = Author.of(COLLECT, self.source.origin.label)
         with briefly_locked(self.workspace):
             shard = next_number(self.workspace.shards)
-            layer = collected(shard, author, units).write(self.workspace.shards)
+            new = collected(shard, author, units)
+            layer = new.write(self.workspace.shards)
+            _confirm_boxes(self.workspace, layer, units, Counts(new.about.counts))
         self.known.add(self.new, layer)
         self.new = {}
 
@@ -161,16 +163,20 @@ class Importer:
 
 
 def confirm_boxes(label: str, workspace: Workspace) -> None:
-    """Record detect as done in shards whose images all came with boxes."""
-    author, recipe = Author.of("detect", state.GIVEN), Author.of(COLLECT, label).recipe
-    shards = state.snapshot(workspace)
+    """Record detect as done in shards whose images all came with boxes, where a kill has prevented it."""
+    recipe, shards = Author.of(COLLECT, label).recipe, state.snapshot(workspace)
     for shard, chain in shards.chains.items():
         if chain[0].recipe == recipe and shard not in shards.layers["detect"]:
             units = load(workspace.shards, chain, ("id", "status"), ("id", "parent", "box_from"))
-            if all(map(_has_boxes, units)):
-                counts = Counts(parquet.facts(workspace.shards, chain[-1]).counts)
-                unchanged = Draft(({}, {}), chain[-1].content)
-                unchanged.layer(shard, author, units, counts).write(workspace.shards)
+            counts = Counts(parquet.facts(workspace.shards, chain[-1]).counts)
+            _confirm_boxes(workspace, chain[-1], units, counts)
+
+
+def _confirm_boxes(workspace: Workspace, latest: Layer, units: Sequence[Unit], counts: Counts) -> None:
+    """Record detect as done in a shard if all its images came with boxes."""
+    if all(map(_has_boxes, units)):
+        author, unchanged = Author.of("detect", state.GIVEN), Draft(({}, {}), latest.content)
+        unchanged.layer(latest.shard, author, units, counts).write(workspace.shards)
 
 
 def _has_boxes(unit: Unit) -> bool:

@@ -2,11 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import NamedTuple
 
-from f2a_manifests import Domain, Reason, Record, Status, Unit
+from f2a_manifests import Domain, Reason, Status, Unit
 
 _NAMES = ("images", "faces", "splits", "flags")
+_KIND = attrgetter("domain", "status", "reason", "stage")
+_SPLIT = attrgetter("domain", "split")
 
 
 class Kind(NamedTuple):
@@ -38,14 +41,17 @@ class Counts:
     @classmethod
     def of(cls, units: Iterable[Unit], images: Mapping[str, int] | None = None) -> "Counts":
         """Count rows; ``images`` replaces the counts of image rows if the units are incomplete."""
-        counts = cls()
+        kinds = {name: Counter[tuple[str, ...]]() for name in _NAMES}
+        of_images, of_faces, splits, flags = kinds.values()
         for unit in units:
-            counts.images[_kind(unit.image)] += 1
-            counts.faces.update(map(_kind, unit.faces))
+            of_images[_KIND(unit.image)] += 1
             for face in unit.faces:
+                of_faces[_KIND(face)] += 1
                 if face.kept:
-                    counts.splits[f"{face.domain}|{face.split}"] += 1
-                    counts.flags.update(f"{face.domain}|{flag}" for flag in face.flags)
+                    splits[_SPLIT(face)] += 1
+                    for flag in face.flags:
+                        flags[face.domain, flag] += 1
+        counts = cls({name: {"|".join(key): number for key, number in kinds[name].items()} for name in kinds})
         if images is not None:
             counts.images = Counter(images)
         return counts
@@ -76,7 +82,3 @@ class Counts:
         """``splits`` or ``flags`` of one domain."""
         named = ((text.partition("|"), number) for text, number in getattr(self, what).items())
         return Counter({name: number for (of, _, name), number in named if of == domain})
-
-
-def _kind(row: Record) -> str:
-    return f"{row.domain}|{row.status}|{row.reason}|{row.stage}"

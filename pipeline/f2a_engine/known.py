@@ -85,7 +85,7 @@ class Known:
         key = hash(name)
         if key in self._late:
             return self._late[key]
-        at = int(np.searchsorted(self._hashes, key))
+        at = int(self._hashes.searchsorted(key))
         if at == len(self._hashes) or self._hashes[at] != key:
             return -1
         shard = int(self._shards[at])

@@ -1,6 +1,7 @@
 """Lists the files below a folder in a fixed order, and what was skipped and why."""
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -56,7 +57,7 @@ def walk(root: Path, *, follow_links: bool = False) -> Walk:
     while waiting:
         entries = _entries(waiting.pop(), root, found)
         waiting += reversed(
-            [path for path in entries if _is_folder(path, root, found, seen, follow=follow_links)]
+            [Path(entry) for entry in entries if _is_folder(entry, root, found, seen, follow=follow_links)]
         )
     return found
 
@@ -76,9 +77,10 @@ def _is_system(name: str) -> bool:
     return name in _SYSTEM or name.startswith(".Trash")
 
 
-def _entries(folder: Path, root: Path, found: Walk) -> list[Path]:
+def _entries(folder: Path, root: Path, found: Walk) -> list[os.DirEntry[str]]:
     try:
-        return sorted(folder.iterdir())
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: os.path.normcase(entry.name))
     except OSError as error:
         if folder == root:
             raise FatalError(f"cannot list the folder {root}: {error.strerror}") from error
@@ -86,11 +88,13 @@ def _entries(folder: Path, root: Path, found: Walk) -> list[Path]:
         return []
 
 
-def _is_folder(path: Path, root: Path, found: Walk, seen: set[str], *, follow: bool) -> bool:
+def _is_folder(entry: os.DirEntry[str], root: Path, found: Walk, seen: set[str], *, follow: bool) -> bool:
     """Whether a path is a folder to visit; files are added, anything else is noted."""
+    path = Path(entry)
     try:
-        target = path.resolve(strict=True)
-        is_folder, is_file, is_link = target.is_dir(), target.is_file(), path.is_symlink()
+        kind, is_link = entry.stat().st_mode, entry.is_symlink()
+        is_folder, is_file = stat.S_ISDIR(kind), stat.S_ISREG(kind)
+        target = path.resolve(strict=True) if is_link or is_folder else path
     except (OSError, RuntimeError):  # the latter is a link to itself, up to Python 3.12
         _skip(found, "dead links", path, root)
         return False

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import subprocess
+import sys
 from typing import Any
 
 import pyarrow as pa
@@ -42,3 +44,16 @@ def test_a_slice_has_its_own_lines_only(table: list[tuple[Any, ...]], start: int
 @pytest.mark.parametrize("cell", ["\r", "a\rb", "a\r\nb"])
 def test_a_carriage_return_stands_in_quotes(cell: str) -> None:
     assert lines([pa.array([cell, "x"]), pa.array(["1", "2"])]) == f'"{cell}",1\nx,2\n'.encode()
+
+
+def test_writing_lines_does_not_import_pandas() -> None:
+    """It is slow to import, and every command writes manifests."""
+    code = """
+import sys
+from f2a_manifests.arrow import arrays
+from f2a_manifests.csv_lines import lines
+cells = arrays({"id": ["a", "b,"], "width": [1, None], "score": [None, 0.5]})
+assert lines(cells.values()).split() == [b"a,1,", b'"b,",,0.5']
+sys.exit("pandas" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

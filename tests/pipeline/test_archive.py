@@ -107,6 +107,35 @@ def test_a_damaged_member_is_an_error(pack: Callable[..., Path], workspace: Work
     assert rows["second.jpg"].kept
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_an_offset_that_leads_elsewhere_is_an_error(
+    pack: Callable[..., Path], workspace: Workspace, method: int
+) -> None:
+    archive = pack("first.jpg", "second.jpg", "third.jpg", method=method)
+    patch(archive, "first.jpg", 42, struct.pack("<I", 10))
+    patch(archive, "second.jpg", 42, struct.pack("<I", 2**31))
+    rows = collect(archive, workspace)
+    assert {name: row.kept for name, row in rows.items()} == {
+        "first.jpg": False, "second.jpg": False, "third.jpg": True,
+    }  # fmt: skip
+    assert "damaged in the archive" in rows["first.jpg"].why
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_members_are_found_behind_extra_data_and_other_bytes(
+    archive: Path, workspace: Workspace, make_image: MakeImage, method: int
+) -> None:
+    images = {"a.jpg": make_image(1), "b.png": make_image(2, kind="PNG")}
+    with zipfile.ZipFile(archive, "w", method) as file:
+        for name, image in images.items():
+            info = zipfile.ZipInfo(name)
+            info.compress_type, info.extra = method, struct.pack("<HH4s", 0xCAFE, 4, b"more")
+            file.writestr(info, image)
+    archive.write_bytes(b"#!/bin/sh\n" + archive.read_bytes())
+    rows = collect(archive, workspace)
+    assert {name: workspace.file(row).read_bytes() for name, row in rows.items()} == images
+
+
 def test_a_bomb_that_declares_little_expands_no_further(archive: Path, workspace: Workspace) -> None:
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("bomb.jpg", b"\xff\xd8\xff" + bytes(50_000_000))

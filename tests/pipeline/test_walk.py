@@ -59,14 +59,14 @@ def test_links_to_themselves_in_circles_and_to_nowhere_end_nothing(root: Path, *
 def test_a_folder_that_cannot_be_opened_is_named_and_the_rest_is_read(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    true = Path.iterdir
+    true = os.scandir
 
     def locked(folder: Path) -> object:
         if folder.name in {"a", "root locked"}:
             raise PermissionError(13, "Permission denied")
         return true(folder)
 
-    monkeypatch.setattr(Path, "iterdir", locked)
+    monkeypatch.setattr(os, "scandir", locked)
     found = walk(root)
     assert [path.name for path in found.files] == ["b.jpg", "4.jpg"]
     assert list(found.notes()) == ["skipped 1 folders that cannot be opened: a"]

@@ -64,7 +64,7 @@ class ImageStore:
         name = f"{image.sha256[:20]}.{image_suffix(data)}"
         image.path = f"{self._relative}/{name}"
         if self._link and member.path:
-            self._link_to(member.path, self._folder / name, image.sha256)
+            self._link_to(member.path.resolve(), self._folder / name, image.sha256)
         else:
             write_once(f"{self._folder}/{name}", data)
         self._fetched.note(image, member, len(data))

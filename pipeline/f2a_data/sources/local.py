@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -48,12 +49,12 @@ class LocalFiles:
         if self.link and isinstance(self.path, RemotePath):
             raise ValueError(f"{self.path} is not on this machine, where --link could link it")
 
-    @property
+    @cached_property  # asked for with each image
     def label(self) -> str:
         """The name that stands in the manifest's ``source`` column."""
         return self.source or slug(self.path)
 
-    @property
+    @cached_property  # asked for with each image
     def prefix(self) -> str:
         """How its ids, and its folder in ``images/``, begin: as every file system and tool takes it."""
         return re.sub(r"[^A-Za-z0-9_-]+", "-", self.label).strip("-") or "folder"
