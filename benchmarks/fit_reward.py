@@ -5,7 +5,8 @@
 
 `judged.csv` has a row for each verdict: `face`, the picture's path from the file's folder; `photo`, the photo
 that it was made from; `generator`; and `passed`, 1 if a judge called it a whole and clean drawing, else 0.
-The model's first levels are the shipped detector's. Prints how well verdicts on unseen photos are predicted.
+Damaged copies of the faces (blurred, noisy, cut off) count as not passed. The model's first levels are the
+shipped detector's. Prints how well verdicts on unseen photos are predicted, and unseen damage told apart.
 """
 
 import argparse
@@ -35,31 +36,35 @@ from f2a_train.data.faces import to_floats
 COPIES = 4
 """Of each face, moved and mirrored at random; every second one has `SMALL` pixels only."""
 SMALL = 64
+DAMAGED = "damaged"
+BLURRED, NOISE = 12, 0.5
+"""Pixels that a damaged copy is shrunk to, and the standard deviation of noise."""
 FOLDS = 7
 PENALTY = 1e-3
 """Inverse strength of the L2 penalty, on normalised features."""
-Features = npt.NDArray[np.float32]
-Texts = npt.NDArray[np.str_]
+Numbers = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdicts:
-    """One entry for each verdict."""
+class Samples:
+    """Copies of faces, once for each verdict.
 
-    faces: Texts
-    photos: Texts
-    generators: Texts
+    Attributes:
+        features: float32, (N, `FEATURES`).
+        passed: bool, (N,).
+        photos, generators: names, (N,); damaged copies have the generator `DAMAGED`.
+    """
+
+    features: Numbers
     passed: npt.NDArray[np.bool_]
+    photos: npt.NDArray[np.str_]
+    generators: npt.NDArray[np.str_]
 
-    @classmethod
-    def read(cls, file: Path) -> "Verdicts":
-        """Read `judged.csv`."""
-        with file.open(newline="") as opened:
-            rows = list(csv.DictReader(opened))
-        faces, photos, generators, passed = (
-            np.array([row[name] for row in rows]) for name in ("face", "photo", "generator", "passed")
+    def part(self, chosen: npt.NDArray[np.bool_]) -> "Samples":
+        """Some of them."""
+        return Samples(
+            self.features[chosen], self.passed[chosen], self.photos[chosen], self.generators[chosen]
         )
-        return cls(faces, photos, generators, passed == "1")
 
 
 def main() -> None:
@@ -69,12 +74,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     how = parser.parse_args()
     torch.manual_seed(0)
-    verdicts, model = Verdicts.read(how.judged), _with_levels_of_detector()
-    seen = _seen(how.judged.parent, sorted(set(verdicts.faces.tolist())), model)
-    copies = [np.stack([seen[face][copy] for face in verdicts.faces]) for copy in range(COPIES)]
-    print(f"{len(verdicts.faces)} verdicts on {len(seen)} faces of {len(set(verdicts.photos))} photos")
-    print(f"AUC on unseen photos, within a generator: {_unseen(copies, verdicts):.3f}")
-    weights, bias = _fitted(copies, verdicts.passed)
+    model = _with_levels_of_detector()
+    samples = _samples(how.judged, model)
+    for name, score in _unseen(samples).items():
+        print(f"{name}: AUC {score:.3f} on unseen photos")
+    weights, bias = _fitted(samples)
     model.head.weight.copy_(torch.from_numpy(weights)[None])
     model.head.bias.fill_(bias)
     halves = {name: value.numpy().astype(np.float16) for name, value in model.state_dict().items()}
@@ -96,32 +100,53 @@ def _with_levels_of_detector() -> RewardModel:
     return model
 
 
-def _seen(home: Path, faces: list[str], model: RewardModel) -> dict[str, list[Features]]:
-    """The features of each face's copies."""
-    pixels = {face: torch.tensor(decode(home / face).pixels).permute(2, 0, 1) for face in faces}
-    return {face: _copies(to_floats(each[None]), model) for face, each in pixels.items()}
+def _samples(judged: Path, model: RewardModel) -> Samples:
+    with judged.open(newline="") as opened:
+        verdicts = list(csv.DictReader(opened))
+    rows = []
+    for name in sorted({verdict["face"] for verdict in verdicts}):
+        face = to_floats(torch.tensor(decode(judged.parent / name).pixels).permute(2, 0, 1)[None])
+        about = [verdict for verdict in verdicts if verdict["face"] == name]
+        photo, generator = about[0]["photo"], about[0]["generator"]
+        seen = [model.features(each)[0].numpy() for each in _copies(face)]
+        rows += [(each, verdict["passed"] == "1", photo, generator) for verdict in about for each in seen]
+        rows += [(model.features(each)[0].numpy(), False, photo, DAMAGED) for each in _damaged(face)]
+    features, passed, photos, generators = zip(*rows, strict=True)
+    return Samples(np.stack(features), np.array(passed), np.array(photos), np.array(generators))
 
 
-def _copies(face: Tensor, model: RewardModel) -> list[Features]:
+def _copies(face: Tensor) -> list[Tensor]:
     small = interpolate(face, size=SMALL, mode="area")
-    moved = [random_affine(small if copy % 2 else face, MOVED, mirror=True) for copy in range(COPIES)]
-    return [model.features(each)[0].numpy() for each in moved]
+    return [random_affine(small if copy % 2 else face, MOVED, mirror=True) for copy in range(COPIES)]
 
 
-def _unseen(copies: list[Features], verdicts: Verdicts) -> float:
-    """The area under the ROC curve, mean of the generators; each photo is judged by a model without it."""
-    logits = np.zeros(len(verdicts.passed))
-    for train, rest in GroupKFold(FOLDS).split(copies[0], groups=verdicts.photos):
-        weights, bias = _fitted([features[train] for features in copies], verdicts.passed[train])
-        logits[rest] = np.mean([features[rest] @ weights + bias for features in copies], 0)
-    each = [verdicts.generators == name for name in sorted(set(verdicts.generators.tolist()))]
-    return float(np.mean([roc_auc_score(verdicts.passed[those], logits[those]) for those in each]))
+def _damaged(face: Tensor) -> list[Tensor]:
+    side = face.shape[-1]
+    blurred = interpolate(interpolate(face, size=BLURRED, mode="area"), size=side, mode="bicubic")
+    noisy = face + NOISE * torch.randn(face.shape)
+    cut = face.clone()
+    cut[:, :, side // 2 :] = face[:, :, side // 2, None]
+    return [random_affine(each.clamp(-1, 1), MOVED, mirror=True) for each in (blurred, noisy, cut)]
 
 
-def _fitted(copies: list[Features], passed: npt.NDArray[np.bool_]) -> tuple[Features, float]:
+def _unseen(samples: Samples) -> dict[str, float]:
+    """The areas under the ROC curve, for each generator: each photo is judged by a model without it."""
+    logits = np.zeros(len(samples.passed))
+    for train, rest in GroupKFold(FOLDS).split(samples.features, groups=samples.photos):
+        weights, bias = _fitted(samples.part(np.isin(np.arange(len(logits)), train)))
+        logits[rest] = samples.features[rest] @ weights + bias
+    damaged = samples.generators == DAMAGED
+    scores = {}
+    for name in sorted(set(samples.generators.tolist())):
+        those = damaged | samples.passed if name == DAMAGED else samples.generators == name
+        scores[name] = float(roc_auc_score(samples.passed[those], logits[those]))
+    return scores
+
+
+def _fitted(samples: Samples) -> tuple[Numbers, float]:
     """A linear model's weights, for features as they are, and its bias."""
     model = make_pipeline(StandardScaler(), LogisticRegression(C=PENALTY, max_iter=1000))
-    scale, line = (step for _, step in model.fit(np.concatenate(copies), np.tile(passed, COPIES)).steps)
+    scale, line = (step for _, step in model.fit(samples.features, samples.passed).steps)
     weights = line.coef_[0] / scale.scale_
     return weights.astype(np.float32), float(line.intercept_[0] - weights @ scale.mean_)
 

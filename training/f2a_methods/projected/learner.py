@@ -34,6 +34,8 @@ from f2a_translate.directions import DIRECTIONS
 
 IDENTITY_EVERY = 4
 """The identity loss is computed at every 4th step."""
+REWARD_EVERY = 2
+"""The same for the reward loss."""
 COLOUR_STEPS = 1000
 """Time constant of the running mean of the difference in colour between the domains, in steps."""
 HEAD_WARMUP = 200
@@ -130,6 +132,7 @@ class Learner:
         """The heads' inputs for the results, detached, and the generator's losses."""
         config = self._config
         self._heads.requires_grad_(requires_grad=False)
+        rewarded = self._reward and context.step % REWARD_EVERY == 0
         identity = context.step % IDENTITY_EVERY == 0 and config.identity_weight > 0
         with torch.autocast(self._device.type, torch.bfloat16, enabled=context.bf16):
             photos, condition = random_blur(random_shading(human)), random_shading(human)
@@ -149,7 +152,7 @@ class Learner:
             "colour": colour_loss(results, human, config.brightening * self._colour_difference),
             "identity": identity_loss(outputs[len(human) :], anime) if identity else results.new_zeros(()),
             "symmetry": symmetry_loss(results),
-            "reward": reward_loss(self._reward, results[0::2]) if self._reward else results.new_zeros(()),
+            "reward": reward_loss(self._reward, results) if rewarded else results.new_zeros(()),
         }
         weighted = [getattr(config, weight) * losses[name] for name, weight in WEIGHTS.items()]
         losses["generator"] = torch.stack([losses["adversarial"], *weighted]).sum()

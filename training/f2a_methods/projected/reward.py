@@ -27,7 +27,7 @@ REPEATS = (1, 2, 4, 4)
 FEATURES = sum(WIDTHS[1:])
 MOVED = 0.5
 """Strength of the random movements before a result is judged: a weight on fixed pixels could be exploited."""
-ENOUGH = 0.5
+ENOUGH = 1.5
 """Logit around which the loss fades, so that good results are left to the discriminators."""
 
 

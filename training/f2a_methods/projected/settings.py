@@ -39,7 +39,7 @@ class ProjectedConfig(Config):
     brightening: Share = 0.5
     identity_weight: Weight = 5.0
     symmetry_weight: Weight = 3.0
-    reward_weight: Weight = 0.15
+    reward_weight: Weight = 0.0
     backbone_side: Annotated[int, Meta(ge=0, le=512)] = 0
 
 
