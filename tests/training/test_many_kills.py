@@ -20,7 +20,14 @@ KILLS = {"steady": 20, "projected": 5}
 SIZES = {"steady": 16, "projected": 64}
 REACHED = {"steady": 22, "projected": 2}
 SETTINGS: dict[str, dict[str, Any]] = {
-    "projected": {"width": 4, "blocks": 1, "batch_size": 2, "steps": 24, "decay_from": 12},
+    "projected": {
+        "width": 4,
+        "blocks": 1,
+        "batch_size": 2,
+        "steps": 24,
+        "decay_from": 12,
+        "reward_weight": 1.0,
+    },
     "steady": {
         "generator": "unet",
         "width": 2,

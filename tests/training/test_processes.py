@@ -46,6 +46,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "precision": "fp32",
     },
     "projected": {
+        "reward_weight": 1.0,
         "width": 4,
         "blocks": 1,
         "batch_size": 4,

@@ -28,11 +28,11 @@ CORNERS = (slice(0, 6), slice(0, 3)), (slice(0, 6), slice(-3, None))
 """Rows and columns of the background on the left and right, of pixels of `HAIR_SIDE`."""
 BEHIND = 0.4
 """How little pixels count that look like the background: often it is hair, too."""
-DARKER = 0.8
+DARKER = 2.0
 """Weight of darkness: what is behind is bright more often than hair."""
 NATURAL = (0.6, 0.8)
 """Where green lies between blue and red in natural hair, from brown to blond."""
-BROWN = 0.5
+BROWN = 0.9
 """Least distance of blue and red in it, as a factor of v (1 - v) of its brightest channel v."""
 DYED = (0.25, 0.35)
 """From which distance of the brightest and the darkest channel on hair is dyed, and keeps its colour."""
