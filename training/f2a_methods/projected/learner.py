@@ -132,7 +132,6 @@ class Learner:
         """The heads' inputs for the results, detached, and the generator's losses."""
         config = self._config
         self._heads.requires_grad_(requires_grad=False)
-        rewarded = self._reward and context.step % REWARD_EVERY == 0
         identity = context.step % IDENTITY_EVERY == 0 and config.identity_weight > 0
         with torch.autocast(self._device.type, torch.bfloat16, enabled=context.bf16):
             photos, condition = random_blur(random_shading(human)), random_shading(human)
@@ -152,8 +151,10 @@ class Learner:
             "colour": colour_loss(results, human, config.brightening * self._colour_difference),
             "identity": identity_loss(outputs[len(human) :], anime) if identity else results.new_zeros(()),
             "symmetry": symmetry_loss(results),
-            "reward": reward_loss(self._reward, results) if rewarded else results.new_zeros(()),
+            "reward": results.new_zeros(()),
         }
+        if self._reward and context.step % REWARD_EVERY == 0:
+            losses["reward"] = reward_loss(self._reward, results)
         weighted = [getattr(config, weight) * losses[name] for name, weight in WEIGHTS.items()]
         losses["generator"] = torch.stack([losses["adversarial"], *weighted]).sum()
         return [each.detach() for each in inputs], losses
