@@ -121,6 +121,13 @@ def test_an_offset_that_leads_elsewhere_is_an_error(
     assert "damaged in the archive" in rows["first.jpg"].why
 
 
+def test_many_names_for_one_member_are_errors(pack: Callable[..., Path], workspace: Workspace) -> None:
+    archive = pack("first.jpg", "second.jpg")
+    patch(archive, "second.jpg", 42, struct.pack("<I", 0))
+    rows = collect(archive, workspace)
+    assert {name: row.kept for name, row in rows.items()} == {"first.jpg": True, "second.jpg": False}
+
+
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_members_are_found_behind_extra_data_and_other_bytes(
     archive: Path, workspace: Workspace, make_image: MakeImage, method: int
