@@ -60,7 +60,7 @@ class Samples:
     photos: npt.NDArray[np.str_]
     generators: npt.NDArray[np.str_]
 
-    def part(self, chosen: npt.NDArray[np.bool_]) -> "Samples":
+    def part(self, chosen: npt.NDArray[np.intp]) -> "Samples":
         """Some of them."""
         return Samples(
             self.features[chosen], self.passed[chosen], self.photos[chosen], self.generators[chosen]
@@ -133,7 +133,7 @@ def _unseen(samples: Samples) -> dict[str, float]:
     """The areas under the ROC curve, for each generator: each photo is judged by a model without it."""
     logits = np.zeros(len(samples.passed))
     for train, rest in GroupKFold(FOLDS).split(samples.features, groups=samples.photos):
-        weights, bias = _fitted(samples.part(np.isin(np.arange(len(logits)), train)))
+        weights, bias = _fitted(samples.part(train))
         logits[rest] = samples.features[rest] @ weights + bias
     damaged = samples.generators == DAMAGED
     scores = {}

@@ -18,9 +18,8 @@ are errors; 4 verify found differences, or crops would differ from the published
 on; 6 the booru refused or failed; 130 Ctrl-C. After any of them, the same command continues. Shell
 completion: eval "$(_F2A_DATA_COMPLETE=bash_source f2a-data)"."""
 
-_OBJECTS = (
-    10_000  # new ones after which Python looks for garbage; after its 700, a tenth of the time is spent so
-)
+# New ones after which Python looks for garbage; after its 700, a tenth of the time is spent so.
+_OBJECTS = 10_000
 # Beside one command for each source and stage; these come first where both have a name.
 COMMANDS = {
     "export": "f2a_export.command:command",

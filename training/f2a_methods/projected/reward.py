@@ -5,6 +5,7 @@ discriminators do not object to everything that people do. The model is linear, 
 first levels of `f2a_detector.network`, frozen. `benchmarks/fit_reward.py` fits it to verdicts on results.
 """
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -38,8 +39,8 @@ class RewardModel(nn.Module):
         super().__init__()
         self.stem = nn.Sequential(_convolution(3, WIDTHS[0], 3, stride=2), nn.ReLU())
         self.levels = nn.ModuleList(
-            nn.Sequential(_block(inside, outside, 2), *(_Residual(outside) for _ in range(repeats)))
-            for inside, outside, repeats in zip(WIDTHS, WIDTHS[1:], REPEATS, strict=False)
+            nn.ModuleList([_block(inside, outside, 2), *(_block(outside, outside) for _ in range(repeats))])
+            for (inside, outside), repeats in zip(pairwise(WIDTHS), REPEATS, strict=True)
         )
         self.head = skip_init(nn.Linear, FEATURES, 1)  # type: ignore[no-untyped-call]
         self.requires_grad_(requires_grad=False)
@@ -58,8 +59,11 @@ class RewardModel(nn.Module):
         )
         means = []
         for level in self.levels:
-            maps = level(maps)
-            means.append(maps.mean((2, 3)).float())
+            strided, *residuals = level.children()
+            maps = strided(maps)
+            for block in residuals:
+                maps = maps + block(maps)
+            means.append(maps.mean((2, 3)))
         return torch.cat(means, 1)
 
     def forward(self, faces: Tensor) -> Tensor:
@@ -84,16 +88,6 @@ def reward_loss(model: RewardModel, results: Tensor) -> Tensor:
         results: float32 in [-1, 1], (N, 3, S, S). Each is moved and mirrored at random (torch's generator).
     """
     return softplus(ENOUGH - model(random_affine(results, MOVED, mirror=True))).mean()
-
-
-class _Residual(nn.Module):
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.body = _block(width, width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = x + self.body(x)
-        return out
 
 
 def _block(inside: int, outside: int, stride: int = 1) -> nn.Sequential:
