@@ -34,6 +34,8 @@ NATURAL = (0.6, 0.8)
 """Where green lies between blue and red in natural hair, from brown to blond."""
 BROWN = 0.9
 """Least distance of blue and red in it, as a factor of v (1 - v) of its brightest channel v."""
+BLACK = 0.1
+"""Brightest channel below which that distance fades: black hair stays black."""
 DYED = (0.25, 0.35)
 """From which distance of the brightest and the darkest channel on hair is dyed, and keeps its colour."""
 
@@ -95,7 +97,8 @@ def natural_hair(colours: Tensor) -> Tensor:
     colour = (colours + 1) / 2
     brightest, darkest = colour.amax(1, keepdim=True), colour.amin(1, keepdim=True)
     dyed = ((brightest - darkest - DYED[0]) / (DYED[1] - DYED[0])).clamp(0, 1)
-    distance = torch.maximum(brightest - darkest, BROWN * brightest * (1 - brightest))
+    brown = BROWN * brightest * (1 - brightest) * (brightest / BLACK).clamp(max=1)
+    distance = torch.maximum(brightest - darkest, brown)
     blue = brightest - distance
     green = torch.maximum(colour[:, 1:2], blue + NATURAL[0] * distance)
     green = torch.minimum(green, blue + NATURAL[1] * distance)
