@@ -10,6 +10,7 @@ import torch
 
 from f2a_faces.images import Pixels
 from f2a_manifests import Domain, Workspace, write
+from f2a_methods import from_preset
 from f2a_train.data import frontal as module
 from f2a_train.data.cache import FaceCache
 from f2a_train.data.faces import Sampler, load_faces
@@ -80,12 +81,24 @@ def test_eyes_are_compared_once_and_again_where_the_file_is_damaged(
 
 def test_the_sampler_draws_only_what_is_chosen() -> None:
     chosen = np.array([1, 5, 6])
-    sampler = Sampler(3, 2, (0, 1), chosen)
+    sampler = Sampler(8, 2, (0, 1), chosen)
     seen = [place for step in range(3) for place in sampler.indices(step)]
     assert sorted(seen) == sorted(2 * chosen.tolist())
+
+
+def test_before_that_step_the_sampler_draws_all() -> None:
+    sampler = Sampler(8, 2, (0, 1), np.array([1, 5, 6]), chosen_from=4)
+    early = [place for step in range(4) for place in sampler.indices(step)]
+    assert sorted(early) == list(range(8))
+    assert {place for step in range(4, 9) for place in sampler.indices(step)} == {1, 5, 6}
+
+
+def test_trained_weights_begin_with_the_chosen_ones() -> None:
+    assert from_preset("projected", frontal_from=7).first_frontal_step == 7
+    assert from_preset("projected", frontal_from=7, init="a" * 64).first_frontal_step == 0
 
 
 def test_the_log_says_how_many(manifest: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         frontal(manifest, load_faces(manifest, Domain.ANIME), 0.5)
-    assert "training on 4 of 8 drawings" in caplog.text
+    assert "4 of 8 drawings are frontal" in caplog.text

@@ -36,6 +36,8 @@ class Config:
         seed: same seed, same run.
         frontal_share: share of the drawings to train on, those whose eyes match best: they look straight
             ahead. Of up to 1,000 drawings all are used.
+        frontal_from: step from which they are chosen; before it, all are used. A generator that starts from
+            trained weights has been through that.
         human_source: only human rows of this source, e.g. celeba or fbp5500.
     """
 
@@ -54,6 +56,7 @@ class Config:
     precision: Precision = "auto"
     seed: Count = 0
     frontal_share: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    frontal_from: Count = 0
     human_source: str = ""
     init: str = ""
     """SHA-256 of the file with the initial weights; empty: they are random."""
@@ -86,6 +89,11 @@ class Config:
         if not self.decay_from or step < self.decay_from:
             return 1.0
         return (self.steps - step) / max(1, self.steps - self.decay_from)
+
+    @property
+    def first_frontal_step(self) -> int:
+        """``frontal_from``, or 0 if the generator starts from trained weights."""
+        return 0 if self.init else self.frontal_from
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, with the method's name; `f2a_methods.from_dict` takes them back."""

@@ -150,9 +150,11 @@ class Learner:
             "content": content_loss([scale[: len(targets[0])] for scale in maps], targets),
             "colour": colour_loss(results, human, config.brightening * self._colour_difference),
             "identity": identity_loss(outputs[len(human) :], anime) if identity else results.new_zeros(()),
-            "symmetry": symmetry_loss(results),
+            "symmetry": results.new_zeros(()),
             "reward": results.new_zeros(()),
         }
+        if context.step >= config.first_frontal_step:
+            losses["symmetry"] = symmetry_loss(results)
         if self._reward and context.step % REWARD_EVERY == 0:
             losses["reward"] = reward_loss(self._reward, results)
         weighted = [getattr(config, weight) * losses[name] for name, weight in WEIGHTS.items()]

@@ -19,7 +19,8 @@ class ProjectedConfig(Config):
         brightening: share of the difference in colour between the domains that is added to the photos'
             colours.
         identity_weight: of an identity loss.
-        symmetry_weight: of the symmetry loss: both eyes match, and the mouth is whole and below them.
+        symmetry_weight: of the symmetry loss: both eyes match, and the mouth is whole and below them. It
+            begins with the frontal drawings.
         reward_weight: of the reward loss: a judge would call the result a whole and clean drawing.
         backbone_side: side of the frozen features' input in pixels; 0: three quarters of the face's, and at
             least 96.
@@ -32,6 +33,7 @@ class ProjectedConfig(Config):
     decay_from: Count = 8_000
     ema_half_life: Weight = 5_000.0
     frontal_share: Annotated[float, Meta(gt=0, le=1)] = 0.35
+    frontal_from: Count = 6_000
     width: Annotated[int, Meta(ge=4, le=256)] = 32
     blocks: Annotated[int, Meta(ge=0, le=16)] = 3
     content_weight: Weight = 2.0

@@ -102,21 +102,23 @@ class Sampler:
         faces: how many there are.
         batch_size: per step, in all processes together.
         seed: the run's seed and the domain's number.
-        chosen: their positions; None: the first ones.
+        chosen: the positions of those to use from the step ``chosen_from`` on; None: all.
+        chosen_from: before it, all are used.
     """
 
     faces: int
     batch_size: int
     seed: tuple[int, int]
     chosen: npt.NDArray[np.int64] | None = None
+    chosen_from: int = 0
 
     def indices(self, step: int) -> list[int]:
         """The faces of a step."""
+        chosen = self.chosen if step >= self.chosen_from else None
+        faces = self.faces if chosen is None else len(chosen)
         places = range(step * self.batch_size, (step + 1) * self.batch_size)
-        order = [
-            int(_order(self.seed, place // self.faces, self.faces)[place % self.faces]) for place in places
-        ]
-        return order if self.chosen is None else self.chosen[order].tolist()
+        order = [int(_order(self.seed, place // faces, faces)[place % faces]) for place in places]
+        return order if chosen is None else chosen[order].tolist()
 
     def batch(self, pixels: Tensor, step: int, part: slice = EVERYTHING) -> Tensor:
         """A step's faces, each mirrored with probability one half.

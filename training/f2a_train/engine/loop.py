@@ -73,7 +73,13 @@ class Inputs:
         config = run.config
         domains = [
             (
-                Sampler(faces.count, config.batch_size, (config.seed, number), faces.chosen),
+                Sampler(
+                    len(faces.pixels),
+                    config.batch_size,
+                    (config.seed, number),
+                    faces.chosen,
+                    config.first_frontal_step,
+                ),
                 on_device(faces.pixels, run.device),
             )
             for number, faces in enumerate(self.faces)

@@ -75,6 +75,10 @@ def test_twenty_steps_teach_something_and_all_that_is_learned_moves() -> None:
     assert not [name for name, value in learner.networks.named_parameters() if value.equal(before[name])]
 
 
+def test_symmetry_begins_with_the_frontal_drawings() -> None:
+    assert [losses["symmetry"] > 0 for losses in learn(begin(frontal_from=2), range(4))] == [0, 0, 1, 1]
+
+
 def test_the_heads_of_a_trained_generator_are_trained_alone_first() -> None:
     learner = begin(init="a" * 64)
     before = copy.deepcopy(learner.generators["human2anime"].state_dict())
