@@ -27,6 +27,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "steps": 24,
         "decay_from": 12,
         "reward_weight": 1.0,
+        "frontal_from": 8,
     },
     "steady": {
         "generator": "unet",

@@ -47,6 +47,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "projected": {
         "reward_weight": 1.0,
+        "frontal_from": 2,
         "width": 4,
         "blocks": 1,
         "batch_size": 4,
