@@ -33,7 +33,7 @@ class ProjectedConfig(Config):
     decay_from: Count = 8_000
     ema_half_life: Weight = 5_000.0
     frontal_share: Annotated[float, Meta(gt=0, le=1)] = 0.35
-    frontal_from: Count = 6_000
+    frontal_from: Count = 3_000
     width: Annotated[int, Meta(ge=4, le=256)] = 32
     blocks: Annotated[int, Meta(ge=0, le=16)] = 3
     content_weight: Weight = 2.0
