@@ -2,6 +2,8 @@
 
 import logging
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import cv2
 import numpy as np
@@ -13,8 +15,10 @@ from f2a_manifests import Domain, Workspace, write
 from f2a_methods import from_preset
 from f2a_train.data import frontal as module
 from f2a_train.data.cache import FaceCache
-from f2a_train.data.faces import Sampler, load_faces
+from f2a_train.data.faces import Sampler, load_faces, to_bytes
 from f2a_train.data.frontal import frontal
+from f2a_train.engine.loop import Inputs
+from f2a_train.engine.run import Run
 from workspaces import kept_face
 
 TURNED, STRAIGHT = 2, 6
@@ -91,6 +95,26 @@ def test_before_that_step_the_sampler_draws_all() -> None:
     early = [place for step in range(4) for place in sampler.indices(step)]
     assert sorted(early) == list(range(8))
     assert {place for step in range(4, 9) for place in sampler.indices(step)} == {1, 5, 6}
+
+
+def test_a_run_begins_with_all_drawings(manifest: Path) -> None:
+    photos = load_faces(manifest, Domain.ANIME)
+    drawings = frontal(manifest, photos, 0.5)
+    config = from_preset("projected", batch_size=4, frontal_from=2)
+    run = cast("Run", SimpleNamespace(config=config, device=torch.device("cpu")))
+    batches = Inputs((manifest, manifest), "", (photos, drawings)).batches(run)
+
+    def seen(*steps: int) -> set[int]:
+        faces = [face for step in steps for face in to_bytes(batches(step)[1])]
+        return {
+            place
+            for place, known in enumerate(drawings.pixels)
+            if any(torch.equal(face, known) or torch.equal(face.flip(-1), known) for face in faces)
+        }
+
+    assert drawings.chosen is not None
+    assert seen(0, 1) == set(range(8))
+    assert seen(2, 3) == set(drawings.chosen.tolist())
 
 
 def test_trained_weights_begin_with_the_chosen_ones() -> None:

@@ -36,8 +36,8 @@ class Config:
         seed: same seed, same run.
         frontal_share: share of the drawings to train on, those whose eyes match best: they look straight
             ahead. Of up to 1,000 drawings all are used.
-        frontal_from: step from which they are chosen; before it, all are used. A generator that starts from
-            trained weights has been through that.
+        frontal_from: step from which they are chosen; before it, all are used. With initial weights, they are
+            chosen from the first step on.
         human_source: only human rows of this source, e.g. celeba or fbp5500.
     """
 
@@ -92,7 +92,7 @@ class Config:
 
     @property
     def first_frontal_step(self) -> int:
-        """``frontal_from``, or 0 if the generator starts from trained weights."""
+        """``frontal_from``, or 0 with initial weights."""
         return 0 if self.init else self.frontal_from
 
     def to_dict(self) -> dict[str, Any]:
