@@ -374,12 +374,19 @@ def test_an_api_that_fails_ends_the_crawl_but_keeps_what_came(
         assert all(row.kept for row in rows.values())
         assert problem
         assert problem.code is ExitCode.REMOTE
-        assert "500" in str(problem)
+        assert "'500 " in str(problem)
         booru.faults.clear()
         rows, problem = collect(of(booru), workspace)
         assert max(fetched(booru).values()) == 1
     assert problem is None
     assert len(rows) == 12
+
+
+def test_digits_in_the_address_are_no_status(posts: list[DemoPost], workspace: Workspace) -> None:
+    with Booru(posts, faults=[Fault("/posts.json", Kind.STATUS, times=99, status=500)]) as booru:
+        _, problem = collect(of(booru, tags="id:<422", retries=0), workspace)
+    assert "'500 " in str(problem)
+    assert "search terms" not in str(problem)
 
 
 def test_an_html_page_instead_of_the_list(posts: list[DemoPost], workspace: Workspace) -> None:

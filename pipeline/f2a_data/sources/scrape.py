@@ -132,7 +132,7 @@ class Scrape:
 
     @staticmethod
     def _problem(crawl: Crawl, outcome: gallery_dl.DownloadOutcome) -> FatalError | None:
-        if "422" in outcome.stopped and not crawl.credentials:
+        if outcome.search_refused and not crawl.credentials:
             return FatalError(f"{crawl.root} refused: {query.explain_limit(crawl.query)}", ExitCode.REMOTE)
         return outcome.problem()
 

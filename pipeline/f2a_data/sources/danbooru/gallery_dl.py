@@ -48,6 +48,11 @@ class DownloadOutcome:
     failures: dict[int, str] = field(default_factory=dict)
     stopped: str = ""
 
+    @property
+    def search_refused(self) -> bool:
+        """Whether the server said that the search asks for too much; the address may have the same digits."""
+        return "'422 " in self.stopped
+
     def problem(self) -> FatalError | None:
         """The error message; None if only single files failed, which their rows show."""
         if self.code < 0:
