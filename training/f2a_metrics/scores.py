@@ -27,8 +27,17 @@ METRICS: dict[str, Callable[[Sample], Statistic | None]] = {
     )
 }
 """Each is described at the function of its name."""
-WATCHED = ("kid_lite2", "spread", "retrieval", "colour_rank", "tone_rank_skin", "tone_rank_hair", "change")
-"""Enough to detect mode collapse, identity mapping, and results that ignore the input."""
+WATCHED = (
+    "kid_lite2",
+    "coverage",
+    "spread",
+    "retrieval",
+    "colour_rank",
+    "tone_rank_skin",
+    "tone_rank_hair",
+    "change",
+)
+"""Enough to detect results that are not drawn, mode collapse, identity mapping, and an ignored input."""
 Scores = dict[str, Score]
 """By the metrics' names; without those that were not asked for or could not be computed."""
 

@@ -61,6 +61,7 @@ class Evaluation:
     images: int
     kid_lite2: float
     untranslated: float
+    coverage: float
     spread: float
     retrieval: float
     colour_rank: float

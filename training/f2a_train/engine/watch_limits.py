@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from math import inf, isnan
+from math import isnan
 from typing import Any
 
 from f2a_manifests import FatalError
@@ -10,11 +10,19 @@ from f2a_train.engine.watch_evaluation import Evaluation
 
 WARM_UP = 1000
 """Images of one domain before faults count: at first no generator can do better."""
-LATE = 20_000
-"""Images from which results must be closer to drawn faces than photos; from twice as many, twice as close."""
-SMALL = 0.4
-"""Times the photos' `kid_lite2`: no result below twice this has got worse, whatever its best was. The metric
-doubles in runs whose faces get better (docs/lab/stability.md)."""
+LATE = 40_000
+"""Images of one domain from which results must look drawn."""
+DRAWN = 0.25
+"""Smallest `coverage` of results that look drawn. `kid_lite2` has no limit: it doubles in runs whose faces get
+better (docs/lab/stability.md)."""
+ABOUT_EQUAL = 0.75
+"""Times the highest `coverage`: from here on, an evaluation is as good as the best. The metric does not order
+good results as the eye does, and of equals the latest has been trained for the longest time."""
+
+INVALID = (
+    "the watchdog's memory in this checkpoint is invalid or from another version; "
+    "`--init` with this checkpoint begins a new run with its generator"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +32,12 @@ class Memory:
     Attributes:
         back: how often the run rolled back.
         streak: consecutive evaluations with a fault.
-        best_kid: the lowest `kid_lite2` of an evaluation without a fault.
+        coverage: the highest of an evaluation without a fault.
     """
 
     back: int = 0
     streak: int = 0
-    best_kid: float = inf
+    coverage: float = 0.0
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> "Memory":
@@ -41,16 +49,20 @@ class Memory:
         values = values or asdict(cls())
         kinds = {name: type(value) for name, value in values.items()}
         if kinds != {name: type(value) for name, value in asdict(cls()).items()}:
-            raise FatalError("the watchdog's memory in this checkpoint is invalid")
-        if min(values["back"], values["streak"]) < 0 or isnan(values["best_kid"]):
-            raise FatalError("the watchdog's memory in this checkpoint is invalid")
+            raise FatalError(INVALID)
+        if min(values["back"], values["streak"]) < 0 or isnan(values["coverage"]):
+            raise FatalError(INVALID)
         return cls(**values)
 
     def after(self, evaluation: Evaluation, wrong: list[str]) -> "Memory":
         """With one more evaluation: with any fault it cannot be the best, but early faults do not count."""
         if wrong:
             return replace(self, streak=self.streak + 1 if evaluation.images >= WARM_UP else 0)
-        return replace(self, streak=0, best_kid=min(self.best_kid, evaluation.kid_lite2))
+        return replace(self, streak=0, coverage=max(self.coverage, evaluation.coverage))
+
+    def is_best(self, evaluation: Evaluation) -> bool:
+        """Whether an evaluation without a fault is as good as any before it."""
+        return evaluation.coverage >= ABOUT_EQUAL * self.coverage
 
 
 LIMITS: dict[str, Callable[[Evaluation, Memory], bool]] = {
@@ -59,21 +71,15 @@ LIMITS: dict[str, Callable[[Evaluation, Memory], bool]] = {
     "identity mapping": lambda evaluation, _: evaluation.change < 0.05,
     "inverted": lambda evaluation, _: max(evaluation.tone_rank_skin, evaluation.tone_rank_hair) < -0.3,
     "got worse": lambda evaluation, memory: (
-        evaluation.kid_lite2 > 2 * max(memory.best_kid, SMALL * evaluation.untranslated)
-        and evaluation.images >= WARM_UP
-    ),
-    "worse than nothing": lambda evaluation, memory: (
-        evaluation.images >= LATE
-        and evaluation.kid_lite2 > evaluation.untranslated
-        and evaluation.kid_lite2 >= memory.best_kid
+        evaluation.coverage < DRAWN and memory.coverage >= 2 * DRAWN
     ),
     "not drawn": lambda evaluation, memory: (
-        evaluation.images >= 2 * LATE
-        and evaluation.kid_lite2 > evaluation.untranslated / 2
-        and evaluation.kid_lite2 >= memory.best_kid
+        evaluation.coverage < DRAWN
+        and evaluation.coverage <= memory.coverage
+        and evaluation.images >= LATE
     ),
 }
-"""The name of each fault and its condition; the best evaluation so far has none of the last two."""
+"""The name of each fault and its condition; a run that still gets better has not got the last."""
 
 
 def faults(evaluation: Evaluation, memory: Memory) -> list[str]:

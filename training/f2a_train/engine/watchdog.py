@@ -73,7 +73,7 @@ class Watchdog:
     def _assess(self, evaluation: Evaluation) -> bool:
         run = self._run
         wrong = faults(evaluation, self._memory)
-        is_best = not wrong and evaluation.kid_lite2 < self._memory.best_kid
+        is_best = not wrong and self._memory.is_best(evaluation)
         self._remember(self._memory.after(evaluation, wrong))
         (log.warning if self._memory.streak else log.info)(_line(run.step, evaluation, wrong))
         if self._memory.streak >= PATIENCE and self._mode == "act":
@@ -122,6 +122,7 @@ def _line(step: int, evaluation: Evaluation, wrong: list[str]) -> str:
     """One evaluation as a line of the log."""
     parts = (
         f"step {step}: kid_lite2 {evaluation.kid_lite2:.0f} (photos {evaluation.untranslated:.0f})",
+        f"coverage {evaluation.coverage:.2f}",
         f"spread {evaluation.spread:.2f}",
         f"retrieval {evaluation.retrieval:.2f}",
         f"colour rank {evaluation.colour_rank:.2f}",
