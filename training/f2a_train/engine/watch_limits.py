@@ -13,8 +13,8 @@ WARM_UP = 1000
 LATE = 40_000
 """Images of one domain from which results must look drawn."""
 DRAWN = 0.25
-"""Smallest `coverage` of results that look drawn. `kid_lite2` has no limit: it doubles in runs whose faces get
-better (docs/lab/stability.md)."""
+"""Smallest `coverage` of results that look drawn. `kid_lite2` has no limit: it doubles in runs whose faces
+get better (docs/lab/stability.md)."""
 ABOUT_EQUAL = 0.75
 """Times the highest `coverage`: from here on, an evaluation is as good as the best. The metric does not order
 good results as the eye does, and of equals the latest has been trained for the longest time."""
@@ -70,13 +70,9 @@ LIMITS: dict[str, Callable[[Evaluation, Memory], bool]] = {
     "input ignored": lambda evaluation, _: evaluation.retrieval < 0.6,
     "identity mapping": lambda evaluation, _: evaluation.change < 0.05,
     "inverted": lambda evaluation, _: max(evaluation.tone_rank_skin, evaluation.tone_rank_hair) < -0.3,
-    "got worse": lambda evaluation, memory: (
-        evaluation.coverage < DRAWN and memory.coverage >= 2 * DRAWN
-    ),
+    "got worse": lambda evaluation, memory: evaluation.coverage < DRAWN and memory.coverage >= 2 * DRAWN,
     "not drawn": lambda evaluation, memory: (
-        evaluation.coverage < DRAWN
-        and evaluation.coverage <= memory.coverage
-        and evaluation.images >= LATE
+        evaluation.coverage < DRAWN and evaluation.coverage <= memory.coverage and evaluation.images >= LATE
     ),
 }
 """The name of each fault and its condition; a run that still gets better has not got the last."""
