@@ -27,7 +27,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "steps": 24,
         "decay_from": 12,
         "reward_weight": 1.0,
-        "frontal_from": 8,
+        "refine_from": 6,
+        "frontal_from": 12,
     },
     "steady": {
         "generator": "unet",

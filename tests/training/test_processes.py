@@ -47,6 +47,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "projected": {
         "reward_weight": 1.0,
+        "refine_from": 1,
         "frontal_from": 2,
         "width": 4,
         "blocks": 1,

@@ -153,10 +153,10 @@ class Learner:
             "symmetry": results.new_zeros(()),
             "reward": results.new_zeros(()),
         }
-        if context.step >= config.first_frontal_step:
+        if context.step >= config.first_refined_step:
             losses["symmetry"] = symmetry_loss(results)
-        if self._reward and context.step % REWARD_EVERY == 0:
-            losses["reward"] = reward_loss(self._reward, results)
+            if self._reward and context.step % REWARD_EVERY == 0:
+                losses["reward"] = reward_loss(self._reward, results)
         weighted = [getattr(config, weight) * losses[name] for name, weight in WEIGHTS.items()]
         losses["generator"] = torch.stack([losses["adversarial"], *weighted]).sum()
         return [each.detach() for each in inputs], losses

@@ -19,9 +19,10 @@ class ProjectedConfig(Config):
         brightening: share of the difference in colour between the domains that is added to the photos'
             colours.
         identity_weight: of an identity loss.
-        symmetry_weight: of the symmetry loss: both eyes match, and the mouth is whole and below them. It
-            begins with the frontal drawings.
+        symmetry_weight: of the symmetry loss: both eyes match, and the mouth is whole and below them.
         reward_weight: of the reward loss: a judge would call the result a whole and clean drawing.
+        refine_from: step from which the symmetry and the reward loss apply. With initial weights, they apply
+            from the first step on.
         backbone_side: side of the frozen features' input in pixels; 0: three quarters of the face's, and at
             least 96.
     """
@@ -33,7 +34,7 @@ class ProjectedConfig(Config):
     decay_from: Count = 8_000
     ema_half_life: Weight = 5_000.0
     frontal_share: Annotated[float, Meta(gt=0, le=1)] = 0.35
-    frontal_from: Count = 3_000
+    frontal_from: Count = 6_000
     width: Annotated[int, Meta(ge=4, le=256)] = 32
     blocks: Annotated[int, Meta(ge=0, le=16)] = 3
     content_weight: Weight = 2.0
@@ -41,8 +42,14 @@ class ProjectedConfig(Config):
     brightening: Share = 0.5
     identity_weight: Weight = 5.0
     symmetry_weight: Weight = 3.0
-    reward_weight: Weight = 0.0
+    reward_weight: Weight = 0.25
+    refine_from: Count = 1_000
     backbone_side: Annotated[int, Meta(ge=0, le=512)] = 0
+
+    @property
+    def first_refined_step(self) -> int:
+        """``refine_from``, or 0 with initial weights."""
+        return 0 if self.init else self.refine_from
 
 
 PRESETS = {"projected": ProjectedConfig()}

@@ -75,8 +75,12 @@ def test_twenty_steps_teach_something_and_all_that_is_learned_moves() -> None:
     assert not [name for name, value in learner.networks.named_parameters() if value.equal(before[name])]
 
 
-def test_symmetry_begins_with_the_frontal_drawings() -> None:
-    assert [losses["symmetry"] > 0 for losses in learn(begin(frontal_from=2), range(4))] == [0, 0, 1, 1]
+def test_symmetry_and_reward_begin_when_faces_are_drawn() -> None:
+    history = learn(begin(refine_from=3), range(6))
+    assert [losses["symmetry"] > 0 for losses in history] == [0, 0, 0, 1, 1, 1]
+    assert [losses["reward"] > 0 for losses in history] == [0, 0, 0, 0, 1, 0]  # at every other step
+    assert ProjectedConfig(refine_from=3).first_refined_step == 3
+    assert ProjectedConfig(refine_from=3, init="a" * 64).first_refined_step == 0
 
 
 def test_the_heads_of_a_trained_generator_are_trained_alone_first() -> None:
