@@ -41,7 +41,7 @@ class ProjectedConfig(Config):
     colour_weight: Weight = 10.0
     brightening: Share = 0.5
     identity_weight: Weight = 5.0
-    symmetry_weight: Weight = 3.0
+    symmetry_weight: Weight = 1.0
     reward_weight: Weight = 0.25
     refine_from: Count = 1_000
     backbone_side: Annotated[int, Meta(ge=0, le=512)] = 0
