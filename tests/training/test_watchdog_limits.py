@@ -48,6 +48,8 @@ def test_each_fault_has_its_name(changes: dict[str, float], expected: list[str])
 def test_a_run_that_never_drew_has_not_got_worse() -> None:
     assert faults(replace(GOOD, coverage=0.0), Memory()) == []
     assert faults(replace(GOOD, coverage=0.1), Memory(coverage=0.49)) == []
+    assert faults(replace(GOOD, coverage=0.24), Memory(coverage=0.5)) == ["got worse"]
+    assert faults(replace(GOOD, coverage=0.25, images=90_000), Memory(coverage=0.9)) == []
 
 
 def test_a_slow_run_that_still_gets_better_is_left_alone() -> None:
@@ -83,7 +85,7 @@ def test_memory_goes_into_a_checkpoint_and_back() -> None:
 
 
 @pytest.mark.parametrize(
-    "lie", [{"back": -1}, {"back": 0.5}, {"coverage": nan}, {"coverage": "low"}, {"more": 1}]
+    "lie", [{"back": -1}, {"back": 0.5}, {"coverage": nan}, {"coverage": 1.5}, {"coverage": "low"}, {"more": 1}]
 )
 def test_a_memory_that_cannot_be_true_is_refused(lie: dict[str, object]) -> None:
     with pytest.raises(FatalError, match="is invalid"):

@@ -18,7 +18,7 @@ PROBES = 64  # faces of a domain
 
 @dataclass(frozen=True, slots=True)
 class Probes:
-    """The faces of every evaluation of a run.
+    """The faces of every evaluation of a run: as many humans as drawings.
 
     Attributes:
         humans: uint8 (up to 64, 3, S, S), to be translated; held out where the manifest has a split.
@@ -44,7 +44,9 @@ class Probes:
             FatalError: there are fewer than 8 faces, one is broken, or the backbone's weights are missing.
         """
         photos = evaluation_rows(human, Domain.HUMAN, PROBES, FEWEST, source).pixels(size)
-        reference = Reference.of(evaluation_rows(anime, Domain.ANIME, PROBES, FEWEST).pixels(size))
+        drawings = evaluation_rows(anime, Domain.ANIME, PROBES, FEWEST).pixels(size)
+        count = min(len(photos), len(drawings))  # coverage depends on both numbers
+        photos, reference = photos[:count], Reference.of(drawings[:count])
         untranslated = measure(photos, reference, metrics=("kid_lite2",))["kid_lite2"].value
         return cls(torch.from_numpy(photos).permute(0, 3, 1, 2), reference, untranslated)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from math import isnan
 from typing import Any
 
 from f2a_manifests import FatalError
@@ -50,7 +49,7 @@ class Memory:
         kinds = {name: type(value) for name, value in values.items()}
         if kinds != {name: type(value) for name, value in asdict(cls()).items()}:
             raise FatalError(INVALID)
-        if min(values["back"], values["streak"]) < 0 or isnan(values["coverage"]):
+        if min(values["back"], values["streak"]) < 0 or not 0 <= values["coverage"] <= 1:
             raise FatalError(INVALID)
         return cls(**values)
 
