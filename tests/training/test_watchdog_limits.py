@@ -85,7 +85,8 @@ def test_memory_goes_into_a_checkpoint_and_back() -> None:
 
 
 @pytest.mark.parametrize(
-    "lie", [{"back": -1}, {"back": 0.5}, {"coverage": nan}, {"coverage": 1.5}, {"coverage": "low"}, {"more": 1}]
+    "lie",
+    [{"back": -1}, {"back": 0.5}, {"coverage": nan}, {"coverage": 1.5}, {"coverage": "low"}, {"more": 1}],
 )
 def test_a_memory_that_cannot_be_true_is_refused(lie: dict[str, object]) -> None:
     with pytest.raises(FatalError, match="is invalid"):
