@@ -25,7 +25,7 @@ from f2a_faces.images import Pixels
 from f2a_manifests import Domain, ExitCode, FatalError, write_text
 from f2a_manifests.run_folder import RunFolder
 from f2a_methods import PRESETS, from_preset, watchdog_of
-from f2a_metrics import Reference, measure, version
+from f2a_metrics import WATCHED, Reference, measure, version
 from f2a_train.engine.loop import Options, train
 from f2a_train.engine.run import resolve_device
 from f2a_train.evaluation_rows import evaluation_rows
@@ -35,15 +35,7 @@ from f2a_translate.directions import DIRECTIONS
 SMALL = {"generator": "unet", "width": 16, "batch_size": 8}
 CHANGES: dict[str, dict[str, Any]] = {"paper": SMALL, "steady": SMALL}
 STEPS = 1_000_000  # more than there is time for
-METRICS = (
-    "kid_lite2",
-    "coverage",
-    "spread",
-    "retrieval",
-    "colour_rank",
-    "tone_rank_skin",
-    "tone_rank_hair",
-)
+METRICS = tuple(name for name in WATCHED if name != "change")
 COLUMNS = ("run", "minutes", "steps", "collapsed", "rolled back", *METRICS)
 Result = dict[str, float]
 

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from drawn_faces import drawn_faces
-from f2a_manifests import Domain, ExitCode, FatalError, Workspace, write
+from f2a_manifests import Domain, ExitCode, FatalError, Workspace, read, write
 from f2a_methods import from_preset
 from f2a_methods.config import Config
 from f2a_metrics import backbone, features
@@ -25,6 +25,7 @@ from f2a_train.engine import checkpoint as saved
 from f2a_train.engine import watch_limits
 from f2a_train.engine.loop import Options, TrainingResult, train
 from f2a_train.engine.run import DivergedError, Run
+from f2a_train.engine.watch_evaluation import Probes
 from workspaces import kept_face
 
 ACT = Options(device="cpu", progress=False, checkpoint_every=5, watch_every=2, watchdog="act")
@@ -275,6 +276,14 @@ def test_a_healthy_run_raises_nothing_and_keeps_its_best(
     assert best["step"] == latest
     assert saved.load(tmp_path / "run" / "best.pt").step == int(best["step"])
     assert "step 2: kid_lite2" in caplog.text
+
+
+@pytest.mark.parametrize("domain", list(Domain))
+def test_as_many_photos_as_drawings_are_compared(data: Workspace, domain: Domain) -> None:
+    few = [row for row in read(data.faces_csv(domain)) if row.split != "train"][:8]
+    write(data.faces_csv(domain), few)
+    probes = Probes.of(data.faces_csv(Domain.HUMAN), data.faces_csv(Domain.ANIME), SIZE)
+    assert len(probes.humans) == len(probes.reference.features) == 8
 
 
 def test_too_few_faces_to_judge_are_said_once(
