@@ -16,6 +16,7 @@ from f2a_methods.projected.eyes import eye_mask
 from f2a_methods.projected.masked_blur import MaskedBlur
 from f2a_methods.projected.mouth import mouth_mask
 from f2a_methods.projected.proportions import Proportions
+from f2a_methods.projected.skin import darkened, skin_goal
 from f2a_methods.projected.smoothing import smoothed
 
 SIZES = (64, 128, 256)
@@ -92,8 +93,10 @@ class Generator(nn.Module):
         """
         if condition is not None:
             return self._drawn(x, kept_cells(condition))
-        photos = corrected(self.proportions(x))
-        return smoothed(self._drawn(self.matched_eyes(photos), kept_cells(photos, natural=True)))
+        framed = self.proportions(x)
+        photos = corrected(framed)
+        drawings = smoothed(self._drawn(self.matched_eyes(photos), kept_cells(photos, natural=True)))
+        return darkened(drawings, skin_goal(framed))
 
     def _drawn(self, x: Tensor, cells: Tensor) -> Tensor:
         """Photos and the colours to keep, (N, 3, 8, 8), to drawings."""

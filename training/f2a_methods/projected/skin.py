@@ -1,0 +1,103 @@
+"""Give a drawing's skin the tone of the photo's.
+
+Most drawn faces are pale, so generators make dark skin pale: by 0.28 to 0.32 of 1 in the darkest quarter of
+the photos, whatever the weight of the colour loss (docs/lab/projected.md). Here skin is found by its colour,
+and darkened to a brightness that follows from the photo's. It never becomes brighter.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import avg_pool2d, pad
+
+from f2a_methods.projected.colours import CELLS, CHEEKS
+from f2a_methods.projected.exposure import TINT
+
+BRIGHTNESS = (1.1, 0.12)
+"""Slope and offset of the brightness of a drawing's skin by that of the photo's, in [0, 1]. Drawn skin is
+brighter than a photo's; from 0.65 on, photos of pale people reach what generators draw anyway."""
+TINTED = 0.2
+"""Share by which skin becomes darker from which on it gets the photo's tint: dark skin is redder than pale
+skin made darker."""
+TINTS = (0.1, 0.03, 0.1)
+"""By how much the logarithms of red, green and blue may differ from `exposure.TINT`: skin does not become
+grey in blue light, nor mauve in pink light."""
+LIT = (0.75, 1.3)
+"""Shadow and light on drawn skin, as factors of the cheeks' colour."""
+ALIKE = 0.08
+"""Standard deviation of the distance in colour from skin, in [0, 1]."""
+WIDENED_FROM = 64
+"""Side in pixels from which skin is widened by up to a pixel."""
+TOP, SIDES = (0.22, 0.32), (0.12, 0.2)
+"""Where skin begins and where it may be anywhere, from the top and from either side, as parts of the side."""
+
+
+def skin_goal(photos: Tensor) -> Tensor:
+    """The colour that a drawing's cheeks should have, if it is darker than what they have.
+
+    Args:
+        photos: in a drawing's proportions, float32 in [-1, 1], (N, 3, S, S).
+
+    Returns:
+        float32 in [0, 1], (N, 3, 1, 1).
+    """
+    skin = _cheeks(photos)
+    usual, differ = (torch.tensor(each, device=photos.device).view(3, 1, 1) for each in (TINT, TINTS))
+    tint = _tint(skin).log()
+    natural = _tint(torch.minimum(torch.maximum(tint, usual - differ), usual + differ).exp())
+    slope, offset = BRIGHTNESS
+    return natural * (slope * _brightness(skin) + offset)
+
+
+def darkened(drawings: Tensor, goal: Tensor) -> Tensor:
+    """Darken the skin of drawings until their cheeks have the brightness of the goal.
+
+    Args:
+        drawings: float32 in [-1, 1], (N, 3, S, S).
+        goal: of `skin_goal`.
+
+    Returns:
+        Like the drawings. Those whose cheeks are as dark as the goal, or darker, stay as they are.
+    """
+    pixels, skin = (drawings + 1) / 2, _cheeks(drawings)
+    factor = (_brightness(goal) / _brightness(skin)).clamp(max=1)
+    redder = (_tint(goal) / _tint(skin)) ** ((1 - factor) / TINTED).clamp(max=1)
+    return 2 * (pixels * (factor * redder) ** _skin(pixels, skin)).clamp(max=1) - 1
+
+
+def _skin(pixels: Tensor, skin: Tensor) -> Tensor:
+    """How likely each pixel is skin, by its place and its colour: 0 to 1, (N, 1, S, S)."""
+    lit = (pixels * skin).sum(1, keepdim=True) / (skin * skin).sum(1, keepdim=True)
+    distance = ((pixels - lit.clamp(*LIT) * skin) ** 2).sum(1, keepdim=True)
+    likely = torch.exp(-distance / (2 * ALIKE**2))
+    # Antialiased edges of skin are not its colour: if they stayed, they would be bright lines. In small
+    # drawings the whites of eyes are as near.
+    around = avg_pool2d(pad(likely, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    return (around * (pixels.shape[-1] / WIDENED_FROM)).clamp(max=1) * _places(pixels)
+
+
+def _places(pixels: Tensor) -> Tensor:
+    """Where skin may be, (S, S)."""
+    side = pixels.shape[-1]
+    places = (torch.arange(side, device=pixels.device) + 0.5) / side
+    down, across = (
+        ((distance - start) / (end - start)).clamp(0, 1)
+        for distance, (start, end) in ((places, TOP), (torch.minimum(places, 1 - places), SIDES))
+    )
+    return down[:, None] * across
+
+
+def _cheeks(faces: Tensor) -> Tensor:
+    """Their mean colour in [0, 1], without black, (N, 3, 1, 1)."""
+    # Not by `colours.cheeks`: the ONNX exporter pools only pictures of known size.
+    side = faces.shape[-1]
+    rows, columns = (slice(place.start * side // CELLS, place.stop * side // CELLS) for place in CHEEKS)
+    return ((faces[..., rows, columns].mean((2, 3), keepdim=True) + 1) / 2).clamp(min=0.02)
+
+
+def _brightness(colours: Tensor) -> Tensor:
+    return colours.mean(1, keepdim=True)
+
+
+def _tint(colours: Tensor) -> Tensor:
+    """Colours by their brightness."""
+    return colours / _brightness(colours)
