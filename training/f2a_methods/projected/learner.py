@@ -26,7 +26,7 @@ from f2a_methods.projected.exposure import random_blur, random_exposure, random_
 from f2a_methods.projected.framing import random_affine
 from f2a_methods.projected.generator import Generator
 from f2a_methods.projected.reward import reward_loss, shipped
-from f2a_methods.projected.settings import ProjectedConfig
+from f2a_methods.projected.settings import HEAD_WARMUP, ProjectedConfig
 from f2a_methods.projected.symmetry import symmetry_loss
 from f2a_methods.projected.views import views, whole_faces
 from f2a_metrics.backbone import load
@@ -38,8 +38,6 @@ REWARD_EVERY = 2
 """The same for the reward loss."""
 COLOUR_STEPS = 1000
 """Time constant of the running mean of the difference in colour between the domains, in steps."""
-HEAD_WARMUP = 200
-"""Steps in which only the heads are trained, if the generator starts from trained weights."""
 SMALLEST_SIDE = 96
 """Smallest input side of the backbone in pixels; smaller faces are upsampled."""
 SHARE_OF_SIDE = 3 / 4

@@ -7,6 +7,9 @@ from msgspec import Meta
 
 from f2a_methods.config import Config, Count, Positive, Share, Weight
 
+HEAD_WARMUP = 200
+"""Steps in which only the heads are trained, if the generator starts from trained weights."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectedConfig(Config):
@@ -22,7 +25,7 @@ class ProjectedConfig(Config):
         symmetry_weight: of the symmetry loss: both eyes match, and the mouth is whole and below them.
         reward_weight: of the reward loss: a judge would call the result a whole and clean drawing.
         refine_from: step from which the symmetry and the reward loss apply. With initial weights, they apply
-            from the first step on.
+            from the generator's first step on.
         backbone_side: side of the frozen features' input in pixels; 0: three quarters of the face's, and at
             least 96.
     """
@@ -48,8 +51,8 @@ class ProjectedConfig(Config):
 
     @property
     def first_refined_step(self) -> int:
-        """``refine_from``, or 0 with initial weights."""
-        return 0 if self.init else self.refine_from
+        """``refine_from``, or the generator's first step with initial weights."""
+        return HEAD_WARMUP if self.init else self.refine_from
 
 
 PRESETS = {"projected": ProjectedConfig()}
