@@ -25,7 +25,7 @@ class ProjectedConfig(Config):
         symmetry_weight: of the symmetry loss: both eyes match, and the mouth is whole and below them.
         reward_weight: of the reward loss: a judge would call the result a whole and clean drawing.
         refine_from: step from which the symmetry and the reward loss apply. With initial weights, they apply
-            from the generator's first step on.
+            from step `HEAD_WARMUP` on, when the generator begins to train.
         backbone_side: side of the frozen features' input in pixels; 0: three quarters of the face's, and at
             least 96.
     """
@@ -51,7 +51,7 @@ class ProjectedConfig(Config):
 
     @property
     def first_refined_step(self) -> int:
-        """``refine_from``, or the generator's first step with initial weights."""
+        """``refine_from``, or `HEAD_WARMUP` with initial weights."""
         return HEAD_WARMUP if self.init else self.refine_from
 
 

@@ -12,9 +12,10 @@ from torch.nn.functional import avg_pool2d, pad
 from f2a_methods.projected.colours import CELLS, CHEEKS
 from f2a_methods.projected.exposure import TINT
 
-BRIGHTNESS = (1.1, 0.12)
-"""Slope and offset of the brightness of a drawing's skin by that of the photo's, in [0, 1]. Drawn skin is
-brighter than a photo's; from 0.65 on, photos of pale people reach what generators draw anyway."""
+BRIGHTNESS, DARKEST = (1.1, 0.12), 0.36
+"""Slope and offset of the brightness of a drawing's skin by that of the photo's, in [0, 1], and the least.
+Drawn skin is brighter than a photo's; from 0.65 on, photos of pale people reach what generators draw anyway.
+Only underexposed photos are darker than the darkest of 1,300 CelebA faces, 0.35."""
 TINTED = 0.2
 """Share by which skin becomes darker from which on it gets the photo's tint: dark skin is redder than pale
 skin made darker."""
@@ -25,10 +26,16 @@ LIT = (0.75, 1.3)
 """Shadow and light on drawn skin, as factors of the cheeks' colour."""
 ALIKE = 0.08
 """Standard deviation of the distance in colour from skin, in [0, 1]."""
-WIDENED_FROM = 64
-"""Side in pixels from which skin is widened by up to a pixel."""
-TOP, SIDES = (0.22, 0.32), (0.12, 0.2)
-"""Where skin begins and where it may be anywhere, from the top and from either side, as parts of the side."""
+WIDENED = 1 / 64
+"""By how much the likelihood of skin grows, for each pixel of a drawing's side, after it is averaged over 3x3
+pixels: at 64 pixels not at all, where the whites of the eyes would get darker; from 128 on, skin reaches half
+a pixel further, and no bright line stays along its edges at usual tones."""
+FACE, RADII, EDGE = (0.56, 0.5), (0.31, 0.4), 0.22
+"""Centre and radii of the ellipse where a face's skin may be, down and across, as parts of the side, and the
+share of the radii in which it fades. Clothes and shoulders have the photo's colours already."""
+NECK, NECK_FROM, NECK_EDGES = (0.33, 0.67), 0.7, (0.06, 0.05, 0.12)
+"""Columns and first row of the neck, as parts of the side, and the widths in which it fades: at its sides,
+top and bottom."""
 
 
 def skin_goal(photos: Tensor) -> Tensor:
@@ -45,45 +52,45 @@ def skin_goal(photos: Tensor) -> Tensor:
     tint = _tint(skin).log()
     natural = _tint(torch.minimum(torch.maximum(tint, usual - differ), usual + differ).exp())
     slope, offset = BRIGHTNESS
-    return natural * (slope * _brightness(skin) + offset)
+    return natural * (slope * _brightness(skin) + offset).clamp(min=DARKEST)
 
 
 def darkened(drawings: Tensor, goal: Tensor) -> Tensor:
-    """Darken the skin of drawings until their cheeks have the brightness of the goal.
+    """Darken the skin of drawings until their cheeks are about as bright as the goal.
 
     Args:
         drawings: float32 in [-1, 1], (N, 3, S, S).
-        goal: of `skin_goal`.
+        goal: colours of the cheeks, in [0, 1], (N, 3, 1, 1).
 
     Returns:
         Like the drawings. Those whose cheeks are as dark as the goal, or darker, stay as they are.
     """
-    pixels, skin = (drawings + 1) / 2, _cheeks(drawings)
-    factor = (_brightness(goal) / _brightness(skin)).clamp(max=1)
-    redder = (_tint(goal) / _tint(skin)) ** ((1 - factor) / TINTED).clamp(max=1)
-    return 2 * (pixels * (factor * redder) ** _skin(pixels, skin)).clamp(max=1) - 1
+    pixels, cheeks = (drawings + 1) / 2, _cheeks(drawings)
+    factor = (_brightness(goal) / _brightness(cheeks)).clamp(max=1)
+    redder = (_tint(goal) / _tint(cheeks)) ** ((1 - factor) / TINTED).clamp(max=1)
+    return 2 * (pixels * (factor * redder) ** _skin(pixels, cheeks)).clamp(max=1) - 1
 
 
-def _skin(pixels: Tensor, skin: Tensor) -> Tensor:
+def _skin(pixels: Tensor, cheeks: Tensor) -> Tensor:
     """How likely each pixel is skin, by its place and its colour: 0 to 1, (N, 1, S, S)."""
-    lit = (pixels * skin).sum(1, keepdim=True) / (skin * skin).sum(1, keepdim=True)
-    distance = ((pixels - lit.clamp(*LIT) * skin) ** 2).sum(1, keepdim=True)
+    lit = (pixels * cheeks).sum(1, keepdim=True) / (cheeks * cheeks).sum(1, keepdim=True)
+    distance = ((pixels - lit.clamp(*LIT) * cheeks) ** 2).sum(1, keepdim=True)
     likely = torch.exp(-distance / (2 * ALIKE**2))
-    # Antialiased edges of skin are not its colour: if they stayed, they would be bright lines. In small
-    # drawings the whites of eyes are as near.
+    # Antialiased edges of skin are not its colour: if they stayed, they would be bright lines.
     around = avg_pool2d(pad(likely, (1, 1, 1, 1), mode="replicate"), 3, 1)
-    return (around * (pixels.shape[-1] / WIDENED_FROM)).clamp(max=1) * _places(pixels)
+    return (around * (WIDENED * pixels.shape[-1])).clamp(max=1) * _places(pixels)
 
 
 def _places(pixels: Tensor) -> Tensor:
-    """Where skin may be, (S, S)."""
+    """Where skin may be: the face and the neck, (S, S)."""
     side = pixels.shape[-1]
     places = (torch.arange(side, device=pixels.device) + 0.5) / side
-    down, across = (
-        ((distance - start) / (end - start)).clamp(0, 1)
-        for distance, (start, end) in ((places, TOP), (torch.minimum(places, 1 - places), SIDES))
-    )
-    return down[:, None] * across
+    down, across = (((places - centre) / radius) ** 2 for centre, radius in zip(FACE, RADII, strict=True))
+    face = (1 - (down[:, None] + across).sqrt()) / EDGE
+    sides, top, bottom = NECK_EDGES
+    columns = torch.minimum(places - NECK[0], NECK[1] - places) / sides
+    rows = torch.minimum((places - NECK_FROM) / top, (1 - places) / bottom)
+    return torch.maximum(face.clamp(0, 1), rows.clamp(0, 1)[:, None] * columns.clamp(0, 1))
 
 
 def _cheeks(faces: Tensor) -> Tensor:
