@@ -1,8 +1,8 @@
-"""Give a drawing's skin the tone of the photo's.
+"""Darken a drawing's skin to follow the photo's.
 
 Most drawn faces are pale, so generators make dark skin pale: by 0.28 to 0.32 of 1 in the darkest quarter of
-the photos, whatever the weight of the colour loss (docs/lab/projected.md). Here skin is found by its colour,
-and darkened to a brightness that follows from the photo's. It never becomes brighter.
+the photos (docs/lab/projected.md). Here skin is found by its place and its colour, and darkened to a
+brightness that follows from the photo's. Its mean never becomes brighter.
 """
 
 import torch
@@ -15,7 +15,7 @@ from f2a_methods.projected.exposure import TINT
 BRIGHTNESS, DARKEST = (1.1, 0.12), 0.36
 """Slope and offset of the brightness of a drawing's skin by that of the photo's, in [0, 1], and the least.
 Drawn skin is brighter than a photo's; from 0.65 on, photos of pale people reach what generators draw anyway.
-Only underexposed photos are darker than the darkest of 1,300 CelebA faces, 0.35."""
+The least applies to photos whose cheeks are darker than 0.22; they are underexposed."""
 TINTED = 0.2
 """Share by which skin becomes darker from which on it gets the photo's tint: dark skin is redder than pale
 skin made darker."""
@@ -28,8 +28,8 @@ ALIKE = 0.08
 """Standard deviation of the distance in colour from skin, in [0, 1]."""
 WIDENED = 1 / 64
 """By how much the likelihood of skin grows, for each pixel of a drawing's side, after it is averaged over 3x3
-pixels: at 64 pixels not at all, where the whites of the eyes would get darker; from 128 on, skin reaches half
-a pixel further, and no bright line stays along its edges at usual tones."""
+pixels: at 64 pixels not at all, where the whites of the eyes would get darker; at 128, skin reaches half a
+pixel further, and no bright line stays along its edges at usual tones. 256 has not been looked at."""
 FACE, RADII, EDGE = (0.56, 0.5), (0.31, 0.4), 0.22
 """Centre and radii of the ellipse where a face's skin may be, down and across, as parts of the side, and the
 share of the radii in which it fades. Clothes and shoulders have the photo's colours already."""
