@@ -73,8 +73,7 @@ def hair_colour(photos: Tensor, skin: Tensor) -> Tensor:
         (N, 3, 1, 1).
     """
     pixels, skin = (adaptive_avg_pool2d(photos, HAIR_SIDE) + 1) / 2, (skin + 1) / 2
-    lit = (pixels * skin).sum(1, keepdim=True) / (skin * skin).sum(1, keepdim=True).clamp(min=1e-6)
-    no_skin = _distance(pixels, lit.clamp(*SKIN) * skin).clamp(min=2.5e-4)
+    no_skin = distance_when_lit(pixels, skin, SKIN).clamp(min=2.5e-4)
     behind = [_distance(pixels, pixels[(..., *corner)].mean((2, 3), keepdim=True)) for corner in CORNERS]
     in_front = BEHIND + torch.minimum(*behind)
     weights = (
@@ -113,6 +112,21 @@ def _hair_prior(device: torch.device) -> Tensor:
         for at, within in zip(HAIR_AT, HAIR_WITHIN, strict=True)
     )
     return down[:, None] * across
+
+
+def distance_when_lit(pixels: Tensor, colour: Tensor, light: tuple[float, float]) -> Tensor:
+    """The squared distance of pixels from a colour in the shadow or light that fits each of them best.
+
+    Args:
+        pixels: in [0, 1], (N, 3, S, S).
+        colour: (N, 3, 1, 1).
+        light: the least and the greatest factor of the colour.
+
+    Returns:
+        (N, 1, S, S).
+    """
+    lit = (pixels * colour).sum(1, keepdim=True) / (colour * colour).sum(1, keepdim=True).clamp(min=1e-6)
+    return _distance(pixels, lit.clamp(*light) * colour)
 
 
 def _distance(pixels: Tensor, colours: Tensor) -> Tensor:

@@ -91,14 +91,21 @@ def corrected(photos: Tensor) -> Tensor:
     skin = _possible(cheeks(adaptive_avg_pool2d(light, CELLS)))
     mean, usual = skin.mean(1, keepdim=True), torch.tensor(TINT, device=photos.device).view(3, 1, 1)
     tint = (skin / mean).log()
-    gains = (_nearer(tint, usual - TINTS, usual + TINTS, KEPT_TINT) - tint).exp()
+    gains = (nearer(tint, usual - TINTS, usual + TINTS, KEPT_TINT) - tint).exp()
     gains = gains * mean / (gains * skin).mean(1, keepdim=True)
-    gamma = _nearer(mean, *USUAL, KEPT).log() / mean.log()
+    gamma = nearer(mean, *USUAL, KEPT).log() / mean.log()
     return 2 * (light * gains).clamp(1e-4, 1) ** gamma - 1
 
 
-def _nearer(values: Tensor, lowest: float | Tensor, highest: float | Tensor, kept: float) -> Tensor:
-    """Values outside of a range, moved towards it."""
+def nearer(values: Tensor, lowest: float | Tensor, highest: float | Tensor, kept: float) -> Tensor:
+    """Move values outside of a range towards it.
+
+    Args:
+        values: of any shape.
+        lowest: the range, like the values or broadcast to them.
+        highest: likewise.
+        kept: how much of the distance from the range is kept.
+    """
     nearest = torch.maximum(torch.minimum(values, torch.as_tensor(highest)), torch.as_tensor(lowest))
     return nearest + kept * (values - nearest)
 

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, pad
 
-from f2a_methods.projected.colours import CELLS, CHEEKS
-from f2a_methods.projected.exposure import TINT
+from f2a_methods.projected.colours import CELLS, CHEEKS, distance_when_lit
+from f2a_methods.projected.exposure import TINT, nearer
 
 BRIGHTNESS, DARKEST = (1.1, 0.12), 0.36
 """Slope and offset of the brightness of a drawing's skin by that of the photo's, in [0, 1], and the least.
@@ -49,8 +49,7 @@ def skin_goal(photos: Tensor) -> Tensor:
     """
     skin = _cheeks(photos)
     usual, differ = (torch.tensor(each, device=photos.device).view(3, 1, 1) for each in (TINT, TINTS))
-    tint = _tint(skin).log()
-    natural = _tint(torch.minimum(torch.maximum(tint, usual - differ), usual + differ).exp())
+    natural = _tint(nearer(_tint(skin).log(), usual - differ, usual + differ, kept=0).exp())
     slope, offset = BRIGHTNESS
     return natural * (slope * _brightness(skin) + offset).clamp(min=DARKEST)
 
@@ -73,9 +72,7 @@ def darkened(drawings: Tensor, goal: Tensor) -> Tensor:
 
 def _skin(pixels: Tensor, cheeks: Tensor) -> Tensor:
     """How likely each pixel is skin, by its place and its colour: 0 to 1, (N, 1, S, S)."""
-    lit = (pixels * cheeks).sum(1, keepdim=True) / (cheeks * cheeks).sum(1, keepdim=True)
-    distance = ((pixels - lit.clamp(*LIT) * cheeks) ** 2).sum(1, keepdim=True)
-    likely = torch.exp(-distance / (2 * ALIKE**2))
+    likely = torch.exp(-distance_when_lit(pixels, cheeks, LIT) / (2 * ALIKE**2))
     # Antialiased edges of skin are not its colour: if they stayed, they would be bright lines.
     around = avg_pool2d(pad(likely, (1, 1, 1, 1), mode="replicate"), 3, 1)
     return (around * (WIDENED * pixels.shape[-1])).clamp(max=1) * _places(pixels)
