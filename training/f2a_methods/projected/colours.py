@@ -40,21 +40,18 @@ DYED = (0.25, 0.35)
 """From which distance of the brightest and the darkest channel on hair is dyed, and keeps its colour."""
 
 
-def kept_cells(photos: Tensor, *, natural: bool = False) -> Tensor:
+def kept_cells(photos: Tensor, hair: Tensor) -> Tensor:
     """The colours to keep.
 
     Args:
         photos: in a drawing's proportions, float32 in [-1, 1], (N, 3, S, S).
-        natural: whether hair gets a colour of natural hair, unless it is dyed.
+        hair: the colour for the places of hair, (N, 3, 1, 1).
 
     Returns:
         (N, 3, 8, 8).
     """
     cells = adaptive_avg_pool2d(photos, CELLS)
-    skin = cheeks(cells)
-    cells = _put(cells, skin, LOWER_FACE)
-    hair = hair_colour(photos, skin)
-    return _put(cells, natural_hair(hair) if natural else hair, *HAIR)
+    return _put(_put(cells, cheeks(cells), LOWER_FACE), hair, *HAIR)
 
 
 def cheeks(cells: Tensor) -> Tensor:
@@ -62,17 +59,17 @@ def cheeks(cells: Tensor) -> Tensor:
     return cells[(..., *CHEEKS)].mean((2, 3), keepdim=True)
 
 
-def hair_colour(photos: Tensor, skin: Tensor) -> Tensor:
+def hair_colour(photos: Tensor) -> Tensor:
     """The mean colour where hair is likely, of what is neither skin nor background, and rather dark.
 
     Args:
-        photos: float32 in [-1, 1], (N, 3, S, S).
-        skin: (N, 3, 1, 1).
+        photos: in a drawing's proportions, float32 in [-1, 1], (N, 3, S, S).
 
     Returns:
-        (N, 3, 1, 1).
+        (N, 3, 1, 1), in [-1, 1].
     """
-    pixels, skin = (adaptive_avg_pool2d(photos, HAIR_SIDE) + 1) / 2, (skin + 1) / 2
+    skin = (cheeks(adaptive_avg_pool2d(photos, CELLS)) + 1) / 2
+    pixels = (adaptive_avg_pool2d(photos, HAIR_SIDE) + 1) / 2
     no_skin = distance_when_lit(pixels, skin, SKIN).clamp(min=2.5e-4)
     behind = [_distance(pixels, pixels[(..., *corner)].mean((2, 3), keepdim=True)) for corner in CORNERS]
     in_front = BEHIND + torch.minimum(*behind)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d, instance_norm, interpolate, l1_loss
 
-from f2a_methods.projected.colours import kept_cells
+from f2a_methods.projected.colours import hair_colour, kept_cells
 from f2a_methods.projected.exposure import evenly_lit
 from f2a_methods.projected.mouth import mouth_mask
 
@@ -44,7 +44,7 @@ def block_colours(faces: Tensor) -> Tensor:
 
 def kept_colours(photos: Tensor) -> Tensor:
     """The block colours of photos that their drawings should keep; likewise."""
-    return adaptive_avg_pool2d(kept_cells(photos), BLOCKS)
+    return adaptive_avg_pool2d(kept_cells(photos, hair_colour(photos)), BLOCKS)
 
 
 def colour_loss(results: Tensor, photos: Tensor, difference: Tensor) -> Tensor:

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, instance_norm, interpolate, leaky_relu
 
-from f2a_methods.projected.colours import CELLS, kept_cells
+from f2a_methods.projected.colours import CELLS, hair_colour, kept_cells, natural_hair
 from f2a_methods.projected.exposure import corrected, evenly_lit
 from f2a_methods.projected.eyes import eye_mask
+from f2a_methods.projected.hair import natural
 from f2a_methods.projected.masked_blur import MaskedBlur
 from f2a_methods.projected.mouth import mouth_mask
 from f2a_methods.projected.proportions import Proportions
@@ -92,11 +93,13 @@ class Generator(nn.Module):
             The same shape and range.
         """
         if condition is not None:
-            return self._drawn(x, kept_cells(condition))
+            return self._drawn(x, kept_cells(condition, hair_colour(condition)))
         framed = self.proportions(x)
         photos = corrected(framed)
-        drawings = smoothed(self._drawn(self.matched_eyes(photos), kept_cells(photos, natural=True)))
-        return darkened(drawings, skin_goal(framed))
+        hair = hair_colour(photos)
+        cells = kept_cells(photos, natural_hair(hair))
+        drawings = smoothed(self._drawn(self.matched_eyes(photos), cells))
+        return natural(darkened(drawings, skin_goal(framed)), hair)
 
     def _drawn(self, x: Tensor, cells: Tensor) -> Tensor:
         """Photos and the colours to keep, (N, 3, 8, 8), to drawings."""

@@ -7,10 +7,10 @@ brightness that follows from the photo's. Its mean never becomes brighter.
 
 import torch
 from torch import Tensor
-from torch.nn.functional import avg_pool2d, pad
 
 from f2a_methods.projected.colours import CELLS, CHEEKS, distance_when_lit
 from f2a_methods.projected.exposure import TINT, nearer
+from f2a_methods.projected.places import blurred_edges, ellipse
 
 BRIGHTNESS, DARKEST = (1.1, 0.12), 0.36
 """Slope and offset of the brightness of a drawing's skin by that of the photo's, in [0, 1], and the least.
@@ -47,11 +47,11 @@ def skin_goal(photos: Tensor) -> Tensor:
     Returns:
         float32 in [0, 1], (N, 3, 1, 1).
     """
-    skin = _cheeks(photos)
+    skin = cheek_colour(photos)
     usual, differ = (torch.tensor(each, device=photos.device).view(3, 1, 1) for each in (TINT, TINTS))
     natural = _tint(nearer(_tint(skin).log(), usual - differ, usual + differ, kept=0).exp())
     slope, offset = BRIGHTNESS
-    return natural * (slope * _brightness(skin) + offset).clamp(min=DARKEST)
+    return natural * (slope * brightness(skin) + offset).clamp(min=DARKEST)
 
 
 def darkened(drawings: Tensor, goal: Tensor) -> Tensor:
@@ -64,8 +64,8 @@ def darkened(drawings: Tensor, goal: Tensor) -> Tensor:
     Returns:
         Like the drawings. Those whose cheeks are as dark as the goal, or darker, stay as they are.
     """
-    pixels, cheeks = (drawings + 1) / 2, _cheeks(drawings)
-    factor = (_brightness(goal) / _brightness(cheeks)).clamp(max=1)
+    pixels, cheeks = (drawings + 1) / 2, cheek_colour(drawings)
+    factor = (brightness(goal) / brightness(cheeks)).clamp(max=1)
     redder = (_tint(goal) / _tint(cheeks)) ** ((1 - factor) / TINTED).clamp(max=1)
     return 2 * (pixels * (factor * redder) ** _skin(pixels, cheeks)).clamp(max=1) - 1
 
@@ -73,35 +73,34 @@ def darkened(drawings: Tensor, goal: Tensor) -> Tensor:
 def _skin(pixels: Tensor, cheeks: Tensor) -> Tensor:
     """How likely each pixel is skin, by its place and its colour: 0 to 1, (N, 1, S, S)."""
     likely = torch.exp(-distance_when_lit(pixels, cheeks, LIT) / (2 * ALIKE**2))
-    # Antialiased edges of skin are not its colour: if they stayed, they would be bright lines.
-    around = avg_pool2d(pad(likely, (1, 1, 1, 1), mode="replicate"), 3, 1)
-    return (around * (WIDENED * pixels.shape[-1])).clamp(max=1) * _places(pixels)
+    # Without its edges, bright lines would stay around skin.
+    return (blurred_edges(likely) * (WIDENED * pixels.shape[-1])).clamp(max=1) * _places(pixels)
 
 
 def _places(pixels: Tensor) -> Tensor:
     """Where skin may be: the face and the neck, (S, S)."""
     side = pixels.shape[-1]
     places = (torch.arange(side, device=pixels.device) + 0.5) / side
-    down, across = (((places - centre) / radius) ** 2 for centre, radius in zip(FACE, RADII, strict=True))
-    face = (1 - (down[:, None] + across).sqrt()) / EDGE
+    face = ellipse(side, FACE, RADII, EDGE, pixels.device)
     sides, top, bottom = NECK_EDGES
     columns = torch.minimum(places - NECK[0], NECK[1] - places) / sides
     rows = torch.minimum((places - NECK_FROM) / top, (1 - places) / bottom)
-    return torch.maximum(face.clamp(0, 1), rows.clamp(0, 1)[:, None] * columns.clamp(0, 1))
+    return torch.maximum(face, rows.clamp(0, 1)[:, None] * columns.clamp(0, 1))
 
 
-def _cheeks(faces: Tensor) -> Tensor:
-    """Their mean colour in [0, 1], without black, (N, 3, 1, 1)."""
+def cheek_colour(faces: Tensor) -> Tensor:
+    """The mean colour of the cheeks, without black: in [-1, 1], (N, 3, S, S), to in [0, 1], (N, 3, 1, 1)."""
     # Not by `colours.cheeks`: the ONNX exporter pools only pictures of known size.
     side = faces.shape[-1]
     rows, columns = (slice(place.start * side // CELLS, place.stop * side // CELLS) for place in CHEEKS)
     return ((faces[..., rows, columns].mean((2, 3), keepdim=True) + 1) / 2).clamp(min=0.02)
 
 
-def _brightness(colours: Tensor) -> Tensor:
+def brightness(colours: Tensor) -> Tensor:
+    """The mean of the channels: (N, 3, H, W) to (N, 1, H, W)."""
     return colours.mean(1, keepdim=True)
 
 
 def _tint(colours: Tensor) -> Tensor:
     """Colours by their brightness."""
-    return colours / _brightness(colours)
+    return colours / brightness(colours)

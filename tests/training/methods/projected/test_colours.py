@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from f2a_methods.projected.colours import kept_cells, natural_hair
+from f2a_methods.projected.colours import hair_colour, kept_cells, natural_hair
 from f2a_methods.projected.content import colour_loss
 from f2a_methods.projected.generator import Generator
 
@@ -24,12 +24,17 @@ def face(beard: Tensor = SKIN, background: Tensor = SKY) -> Tensor:
     return interpolate(cells[None], size=(64, 64))
 
 
+def kept(photos: Tensor) -> Tensor:
+    """The colours to keep, as in training: (N, 3, 8, 8)."""
+    return kept_cells(photos, hair_colour(photos))
+
+
 def test_a_beard_takes_the_colour_of_the_cheeks() -> None:
-    assert torch.allclose(kept_cells(face(beard=HAIR)), kept_cells(face()), atol=1e-5)
+    assert torch.allclose(kept(face(beard=HAIR)), kept(face()), atol=1e-5)
 
 
 def test_the_places_of_a_drawings_hair_take_the_colour_of_the_hair() -> None:
-    cells = kept_cells(face())[0]
+    cells = kept(face())[0]
     for place in (cells[:, :2, 1:7], cells[:, 2:5, 1:2], cells[:, 2:5, 6:7]):
         assert (place - HAIR).abs().max() < 0.3
     assert torch.allclose(cells[:, 2:7, 2:6], SKIN.expand(3, 5, 4), atol=1e-5)
@@ -39,12 +44,12 @@ def test_the_places_of_a_drawings_hair_take_the_colour_of_the_hair() -> None:
 
 def test_skin_in_place_of_hair_is_no_reason_to_fail() -> None:
     bald = interpolate((torch.zeros(3, 8, 8) + SKIN)[None], size=(64, 64))
-    assert torch.allclose(kept_cells(bald)[0], SKIN.expand(3, 8, 8), atol=1e-5)
+    assert torch.allclose(kept(bald)[0], SKIN.expand(3, 8, 8), atol=1e-5)
 
 
 def test_a_drawing_with_hair_in_the_photos_colour_costs_least() -> None:
     nothing = torch.zeros(3, 4, 4)
-    drawn = interpolate(kept_cells(face()), size=(64, 64))
+    drawn = interpolate(kept(face()), size=(64, 64))
     costs = [
         float(colour_loss(each, face(beard=HAIR), nothing)) for each in (drawn, face(), face(beard=HAIR))
     ]
