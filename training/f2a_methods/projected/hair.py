@@ -66,7 +66,7 @@ def natural(drawings: Tensor, hair: Tensor) -> Tensor:
 
 def _natural(pixels: Tensor) -> Tensor:
     """The nearest hues of natural hair, from black over brown to blond, as bright: in [0, 1], to the same."""
-    red, green, blue = pixels.split(1, 1)
+    red, green, blue = pixels.chunk(3, dim=1)
     brightest = pixels.amax(1, keepdim=True)
     least = BROWN * brightest * (1 - brightest) * (brightest / BLACK).clamp(max=1)
     distance = torch.maximum(red - blue, least)

@@ -14,6 +14,9 @@ LATE = 40_000
 DRAWN = 0.25
 """Smallest `coverage` of results that look drawn. `kid_lite2` has no limit: it doubles in runs whose faces
 get better (docs/lab/stability.md)."""
+NOT_DRAWN = "not drawn"
+"""This fault is only reported: a run that has never drawn has no better state to roll back to, and slow
+methods need more images (docs/lab/stability.md)."""
 ABOUT_EQUAL = 0.75
 """Times the highest `coverage`: from here on, an evaluation is as good as the best. The metric does not order
 good results as the eye does, and of equals the latest has been trained for the longest time."""
@@ -54,9 +57,10 @@ class Memory:
         return cls(**values)
 
     def after(self, evaluation: Evaluation, wrong: list[str]) -> "Memory":
-        """With one more evaluation: with any fault it cannot be the best, but early faults do not count."""
+        """With one more evaluation: with any fault it cannot be the best, but not every fault counts."""
         if wrong:
-            return replace(self, streak=self.streak + 1 if evaluation.images >= WARM_UP else 0)
+            counts = evaluation.images >= WARM_UP and wrong != [NOT_DRAWN]
+            return replace(self, streak=self.streak + 1 if counts else 0)
         return replace(self, streak=0, coverage=max(self.coverage, evaluation.coverage))
 
     def is_best(self, evaluation: Evaluation) -> bool:
@@ -70,7 +74,7 @@ LIMITS: dict[str, Callable[[Evaluation, Memory], bool]] = {
     "identity mapping": lambda evaluation, _: evaluation.change < 0.05,
     "inverted": lambda evaluation, _: max(evaluation.tone_rank_skin, evaluation.tone_rank_hair) < -0.3,
     "got worse": lambda evaluation, memory: evaluation.coverage < DRAWN and memory.coverage >= 2 * DRAWN,
-    "not drawn": lambda evaluation, memory: (
+    NOT_DRAWN: lambda evaluation, memory: (
         evaluation.coverage < DRAWN and evaluation.coverage <= memory.coverage and evaluation.images >= LATE
     ),
 }
