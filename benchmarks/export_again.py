@@ -2,7 +2,8 @@
 
     python benchmarks/export_again.py generator-64.onnx generator-64-new.onnx
 
-The weights, the discriminators and the card stay, bit for bit. For the generators that ship, whose runs are
+The weights, the discriminators and the card stay, bit for bit, if it was exported
+with `--half`. For the generators that ship, whose runs are
 not in the repository: the last steps of the network (skin, hair) have no weights.
 """
 
@@ -21,7 +22,7 @@ from f2a_translate.onnx_translator import OnnxTranslator
 
 
 def main() -> None:
-    """Read, write, and print by how much the results differ from torch's and from before."""
+    """Read, write, and print by how much the results differ from torch's."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -33,7 +33,7 @@ class Memory:
 
     Attributes:
         back: how often the run rolled back.
-        streak: consecutive evaluations with a fault.
+        streak: consecutive evaluations with a fault that counts.
         coverage: the highest of an evaluation without a fault.
     """
 

@@ -11,7 +11,7 @@ from f2a_methods.method import STRONGEST
 from f2a_train.engine.checkpoint import load
 from f2a_train.engine.run import DivergedError, Run
 from f2a_train.engine.watch_evaluation import Evaluation, Probes
-from f2a_train.engine.watch_limits import Memory, faults
+from f2a_train.engine.watch_limits import NOT_DRAWN, Memory, faults
 from f2a_train.engine.watch_log import WatchLog
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,9 @@ class Watchdog:
         wrong = faults(evaluation, self._memory)
         is_best = not wrong and self._memory.is_best(evaluation)
         self._remember(self._memory.after(evaluation, wrong))
-        (log.warning if self._memory.streak else log.info)(_line(run.step, evaluation, wrong))
+        (log.warning if self._memory.streak or NOT_DRAWN in wrong else log.info)(
+            _line(run.step, evaluation, wrong)
+        )
         if self._memory.streak >= PATIENCE and self._mode == "act":
             return self._roll_back(evaluation, wrong)
         if is_best:
