@@ -3,16 +3,22 @@
 import hashlib
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import skimage.data
+import torch
 
 from commands import Runner
 from f2a_faces.detectors import find_faces
 from f2a_faces.detectors.f2a import F2a
 from f2a_faces.images import decode, encode_png
 from f2a_manifests import FatalError
+from f2a_methods import from_preset
+from f2a_methods.projected.learner import generator
 from f2a_train.generators import load
+from f2a_train.generators.torch_translator import TorchTranslator
+from f2a_train.onnx_weights import read_weights
 from f2a_translate import shipped
 from f2a_translate.shipped import SHIPPED
 
@@ -27,6 +33,22 @@ def test_each_is_small_and_has_a_card(size: int) -> None:
     assert hashlib.sha256(file.read_bytes()).hexdigest()[:8] in page
     assert f"step {card.step:,}" in page
     assert (card.direction, card.size) == ("human2anime", size)
+
+
+@pytest.mark.parametrize("size", SHIPPED)
+def test_what_ships_is_what_the_code_would_export(size: int) -> None:
+    """After a change of the network: `benchmarks/export_again.py`."""
+    network = generator(from_preset("projected"), size)
+    stored = read_weights(SHIPPED[size], "human2anime")
+    own = {name.removeprefix("human2anime."): value for name, value in stored.items()}
+    network.load_state_dict({name: own[name] for name in network.state_dict()})
+    translator = load(size=size)
+    source = TorchTranslator(network.eval(), translator.card, torch.device("cpu"))
+    face = cv2.resize(skimage.data.astronaut()[40:220, 130:310], (size, size), interpolation=cv2.INTER_AREA)
+    faces = np.stack([face, face[..., ::-1], 255 - face])
+    difference = abs(translator(faces).astype(int) - source(faces))
+    assert difference.max() <= 2
+    assert np.ptp(translator(faces)) > 200
 
 
 def test_the_largest_is_taken_unless_another_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

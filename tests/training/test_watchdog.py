@@ -198,13 +198,15 @@ def test_saturated_faces_after_drawn_ones_are_a_collapse(
 
 
 def test_a_run_that_never_draws_is_reported_and_goes_on(
-    data: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(Run, "translate", lambda _run, _direction, faces: saturated(faces))
     monkeypatch.setattr(watch_limits, "LATE", 3)
     assert learn_from(data, tmp_path / "run", tiny(), ACT).step == 12
     assert "not drawn" in [row["faults"] for row in rows(tmp_path / "run")]
     assert {row["action"] for row in rows(tmp_path / "run")} <= {"", "best"}
+    warned = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert any("NOT DRAWN" in message for message in warned)
 
 
 def test_without_the_weights_it_says_what_to_install_and_goes_on(

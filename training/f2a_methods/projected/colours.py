@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
+from f2a_methods.projected.places import positions, rising
+
 CELLS = 8
 """Resolution, in cells a side."""
 CHEEKS = (slice(4, 5), slice(2, 6))
@@ -92,18 +94,43 @@ def natural_hair(colours: Tensor) -> Tensor:
     """
     colour = (colours + 1) / 2
     brightest, darkest = colour.amax(1, keepdim=True), colour.amin(1, keepdim=True)
-    dyed = ((brightest - darkest - DYED[0]) / (DYED[1] - DYED[0])).clamp(0, 1)
-    brown = BROWN * brightest * (1 - brightest) * (brightest / BLACK).clamp(max=1)
-    distance = torch.maximum(brightest - darkest, brown)
-    blue = brightest - distance
-    green = torch.maximum(colour[:, 1:2], blue + NATURAL[0] * distance)
-    green = torch.minimum(green, blue + NATURAL[1] * distance)
-    natural = torch.cat([brightest, green, blue], 1)
-    return 2 * (natural + dyed * (colour - natural)) - 1
+    distance = torch.maximum(brightest - darkest, least_brown(brightest, BROWN, BLACK))
+    natural = from_red_to_blue(brightest, colour[:, 1:2], distance, NATURAL)
+    return 2 * (natural + dyed(colour) * (colour - natural)) - 1
+
+
+def dyed(hair: Tensor) -> Tensor:
+    """How likely hair is dyed, by its colour in [0, 1]: (N, 3, 1, 1) to 0 to 1, (N, 1, 1, 1)."""
+    return rising(hair.amax(1, keepdim=True) - hair.amin(1, keepdim=True), *DYED)
+
+
+def least_brown(brightest: Tensor, brown: float, black: float) -> Tensor:
+    """The least distance of blue from red in natural hair.
+
+    Args:
+        brightest: the brightest channel v, in [0, 1].
+        brown: the distance as a factor of v (1 - v).
+        black: v below which it fades.
+    """
+    return brown * brightest * (1 - brightest) * (brightest / black).clamp(max=1)
+
+
+def from_red_to_blue(red: Tensor, green: Tensor, distance: Tensor, limits: tuple[float, float]) -> Tensor:
+    """Colours with blue at a distance below red, and green between them: (N, 3, H, W).
+
+    Args:
+        red: (N, 1, H, W).
+        green: likewise; kept, if it is within the limits.
+        distance: likewise.
+        limits: where green may lie, as shares of the way from blue to red.
+    """
+    blue = red - distance
+    lowest, highest = (blue + share * distance for share in limits)
+    return torch.cat([red, torch.minimum(torch.maximum(green, lowest), highest), blue], 1)
 
 
 def _hair_prior(device: torch.device) -> Tensor:
-    places = (torch.arange(HAIR_SIDE, device=device) + 0.5) / HAIR_SIDE
+    places = positions(HAIR_SIDE, device)
     down, across = (
         torch.exp(-(((places - at) / within) ** 2) / 2)
         for at, within in zip(HAIR_AT, HAIR_WITHIN, strict=True)

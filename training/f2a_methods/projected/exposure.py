@@ -11,6 +11,7 @@ from torch.nn.functional import adaptive_avg_pool2d, avg_pool2d, interpolate, pa
 
 from f2a_methods.processes import sample
 from f2a_methods.projected.colours import CELLS, cheeks
+from f2a_methods.projected.places import positions
 
 SHARE = 0.35
 """Of the faces in a batch whose exposure is changed."""
@@ -129,7 +130,7 @@ def random_blur(faces: Tensor) -> Tensor:
     count, side, device = len(faces), faces.shape[-1], faces.device
     sides, centres = sample(torch.rand, count, 2, 2, 1, device=device).unbind(1)
     sides = BLUR_SIDE[0] + (BLUR_SIDE[1] - BLUR_SIDE[0]) * sides
-    pixels = (torch.arange(side, device=device) + 0.5) / side
+    pixels = positions(side, device)
     rows, columns = ((pixels - centres).abs() < sides / 2).unbind(1)
     hidden = rows[:, None, :, None] & columns[:, None, None, :] & (_random(faces) < SHARE_BLURRED)
     return torch.where(hidden, blurred(faces, side), faces)

@@ -7,6 +7,8 @@ see no eyes at all, in training, draw blots for noses (docs/lab/projected.md).
 import torch
 from torch import Tensor
 
+from f2a_methods.projected.places import positions
+
 EYES = (0.36, 0.62), (0.1, 0.9)
 """From where to where the eyes are, down and across, as parts of the side, in a drawing's proportions."""
 EDGE = 0.05
@@ -17,6 +19,6 @@ SHARE = 0.7
 
 def eye_mask(size: int) -> Tensor:
     """How much of each pixel is replaced by that mean, in [0, `SHARE`]: float32, (S, S)."""
-    places = (torch.arange(size) + 0.5) / size
+    places = positions(size)
     down, across = ((torch.minimum(places - start, end - places) / EDGE).clamp(0, 1) for start, end in EYES)
     return SHARE * down[:, None] * across

@@ -13,7 +13,7 @@ from torch.nn.functional import avg_pool2d, instance_norm, interpolate, leaky_re
 from f2a_methods.projected.colours import CELLS, hair_colour, kept_cells, natural_hair
 from f2a_methods.projected.exposure import corrected, evenly_lit
 from f2a_methods.projected.eyes import eye_mask
-from f2a_methods.projected.hair import natural
+from f2a_methods.projected.hair import with_natural_hair
 from f2a_methods.projected.masked_blur import MaskedBlur
 from f2a_methods.projected.mouth import mouth_mask
 from f2a_methods.projected.proportions import Proportions
@@ -99,7 +99,7 @@ class Generator(nn.Module):
         hair = hair_colour(photos)
         cells = kept_cells(photos, natural_hair(hair))
         drawings = smoothed(self._drawn(self.matched_eyes(photos), cells))
-        return natural(darkened(drawings, skin_goal(framed)), hair)
+        return with_natural_hair(darkened(drawings, skin_goal(framed)), hair)
 
     def _drawn(self, x: Tensor, cells: Tensor) -> Tensor:
         """Photos and the colours to keep, (N, 3, 8, 8), to drawings."""

@@ -1,4 +1,4 @@
-"""Give a drawing's hair a natural colour, as dark as the photo's.
+"""Give a drawing's hair a natural colour, and darken it to about the photo's.
 
 What is behind a person tints the drawn hair: before a blue wall, brown hair becomes violet. And black hair
 becomes brown, because generators draw dark hair brighter than it is (docs/lab/projected.md). Here hair is
@@ -8,8 +8,8 @@ found by its place and by the colour of the fringe. It never becomes brighter.
 import torch
 from torch import Tensor
 
-from f2a_methods.projected.colours import distance_when_lit
-from f2a_methods.projected.places import blurred_edges, ellipse, rising
+from f2a_methods.projected.colours import distance_when_lit, dyed, from_red_to_blue, least_brown
+from f2a_methods.projected.places import blurred_edges, ellipse, positions, rising
 from f2a_methods.projected.skin import LIT as LIT_SKIN
 from f2a_methods.projected.skin import brightness, cheek_colour
 
@@ -27,15 +27,12 @@ and from which on it is."""
 HEAD, FACE = ((0.5, 0.5), (0.56, 0.47), 0.06), ((0.56, 0.5), (0.22, 0.3), 0.15)
 """Centre, radii and soft edge of the ellipses within which and outside which hair is, down and across."""
 FRONT = (0.2, 0.5), (0.22, 0.4), 0.3
-"""Likewise the ellipse in which all that is not skin is hair, whatever its colour."""
+"""Likewise the ellipse in which hair need not have the colour of the fringe."""
 ENDS = (0.72, 0.86)
 """Where hair beside the face fades, as parts of the side: below are clothes."""
 BRIGHTNESS, DARKEST = (1.15, 0.02), 0.5
 """Slope and offset of the greatest brightness of a drawing's fringe by that of the photo's hair, in [0, 1],
 and the least factor."""
-DYED = (0.25, 0.35)
-"""From which distance of the brightest and the darkest channel of the photo's hair on it is dyed, and its
-drawing keeps its hues. See `colours.DYED`."""
 RED, GREEN = 0.96, (0.25, 0.6)
 """Least share of red in the brightest channel of natural hair, and where green lies between blue and red."""
 BROWN, BLACK = 0.4, 0.25
@@ -43,8 +40,8 @@ BROWN, BLACK = 0.4, 0.25
 below which it fades: black hair may be neutral."""
 
 
-def natural(drawings: Tensor, hair: Tensor) -> Tensor:
-    """Darken the hair of drawings to about the photo's, and make its hues those of natural hair.
+def with_natural_hair(drawings: Tensor, hair: Tensor) -> Tensor:
+    """Darken the hair of drawings to about the photo's, and make its hues natural ones, unless it is dyed.
 
     Args:
         drawings: float32 in [-1, 1], (N, 3, S, S).
@@ -60,21 +57,15 @@ def natural(drawings: Tensor, hair: Tensor) -> Tensor:
     slope, offset = BRIGHTNESS
     factor = (slope * brightness(told) + offset) / brightness(fringe)
     pixels = pixels * factor.clamp(DARKEST, 1) ** likely
-    dyed = rising(told.amax(1, keepdim=True) - told.amin(1, keepdim=True), *DYED)
-    return 2 * (pixels + likely * (1 - dyed) * (_natural(pixels) - pixels)) - 1
+    return 2 * (pixels + likely * (1 - dyed(told)) * (_natural_hues(pixels) - pixels)) - 1
 
 
-def _natural(pixels: Tensor) -> Tensor:
+def _natural_hues(pixels: Tensor) -> Tensor:
     """The nearest hues of natural hair, from black over brown to blond, as bright: in [0, 1], to the same."""
     red, green, blue = pixels.chunk(3, dim=1)
     brightest = pixels.amax(1, keepdim=True)
-    least = BROWN * brightest * (1 - brightest) * (brightest / BLACK).clamp(max=1)
-    distance = torch.maximum(red - blue, least)
-    red = torch.maximum(red, RED * brightest)
-    blue = red - distance
-    lowest, highest = (blue + share * distance for share in GREEN)
-    green = torch.minimum(torch.maximum(green, lowest), highest)
-    changed = torch.cat([red, green, blue], 1)
+    distance = torch.maximum(red - blue, least_brown(brightest, BROWN, BLACK))
+    changed = from_red_to_blue(torch.maximum(red, RED * brightest), green, distance, GREEN)
     return (changed * brightness(pixels) / brightness(changed).clamp(min=0.01)).clamp(0, 1)
 
 
@@ -83,6 +74,7 @@ def _fringe(pixels: Tensor, skin: Tensor) -> Tensor:
     side = pixels.shape[-1]
     rows, columns = (slice(int(start * side), int(end * side)) for start, end in FRINGE)
     seen = pixels[..., rows, columns]
+    # Not zero: where all of the fringe is skin, its mean still needs weights.
     distance = distance_when_lit(seen, skin, LIT_SKIN).clamp(min=NO_SKIN / 20)
     weights = distance / (distance + NO_SKIN)
     return (weights * seen).sum((2, 3), keepdim=True) / weights.sum((2, 3), keepdim=True)
@@ -102,5 +94,4 @@ def _places(pixels: Tensor) -> Tensor:
     """Where hair may be: the head above the chin, without the face, (S, S)."""
     side, device = pixels.shape[-1], pixels.device
     head, face = (ellipse(side, *each, device) for each in (HEAD, FACE))
-    rows = (torch.arange(side, device=device) + 0.5) / side
-    return head * (1 - face) * (1 - rising(rows, *ENDS))[:, None]
+    return head * (1 - face) * (1 - rising(positions(side, device), *ENDS))[:, None]

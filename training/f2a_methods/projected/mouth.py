@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from f2a_methods.projected.places import positions, rising
+
 NOSE, MOUTH = (0.46, 0.1), (0.58, 0.2)
 """Heights and half widths of the mask, as parts of the side. It widens from nose to mouth."""
 CHIN = 0.8
@@ -21,9 +23,9 @@ MASK_SIDE = 64
 
 def mouth_mask(size: int) -> Tensor:
     """How much of each pixel belongs to mouth and nose, in [0, 1]: float32, (S, S), the same at all sizes."""
-    places = (torch.arange(MASK_SIDE) + 0.5) / MASK_SIDE
+    places = positions(MASK_SIDE)
     (nose, narrow), (mouth, wide) = NOSE, MOUTH
-    half = narrow + (wide - narrow) * ((places - nose) / (mouth - nose)).clamp(0, 1)
+    half = narrow + (wide - narrow) * rising(places, nose, mouth)
     across = half[:, None] - (places - 0.5).abs()
     down = torch.minimum(places - nose, CHIN - places)[:, None]
     mask = (torch.minimum(across, down) / EDGE).clamp(0, 1)

@@ -1,8 +1,13 @@
-"""Soft masks: where something is in a drawing."""
+"""Where something is in a picture: positions of pixels, and soft masks."""
 
 import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, pad
+
+
+def positions(side: int, device: torch.device | None = None) -> Tensor:
+    """The centres of a side's pixels, as parts of it: (S,)."""
+    return (torch.arange(side, device=device) + 0.5) / side
 
 
 def rising(values: Tensor, start: float, end: float) -> Tensor:
@@ -22,7 +27,7 @@ def ellipse(
         edge: share of the radii, inside, in which it fades.
         device: of the result.
     """
-    places = (torch.arange(side, device=device) + 0.5) / side
+    places = positions(side, device)
     down, across = (((places - middle) / radius) ** 2 for middle, radius in zip(centre, radii, strict=True))
     return rising(1 - (down[:, None] + across).sqrt(), 0, edge)
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from f2a_methods.projected.colours import CELLS, CHEEKS, distance_when_lit
 from f2a_methods.projected.exposure import TINT, nearer
-from f2a_methods.projected.places import blurred_edges, ellipse
+from f2a_methods.projected.places import blurred_edges, ellipse, positions
 
 BRIGHTNESS, DARKEST = (1.1, 0.12), 0.36
 """Slope and offset of the brightness of a drawing's skin by that of the photo's, in [0, 1], and the least.
@@ -80,7 +80,7 @@ def _skin(pixels: Tensor, cheeks: Tensor) -> Tensor:
 def _places(pixels: Tensor) -> Tensor:
     """Where skin may be: the face and the neck, (S, S)."""
     side = pixels.shape[-1]
-    places = (torch.arange(side, device=pixels.device) + 0.5) / side
+    places = positions(side, pixels.device)
     face = ellipse(side, FACE, RADII, EDGE, pixels.device)
     sides, top, bottom = NECK_EDGES
     columns = torch.minimum(places - NECK[0], NECK[1] - places) / sides

@@ -15,7 +15,7 @@ from f2a_train.engine.watch_limits import NOT_DRAWN, Memory, faults
 from f2a_train.engine.watch_log import WatchLog
 
 log = logging.getLogger(__name__)
-PATIENCE = 2  # consecutive evaluations with a fault that make a collapse
+PATIENCE = 2  # consecutive evaluations with a fault that counts, which make a collapse
 TRIES = 3  # rollbacks per run
 RATE_CUT = 0.5  # factor on the discriminators' learning rate per rollback
 STRONGER = 0.25  # added to the augmentation's strength per rollback

@@ -1,11 +1,12 @@
-"""Hair gets a natural colour, as dark as the photo's, and nothing else changes."""
+"""Hair gets a natural colour and about the photo's brightness, and nothing else changes."""
 
 import pytest
 import torch
+from painting import painted, place
 from torch import Tensor
 
 from f2a_methods.projected.generator import Generator
-from f2a_methods.projected.hair import natural
+from f2a_methods.projected.hair import with_natural_hair
 
 SKIN, SKY = (0.95, 0.86, 0.78), (0.5, 0.7, 0.9)
 BLACK, BROWN, BLOND, RED = (0.1, 0.09, 0.09), (0.36, 0.25, 0.19), (0.85, 0.74, 0.52), (0.6, 0.3, 0.18)
@@ -15,19 +16,13 @@ EYES = (0.4, 0.49), (0.28, 0.72)
 
 def drawing(size: int, hair: tuple[float, ...]) -> Tensor:
     """A face with a fringe and hair on both sides, before a sky, in [-1, 1]: (1, 3, S, S)."""
-    colours = torch.empty(1, 3, size, size)
-    for rows, columns, colour in (
+    return painted(
+        size,
         ((0.0, 1.0), (0.0, 1.0), SKY),
         ((0.0, 0.72), (0.1, 0.9), hair),
         ((0.35, 0.8), (0.22, 0.78), SKIN),
         (*EYES, (0.2, 0.3, 0.8)),
-    ):
-        colours[..., *place(size, rows, columns)] = torch.tensor(colour).view(3, 1, 1)
-    return 2 * colours - 1
-
-
-def place(size: int, rows: tuple[float, float], columns: tuple[float, float]) -> tuple[slice, slice]:
-    return slice(*(round(size * share) for share in rows)), slice(*(round(size * share) for share in columns))
+    )
 
 
 def told(colour: tuple[float, ...]) -> Tensor:
@@ -43,7 +38,7 @@ def fringe(faces: Tensor) -> Tensor:
 @pytest.mark.parametrize("size", [64, 128, 256])
 @pytest.mark.parametrize("drawn", [VIOLET, TEAL])
 def test_hair_in_the_colour_of_what_is_behind_becomes_brown(size: int, drawn: tuple[float, ...]) -> None:
-    red, green, blue = fringe(natural(drawing(size, drawn), told(BROWN))).tolist()
+    red, green, blue = fringe(with_natural_hair(drawing(size, drawn), told(BROWN))).tolist()
     assert red > green > blue
     assert red - blue < 0.2
 
@@ -51,7 +46,7 @@ def test_hair_in_the_colour_of_what_is_behind_becomes_brown(size: int, drawn: tu
 @pytest.mark.parametrize("hair", [BLACK, BROWN, BLOND, RED])
 def test_natural_hair_as_dark_as_the_photos_stays(hair: tuple[float, ...]) -> None:
     before = drawing(128, hair)
-    change = (natural(before, told(hair)) - before).abs().amax((0, 1))
+    change = (with_natural_hair(before, told(hair)) - before).abs().amax((0, 1))
     for rows, columns in (
         ((0.0, 0.34), (0.15, 0.85)),
         ((0.34, 0.7), (0.12, 0.2)),
@@ -62,7 +57,7 @@ def test_natural_hair_as_dark_as_the_photos_stays(hair: tuple[float, ...]) -> No
 
 def test_black_hair_that_was_drawn_brown_becomes_dark() -> None:
     before = drawing(128, BROWN)
-    after = natural(before, told(BLACK))
+    after = with_natural_hair(before, told(BLACK))
     assert fringe(after).mean() < 0.6 * fringe(before).mean()
     beside = place(128, (0.4, 0.6), (0.13, 0.18))
     assert (after[0][:, *beside] + 1).mean() < 0.6 * (before[0][:, *beside] + 1).mean()
@@ -70,18 +65,20 @@ def test_black_hair_that_was_drawn_brown_becomes_dark() -> None:
 
 def test_hair_never_becomes_brighter_nor_less_than_half_as_bright() -> None:
     before = drawing(64, BROWN)
-    assert ((natural(before, told(BLOND)) - before).mean(1) < 0.01).all()
-    assert fringe(natural(drawing(64, BLOND), told(BLACK))).mean() > 0.45 * torch.tensor(BLOND).mean()
+    assert ((with_natural_hair(before, told(BLOND)) - before).mean(1) < 0.01).all()
+    darkest = with_natural_hair(drawing(64, BLOND), told(BLACK))
+    assert fringe(darkest).mean() > 0.45 * torch.tensor(BLOND).mean()
 
 
 def test_dyed_hair_keeps_its_hue() -> None:
-    assert torch.allclose(fringe(natural(drawing(128, PINK), told(PINK))), torch.tensor(PINK), atol=0.02)
+    dyed = with_natural_hair(drawing(128, PINK), told(PINK))
+    assert torch.allclose(fringe(dyed), torch.tensor(PINK), atol=0.02)
 
 
 @pytest.mark.parametrize("size", [64, 128, 256])
 def test_skin_eyes_clothes_and_background_stay(size: int) -> None:
     before = drawing(size, VIOLET)
-    change = (natural(before, told(BLACK)) - before).abs().amax((0, 1))
+    change = (with_natural_hair(before, told(BLACK)) - before).abs().amax((0, 1))
     assert change[place(size, (0.5, 0.78), (0.26, 0.74))].max() < 0.03
     assert change[place(size, (0.42, 0.49), (0.34, 0.66))].max() < 0.03
     assert change[round(0.88 * size) :].max() == 0
@@ -91,7 +88,7 @@ def test_skin_eyes_clothes_and_background_stay(size: int) -> None:
 @pytest.mark.parametrize("shade", [-1.0, 0.0, 1.0])
 def test_a_plain_picture_gives_numbers(shade: float) -> None:
     plain = torch.full((2, 3, 64, 64), shade)
-    done = natural(plain, torch.full((2, 3, 1, 1), -1.0))
+    done = with_natural_hair(plain, torch.full((2, 3, 1, 1), -1.0))
     assert done.isfinite().all()
     assert done.abs().max() <= 1
 

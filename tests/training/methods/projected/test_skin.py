@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from painting import painted
 from torch import Tensor
 
 from f2a_methods.projected.generator import Generator
@@ -12,15 +13,12 @@ PALE, HAIR, BACKGROUND, DARK = (0.95, 0.86, 0.78), (0.2, 0.15, 0.12), (0.5, 0.7,
 
 def face(size: int, skin: tuple[float, ...]) -> Tensor:
     """A face of one colour with hair above it, before a background, in a drawing's proportions."""
-    colours = torch.empty(1, 3, size, size)
-    for rows, columns, colour in (
+    return painted(
+        size,
         ((0.0, 1.0), (0.0, 1.0), BACKGROUND),
         ((0.0, 0.35), (0.15, 0.85), HAIR),
         ((0.35, 0.8), (0.22, 0.78), skin),
-    ):
-        place = slice(*(round(size * share) for share in rows)), slice(*(round(size * s) for s in columns))
-        colours[..., *place] = torch.tensor(colour).view(3, 1, 1)
-    return 2 * colours - 1
+    )
 
 
 def cheek(faces: Tensor) -> Tensor:
