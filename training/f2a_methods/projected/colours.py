@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
-from f2a_methods.projected.places import positions, rising
+from f2a_methods.projected.places import rising
 
 CELLS = 8
 """Resolution, in cells a side."""
@@ -22,22 +22,20 @@ HAIR = ((slice(0, 2), slice(1, 7)), (slice(2, 5), slice(1, 2)), (slice(2, 5), sl
 """The places of a drawing's hair, likewise: fringe, left and right."""
 HAIR_SIDE = 32
 """Resolution at which the photo's hair is looked for."""
-HAIR_AT, HAIR_WITHIN = (0.08, 0.5), (0.07, 0.12)
-"""Where a photo's hair is most likely, down and across, and the standard deviations."""
-SKIN = (0.8, 1.6)
-"""Shadow and light on skin, as factors of the cheeks' colour."""
-CORNERS = (slice(0, 6), slice(0, 3)), (slice(0, 6), slice(-3, None))
-"""Rows and columns of the background on the left and right, of pixels of `HAIR_SIDE`."""
-BEHIND = 0.4
-"""How little pixels count that look like the background: often it is hair, too."""
 DARKER = 2.0
-"""Weight of darkness: what is behind is bright more often than hair."""
+"""Weight of darkness in the photo's hair: its lights are no colour of it."""
 NATURAL = (0.6, 0.8)
 """Where green lies between blue and red in natural hair, from brown to blond."""
 BROWN = 0.9
 """Least distance of blue and red in it, as a factor of v (1 - v) of its brightest channel v."""
 BLACK = 0.1
 """Brightest channel below which that distance fades: black hair stays black."""
+BRIGHTER, PALE, LEAST = 0.09, (0.25, 0.5), 0.3
+"""How much darker dark hair is told, in [0, 1]; the brightness from which on that fades, and from which on
+hair is told as it is; and the least factor."""
+BROWNER, SHARE = (0.3, 0.55), 0.7
+"""The saturation from which on dark hair is brown rather than black, and is surely, and the share of
+`BRIGHTER` that is left out for brown hair, so that it does not become black."""
 DYED = (0.25, 0.35)
 """From which distance of the brightest and the darkest channel on hair is dyed, and keeps its colour."""
 
@@ -61,24 +59,39 @@ def cheeks(cells: Tensor) -> Tensor:
     return cells[(..., *CHEEKS)].mean((2, 3), keepdim=True)
 
 
-def hair_colour(photos: Tensor) -> Tensor:
-    """The mean colour where hair is likely, of what is neither skin nor background, and rather dark.
+def hair_colour(photos: Tensor, likely: Tensor) -> Tensor:
+    """The mean colour of hair, rather of its dark parts.
 
     Args:
         photos: in a drawing's proportions, float32 in [-1, 1], (N, 3, S, S).
+        likely: how likely each pixel is hair, (N, 1, 32, 32): see `f2a_methods.projected.hair_finder`.
 
     Returns:
         (N, 3, 1, 1), in [-1, 1].
     """
-    skin = (cheeks(adaptive_avg_pool2d(photos, CELLS)) + 1) / 2
-    pixels = (adaptive_avg_pool2d(photos, HAIR_SIDE) + 1) / 2
-    no_skin = distance_when_lit(pixels, skin, SKIN).clamp(min=2.5e-4)
-    behind = [_distance(pixels, pixels[(..., *corner)].mean((2, 3), keepdim=True)) for corner in CORNERS]
-    in_front = BEHIND + torch.minimum(*behind)
-    weights = (
-        _hair_prior(photos.device) * no_skin * in_front * torch.exp(-DARKER * pixels.mean(1, keepdim=True))
-    )
-    return 2 * (weights * pixels).sum((2, 3), keepdim=True) / weights.sum((2, 3), keepdim=True) - 1
+    pixels = adaptive_avg_pool2d(photos, HAIR_SIDE)
+    dark = torch.exp(-DARKER * (pixels.mean(1, keepdim=True) + 1) / 2)
+    weights = likely.clamp(min=1e-4) * dark  # not zero: without hair there is a colour, too
+    return (weights * pixels).sum((2, 3), keepdim=True) / weights.sum((2, 3), keepdim=True)
+
+
+def told_hair(colours: Tensor) -> Tensor:
+    """What the decoder is told for hair to be drawn in these colours: `natural_hair`, and darker than it is.
+
+    Generators draw dark hair 0.1 to 0.15 brighter than they are told. Hair that is darkened afterwards shows
+    the edges of what was found; this way it is drawn dark.
+
+    Args:
+        colours: float32 in [-1, 1], (N, 3, 1, 1).
+
+    Returns:
+        The same.
+    """
+    natural, found = (natural_hair(colours) + 1) / 2, (colours + 1) / 2
+    bright, brightest = natural.mean(1, keepdim=True), found.amax(1, keepdim=True)
+    saturation = (brightest - found.amin(1, keepdim=True)) / brightest.clamp(min=0.01)
+    darker = BRIGHTER * (1 - rising(bright, *PALE)) * (1 - SHARE * rising(saturation, *BROWNER))
+    return 2 * natural * ((bright - darker) / bright.clamp(min=0.01)).clamp(min=LEAST) - 1
 
 
 def natural_hair(colours: Tensor) -> Tensor:
@@ -129,15 +142,6 @@ def from_red_to_blue(red: Tensor, green: Tensor, distance: Tensor, limits: tuple
     return torch.cat([red, torch.minimum(torch.maximum(green, lowest), highest), blue], 1)
 
 
-def _hair_prior(device: torch.device) -> Tensor:
-    places = positions(HAIR_SIDE, device)
-    down, across = (
-        torch.exp(-(((places - at) / within) ** 2) / 2)
-        for at, within in zip(HAIR_AT, HAIR_WITHIN, strict=True)
-    )
-    return down[:, None] * across
-
-
 def distance_when_lit(pixels: Tensor, colour: Tensor, light: tuple[float, float]) -> Tensor:
     """The squared distance of pixels from a colour in the shadow or light that fits each of them best.
 
@@ -150,12 +154,7 @@ def distance_when_lit(pixels: Tensor, colour: Tensor, light: tuple[float, float]
         (N, 1, S, S).
     """
     lit = (pixels * colour).sum(1, keepdim=True) / (colour * colour).sum(1, keepdim=True).clamp(min=1e-6)
-    return _distance(pixels, lit.clamp(*light) * colour)
-
-
-def _distance(pixels: Tensor, colours: Tensor) -> Tensor:
-    """The squared distance of the colours."""
-    return ((pixels - colours) ** 2).sum(1, keepdim=True)
+    return ((pixels - lit.clamp(*light) * colour) ** 2).sum(1, keepdim=True)
 
 
 def _put(cells: Tensor, colour: Tensor, *places: tuple[slice, slice]) -> Tensor:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d, instance_norm, interpolate, l1_loss
 
-from f2a_methods.projected.colours import hair_colour, kept_cells
+from f2a_methods.projected.colours import kept_cells
 from f2a_methods.projected.exposure import evenly_lit
 from f2a_methods.projected.mouth import mouth_mask
 
@@ -42,22 +42,27 @@ def block_colours(faces: Tensor) -> Tensor:
     return adaptive_avg_pool2d(faces, BLOCKS)
 
 
-def kept_colours(photos: Tensor) -> Tensor:
-    """The block colours of photos that their drawings should keep; likewise."""
-    return adaptive_avg_pool2d(kept_cells(photos, hair_colour(photos)), BLOCKS)
+def kept_colours(photos: Tensor, hair: Tensor) -> Tensor:
+    """The block colours of photos that their drawings should keep; likewise.
+
+    Args:
+        photos: in a drawing's proportions, (N, 3, S, S).
+        hair: the colour of their hair, (N, 3, 1, 1).
+    """
+    return adaptive_avg_pool2d(kept_cells(photos, hair), BLOCKS)
 
 
-def colour_loss(results: Tensor, photos: Tensor, difference: Tensor) -> Tensor:
+def colour_loss(results: Tensor, kept: Tensor, difference: Tensor) -> Tensor:
     """Mean absolute difference of block colours, pixels in [-1, 1].
 
     Args:
         results: (N, 3, S, S).
-        photos: their photos, likewise.
-        difference: (3, 4, 4), added to the photos' colours. Drawings are brighter than photos; without it the
+        kept: `kept_colours` of their photos.
+        difference: (3, 4, 4), added to these colours. Drawings are brighter than photos; without it the
             discriminators make dark faces pale.
     """
     # Both halves alike: a shadow on one cheek must not give the drawing two different eyes.
-    target = (evenly_lit(kept_colours(photos), 1, 1) + difference).clamp(-1, 1)
+    target = (evenly_lit(kept, 1, 1) + difference).clamp(-1, 1)
     return (_block_weights(results.device) * (block_colours(results) - target).abs()).mean()
 
 

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, instance_norm, interpolate, leaky_relu
 
-from f2a_methods.projected.colours import CELLS, hair_colour, kept_cells, natural_hair
+from f2a_methods.projected.colours import CELLS, hair_colour, kept_cells, told_hair
 from f2a_methods.projected.exposure import corrected, evenly_lit
 from f2a_methods.projected.eyes import eye_mask
 from f2a_methods.projected.hair import with_natural_hair
+from f2a_methods.projected.hair_finder import HairFinder
 from f2a_methods.projected.masked_blur import MaskedBlur
 from f2a_methods.projected.mouth import mouth_mask
 from f2a_methods.projected.proportions import Proportions
@@ -56,7 +57,7 @@ class Generator(nn.Module):
             raise ValueError(f"faces of {size} pixels; the method 'projected' needs 64, 128 or 256")
         self._sides = [side for side in (256, 128, 64, 32, 16, 8) if side <= size]
         channels = {side: _channels(side, width) for side in self._sides}
-        self.proportions = Proportions(size)
+        self.proportions, self.hair_finder = Proportions(size), HairFinder()
         self.matched_eyes = MaskedBlur(eye_mask(size), both_sides=True)
         self.hidden_mouth = MaskedBlur(mouth_mask(size))
         outer = [side for side in self._sides if side in SIZES]
@@ -93,13 +94,14 @@ class Generator(nn.Module):
             The same shape and range.
         """
         if condition is not None:
-            return self._drawn(x, kept_cells(condition, hair_colour(condition)))
+            hair = hair_colour(condition, self.hair_finder(condition))
+            return self._drawn(x, kept_cells(condition, hair))
         framed = self.proportions(x)
         photos = corrected(framed)
-        hair = hair_colour(photos)
-        cells = kept_cells(photos, natural_hair(hair))
+        likely = self.hair_finder(photos)
+        cells = kept_cells(photos, told_hair(hair_colour(photos, likely)))
         drawings = smoothed(self._drawn(self.matched_eyes(photos), cells))
-        return with_natural_hair(darkened(drawings, skin_goal(framed)), hair)
+        return with_natural_hair(darkened(drawings, skin_goal(framed)), hair_colour(framed, likely))
 
     def _drawn(self, x: Tensor, cells: Tensor) -> Tensor:
         """Photos and the colours to keep, (N, 3, 8, 8), to drawings."""

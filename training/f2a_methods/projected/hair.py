@@ -8,7 +8,7 @@ found by its place and by the colour of the fringe. It never becomes brighter.
 import torch
 from torch import Tensor
 
-from f2a_methods.projected.colours import distance_when_lit, dyed, from_red_to_blue, least_brown
+from f2a_methods.projected.colours import distance_when_lit, from_red_to_blue, least_brown
 from f2a_methods.projected.places import blurred_edges, ellipse, positions, rising
 from f2a_methods.projected.skin import LIT as LIT_SKIN
 from f2a_methods.projected.skin import brightness, cheek_colour
@@ -26,7 +26,7 @@ NEARER = (0.35, 0.6)
 and from which on it is."""
 HEAD, FACE = ((0.5, 0.5), (0.56, 0.47), 0.06), ((0.56, 0.5), (0.22, 0.3), 0.15)
 """Centre, radii and soft edge of the ellipses within which and outside which hair is, down and across."""
-FRONT = (0.2, 0.5), (0.22, 0.4), 0.3
+FRONT = (0.34, 0.5), (0.44, 0.42), 0.15
 """Likewise the ellipse in which hair need not have the colour of the fringe."""
 ENDS = (0.72, 0.86)
 """Where hair beside the face fades, as parts of the side: below are clothes."""
@@ -39,25 +39,30 @@ BROWN, BLACK = 0.4, 0.25
 """Least distance of blue from red, as a factor of v (1 - v) of its brightest channel v, and the brightness
 below which it fades: black hair may be neutral."""
 
+DYED = (0.08, 0.16)
+"""How far the photo's hair is from the nearest natural colour, from which on it keeps the hue that was drawn,
+and from which on entirely. Red hair is natural."""
 
-def with_natural_hair(drawings: Tensor, hair: Tensor) -> Tensor:
+
+def with_natural_hair(drawings: Tensor, told: Tensor) -> Tensor:
     """Darken the hair of drawings to about the photo's, and make its hues natural ones, unless it is dyed.
 
     Args:
         drawings: float32 in [-1, 1], (N, 3, S, S).
-        hair: the colour of the photos' hair, (N, 3, 1, 1), in [-1, 1]: see `colours.hair_colour`.
+        told: the colour of the photos' hair, (N, 3, 1, 1), in [-1, 1]: see `colours.hair_colour`.
 
     Returns:
         Like the drawings.
     """
-    pixels, told = (drawings + 1) / 2, (hair + 1) / 2
+    pixels, told = (drawings + 1) / 2, (told + 1) / 2
     skin = cheek_colour(drawings)
     fringe = _fringe(pixels, skin)
-    likely = _hair(pixels, skin, fringe)
+    hair, strands = _places_of_hair(pixels, skin, fringe)
     slope, offset = BRIGHTNESS
     factor = (slope * brightness(told) + offset) / brightness(fringe)
-    pixels = pixels * factor.clamp(DARKEST, 1) ** likely
-    return 2 * (pixels + likely * (1 - dyed(told)) * (_natural_hues(pixels) - pixels)) - 1
+    pixels = pixels * factor.clamp(DARKEST, 1) ** strands
+    dyed = rising((told - _natural_hues(told)).abs().amax(1, keepdim=True), *DYED)
+    return 2 * (pixels + hair * (1 - dyed) * (_natural_hues(pixels) - pixels)) - 1
 
 
 def _natural_hues(pixels: Tensor) -> Tensor:
@@ -80,14 +85,18 @@ def _fringe(pixels: Tensor, skin: Tensor) -> Tensor:
     return (weights * seen).sum((2, 3), keepdim=True) / weights.sum((2, 3), keepdim=True)
 
 
-def _hair(pixels: Tensor, skin: Tensor, fringe: Tensor) -> Tensor:
-    """How likely each pixel is hair, by its place and its colour: 0 to 1, (N, 1, S, S)."""
+def _places_of_hair(pixels: Tensor, skin: Tensor, fringe: Tensor) -> tuple[Tensor, Tensor]:
+    """How likely each pixel is hair, with the skin between its strands and without: 0 to 1, (N, 1, S, S).
+
+    Skin is not darkened. But its hues are natural, too, and pale gloss is told from it by its hue only.
+    """
     distance = distance_when_lit(pixels, fringe, LIT)
     from_skin = distance_when_lit(pixels, skin, LIT_SKIN)
     side, device = pixels.shape[-1], pixels.device
     likely = torch.maximum(torch.exp(-distance / (2 * ALIKE**2)), ellipse(side, *FRONT, device))
     nearer = rising(from_skin / (distance + from_skin + 1e-4), *NEARER)
-    return blurred_edges(likely * nearer) * _places(pixels)
+    places = _places(pixels)
+    return blurred_edges(likely) * places, blurred_edges(likely * nearer) * places
 
 
 def _places(pixels: Tensor) -> Tensor:

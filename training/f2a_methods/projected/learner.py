@@ -14,6 +14,7 @@ from f2a_methods.adversarial import adversarial_loss, discriminator_loss
 from f2a_methods.method import StepContext
 from f2a_methods.optimisation import network_group, update
 from f2a_methods.projected.augment import Augmentation
+from f2a_methods.projected.colours import hair_colour
 from f2a_methods.projected.content import (
     block_colours,
     colour_loss,
@@ -84,7 +85,7 @@ class Learner:
         ]
         self._heads = self.networks["heads"]
         self._groups = [network_group([network]) for network in self.networks.values()]
-        self._proportions = network.proportions
+        self._proportions, self._hair_finder = network.proportions, network.hair_finder
         backbone = load("lite0")
         self._projection = Projection(backbone.channels).to(device)
         self._backbone = backbone.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -103,10 +104,11 @@ class Learner:
         rate = self._config.rate(context.step)
         generator_group["lr"], heads_group["lr"] = rate, rate * context.rate_factor
         human, anime = self._proportions(random_exposure(random_affine(human))), random_exposure(anime)
-        self._update_colour_difference(human, anime, context)
+        kept = kept_colours(human, hair_colour(human, self._hair_finder(human)))
+        self._update_colour_difference(kept, anime, context)
         warmup = bool(self._config.init) and context.step < HEAD_WARMUP
         with torch.set_grad_enabled(not warmup):
-            maps, losses = self._groups[0](self._generator_losses, human, anime, context)
+            maps, losses = self._groups[0](self._generator_losses, human, kept, anime, context)
         if not warmup:
             update(self.optimisers[0], losses["generator"])
         losses["discriminator"] = self._groups[1](self._heads_loss, maps, anime, context)
@@ -125,7 +127,7 @@ class Learner:
         self._colour_difference = difference.to(self._colour_difference, copy=True)
 
     def _generator_losses(
-        self, human: Tensor, anime: Tensor, context: StepContext
+        self, human: Tensor, kept: Tensor, anime: Tensor, context: StepContext
     ) -> tuple[list[Tensor], dict[str, Tensor]]:
         """The heads' inputs for the results, detached, and the generator's losses."""
         config = self._config
@@ -146,7 +148,7 @@ class Learner:
         losses = {
             "adversarial": _mean([adversarial_loss(scores, "hinge") for scores in self._heads(inputs)]),
             "content": content_loss([scale[: len(targets[0])] for scale in maps], targets),
-            "colour": colour_loss(results, human, config.brightening * self._colour_difference),
+            "colour": colour_loss(results, kept, config.brightening * self._colour_difference),
             "identity": identity_loss(outputs[len(human) :], anime) if identity else results.new_zeros(()),
             "symmetry": results.new_zeros(()),
             "reward": results.new_zeros(()),
@@ -172,8 +174,8 @@ class Learner:
         maps: list[Tensor] = self._backbone(views(faces, self._side))
         return maps
 
-    def _update_colour_difference(self, human: Tensor, anime: Tensor, context: StepContext) -> None:
-        difference = processes.all_mean(block_colours(anime).mean(0) - kept_colours(human).mean(0))
+    def _update_colour_difference(self, kept: Tensor, anime: Tensor, context: StepContext) -> None:
+        difference = processes.all_mean(block_colours(anime).mean(0) - kept.mean(0))
         self._colour_difference = self._colour_difference.lerp(
             difference, 1 / min(context.step + 1, COLOUR_STEPS)
         )

@@ -70,6 +70,14 @@ def test_hair_never_becomes_brighter_nor_less_than_half_as_bright() -> None:
     assert fringe(darkest).mean() > 0.45 * torch.tensor(BLOND).mean()
 
 
+def test_pale_gloss_beside_skin_gets_a_natural_hue() -> None:
+    before = drawing(128, BLOND)
+    gloss = place(128, (0.2, 0.26), (0.4, 0.6))
+    before[..., *gloss] = 2 * torch.tensor((0.78, 0.9, 0.88)).view(3, 1, 1) - 1
+    red, green, blue = with_natural_hair(before, told(BLOND))[0][:, *gloss].mean((1, 2)).tolist()
+    assert red > green > blue
+
+
 def test_dyed_hair_keeps_its_hue() -> None:
     dyed = with_natural_hair(drawing(128, PINK), told(PINK))
     assert torch.allclose(fringe(dyed), torch.tensor(PINK), atol=0.02)
