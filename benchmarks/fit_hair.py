@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d, binary_cross_entropy_with_logits, l1_loss
 
-from f2a_methods.projected.colours import HAIR_SIDE, hair_colour
+from f2a_methods.projected.colours import HAIR_SIDE
 from f2a_methods.projected.exposure import corrected, random_exposure, random_shading
 from f2a_methods.projected.framing import random_affine
 from f2a_methods.projected.hair_finder import DILATIONS, HairFinder
@@ -103,15 +103,21 @@ def _held_out(photos: Tensor, masks: Tensor) -> Faces:
 
 def _loss(finder: HairFinder, photos: Tensor, masks: Tensor) -> Tensor:
     logits, masks = finder.logits(photos), adaptive_avg_pool2d(masks, HAIR_SIDE)
-    colours = l1_loss(hair_colour(photos, logits.sigmoid()), hair_colour(photos, masks))
+    colours = l1_loss(_colour(photos, logits.sigmoid()), _colour(photos, masks))
     return binary_cross_entropy_with_logits(logits, masks) + COLOUR * colours
 
 
 @torch.no_grad()
 def _error(finder: HairFinder, photos: Tensor, masks: Tensor) -> str:
-    told = hair_colour(photos, adaptive_avg_pool2d(masks, HAIR_SIDE))
-    errors = (hair_colour(photos, finder(photos)) - told).abs().mean((1, 2, 3)) / 2
+    told = _colour(photos, adaptive_avg_pool2d(masks, HAIR_SIDE))
+    errors = (_colour(photos, finder(photos)) - told).abs().mean((1, 2, 3)) / 2
     return f"colours differ by {errors.mean():.4f}, one in twenty by more than {errors.quantile(0.95):.4f}"
+
+
+def _colour(photos: Tensor, likely: Tensor) -> Tensor:
+    """The mean under a mask: (N, 3, 1, 1). In use, `colours.hair_colour` prefers dark pixels."""
+    weights, pixels = likely.clamp(min=1e-4), adaptive_avg_pool2d(photos, HAIR_SIDE)
+    return (weights * pixels).sum((2, 3), keepdim=True) / weights.sum((2, 3), keepdim=True)
 
 
 if __name__ == "__main__":

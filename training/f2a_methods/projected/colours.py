@@ -109,12 +109,7 @@ def natural_hair(colours: Tensor) -> Tensor:
     brightest, darkest = colour.amax(1, keepdim=True), colour.amin(1, keepdim=True)
     distance = torch.maximum(brightest - darkest, least_brown(brightest, BROWN, BLACK))
     natural = from_red_to_blue(brightest, colour[:, 1:2], distance, NATURAL)
-    return 2 * (natural + dyed(colour) * (colour - natural)) - 1
-
-
-def dyed(hair: Tensor) -> Tensor:
-    """How likely hair is dyed, by its colour in [0, 1]: (N, 3, 1, 1) to 0 to 1, (N, 1, 1, 1)."""
-    return rising(hair.amax(1, keepdim=True) - hair.amin(1, keepdim=True), *DYED)
+    return 2 * (natural + _dyed(colour) * (colour - natural)) - 1
 
 
 def least_brown(brightest: Tensor, brown: float, black: float) -> Tensor:
@@ -155,6 +150,11 @@ def distance_when_lit(pixels: Tensor, colour: Tensor, light: tuple[float, float]
     """
     lit = (pixels * colour).sum(1, keepdim=True) / (colour * colour).sum(1, keepdim=True).clamp(min=1e-6)
     return ((pixels - lit.clamp(*light) * colour) ** 2).sum(1, keepdim=True)
+
+
+def _dyed(hair: Tensor) -> Tensor:
+    """How likely hair is dyed, by its colour in [0, 1]: (N, 3, 1, 1) to 0 to 1, (N, 1, 1, 1)."""
+    return rising(hair.amax(1, keepdim=True) - hair.amin(1, keepdim=True), *DYED)
 
 
 def _put(cells: Tensor, colour: Tensor, *places: tuple[slice, slice]) -> Tensor:

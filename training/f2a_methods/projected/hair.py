@@ -38,8 +38,7 @@ RED, GREEN = 0.96, (0.25, 0.6)
 BROWN, BLACK = 0.4, 0.25
 """Least distance of blue from red, as a factor of v (1 - v) of its brightest channel v, and the brightness
 below which it fades: black hair may be neutral."""
-
-DYED = (0.08, 0.16)
+UNNATURAL = (0.08, 0.16)
 """How far the photo's hair is from the nearest natural colour, from which on it keeps the hue that was drawn,
 and from which on entirely. Red hair is natural."""
 
@@ -61,7 +60,7 @@ def with_natural_hair(drawings: Tensor, told: Tensor) -> Tensor:
     slope, offset = BRIGHTNESS
     factor = (slope * brightness(told) + offset) / brightness(fringe)
     pixels = pixels * factor.clamp(DARKEST, 1) ** strands
-    dyed = rising((told - _natural_hues(told)).abs().amax(1, keepdim=True), *DYED)
+    dyed = rising((told - _natural_hues(told)).abs().amax(1, keepdim=True), *UNNATURAL)
     return 2 * (pixels + hair * (1 - dyed) * (_natural_hues(pixels) - pixels)) - 1
 
 
