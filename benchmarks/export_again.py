@@ -3,8 +3,8 @@
     python benchmarks/export_again.py generator-64.onnx generator-64-new.onnx
 
 The weights, the discriminators and the card stay, bit for bit, if it was exported with `--half`. For the
-generators that ship, whose runs are not in the repository: the last steps of the network (skin, hair) have
-no weights.
+generators that ship, whose runs are not in the repository. What the network does before and after drawing
+has no weights of its run: the hair finder's come with the package.
 """
 
 import argparse

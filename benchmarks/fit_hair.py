@@ -17,7 +17,7 @@ from torch.nn.functional import adaptive_avg_pool2d, binary_cross_entropy_with_l
 from f2a_methods.projected.colours import HAIR_SIDE
 from f2a_methods.projected.exposure import corrected, random_exposure, random_shading
 from f2a_methods.projected.framing import random_affine
-from f2a_methods.projected.hair_finder import DILATIONS, HairFinder
+from f2a_methods.projected.hair_finder import HairFinder, initial
 from f2a_methods.projected.proportions import Proportions
 from f2a_train.data.faces import to_floats
 
@@ -31,7 +31,7 @@ SHARE_CORRECTED = 0.7
 """Of the photos: the generator corrects their exposure in use, and not in training."""
 REPORT_EVERY = 500
 Faces = tuple[Tensor, Tensor]
-"""Photos, float32 in [-1, 1], (N, 3, S, S), and their masks, in [0, 1], (N, 1, S, S)."""
+"""A pair: photos, float32 in [-1, 1], (N, 3, S, S), and their masks, in [0, 1], (N, 1, S, S)."""
 
 
 def main() -> None:
@@ -58,38 +58,27 @@ def main() -> None:
 
 
 def _fitted(photos: Tensor, masks: Tensor, held_out: Faces, steps: int) -> HairFinder:
-    finder = HairFinder(_initial())
+    finder, proportions = HairFinder(initial(CHANNELS)), Proportions(photos.shape[-1])
     weights = [weight.requires_grad_() for weight in finder.buffers()]
     optimiser = torch.optim.Adam(weights)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, steps)
     for step in range(1, steps + 1):
         chosen = torch.randint(len(photos), (BATCH,))
-        loss = _loss(finder, *_changed(to_floats(photos[chosen]), masks[chosen].float() / 255))
+        faces = _changed(to_floats(photos[chosen]), masks[chosen].float() / 255, proportions)
+        loss = _loss(finder, *faces)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
-        if step % REPORT_EVERY == 0:
+        if step % REPORT_EVERY == 0 or step == steps:
             print(f"step {step}: {_error(finder, *held_out)}", flush=True)
     return finder
 
 
-def _initial() -> dict[str, Tensor]:
-    widths = [5, *[CHANNELS] * len(DILATIONS), 1]
-    sides = [3] * len(DILATIONS) + [1]
-    weights = {}
-    for index, side in enumerate(sides):
-        layer = torch.nn.Conv2d(widths[index], widths[index + 1], side)
-        weights |= {f"kernel{index}": layer.weight.detach(), f"bias{index}": layer.bias.detach()}  # type: ignore[union-attr]
-    return weights
-
-
-def _changed(photos: Tensor, masks: Tensor) -> Faces:
+def _changed(photos: Tensor, masks: Tensor, proportions: Proportions) -> Faces:
     """Moved, mirrored and lit at random, and in a drawing's proportions."""
     moved = random_affine(torch.cat([photos, masks], 1), mirror=True)
-    framed = Proportions(photos.shape[-1])(
-        torch.cat([random_exposure(random_shading(moved[:, :3])), moved[:, 3:]], 1)
-    )
+    framed = proportions(torch.cat([random_exposure(random_shading(moved[:, :3])), moved[:, 3:]], 1))
     photos, masks = framed[:, :3], framed[:, 3:]
     chosen = torch.rand(len(photos), 1, 1, 1) < SHARE_CORRECTED
     return torch.where(chosen, corrected(photos), photos), masks.clamp(0, 1)

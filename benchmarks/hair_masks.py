@@ -1,11 +1,11 @@
 """Mask the hair of photos with MediaPipe, for `fit_hair.py`.
 
-    python -m venv masks && masks/bin/pip install mediapipe==0.10.14
-    masks/bin/python benchmarks/hair_masks.py --human w/manifests/human.csv --out masks.npz
+    python -m venv /tmp/mediapipe && /tmp/mediapipe/bin/pip install mediapipe==0.10.14
+    /tmp/mediapipe/bin/python benchmarks/hair_masks.py --human w/manifests/human.csv --out masks.npz
 
 Hair is what belongs to a person (selfie segmentation) above the mouth, is outside the face's oval (face mesh)
-and has another colour than the face, and the eyebrows: those of a shaven head tell the colour that its hair
-would have. A script of its own, because MediaPipe needs other versions of packages than the toolkit.
+and has another colour than the face, and the eyebrows: on a shaven head, they show what colour the hair would
+be. A script of its own, because MediaPipe needs other versions of packages than the toolkit.
 """
 
 import argparse
@@ -33,6 +33,8 @@ BROWS = (
 SKIN = (50, 280, 101, 330, 9, 151)
 """On cheeks and forehead."""
 EARS, MOUTH = (234, 454), 13
+PERSON, NEAR = 0.7, 0.85
+"""Least likelihood of a person, and how far hair may be from the middle of the face, in its widths."""
 LIT = (0.6, 1.5)
 """Shadow and light on skin, as factors of its colour."""
 ALIKE = 0.006
@@ -63,7 +65,11 @@ def _masked(manifest: Path) -> Iterator[tuple[Array, Array, bool]]:
     with manifest.open(newline="") as opened:
         rows = [row for row in csv.DictReader(opened) if row["status"] == "keep"]
     for row in rows:
-        photo = cv2.imread(str(manifest.parent.parent / row["path"]))[..., ::-1]
+        path = manifest.parent.parent / row["path"]
+        photo = cv2.imread(str(path))
+        if photo is None or photo.shape[:2] != (SIDE, SIDE):
+            raise SystemExit(f"{path}: not a picture of {SIDE} x {SIDE} pixels")
+        photo = photo[..., ::-1]
         mask = _mask(photo, people, faces)
         if mask is not None:
             yield _small(photo), _small((255 * mask).astype(np.uint8)), row["split"] == "train"
@@ -83,12 +89,12 @@ def _mask(photo: Array, people: Any, faces: Any) -> Array | None:  # noqa: ANN40
     outside = 1 - cv2.dilate(_polygon(points[_oval()]), np.ones((3, 3), np.uint8))
     rows, columns = np.mgrid[:SIDE, :SIDE]
     left, right = points[list(EARS), 0]
-    near = np.abs(columns - (left + right) / 2) < 0.85 * abs(right - left)
-    hair = (person > 0.7) & (outside > 0) & (rows < points[MOUTH, 1]) & near
+    near = np.abs(columns - (left + right) / 2) < NEAR * abs(right - left)
+    hair = (person > PERSON) & (outside > 0) & (rows < points[MOUTH, 1]) & near
     if hair.sum() <= FEWEST:
         return None
-    brows = sum(_polygon(points[list(brow)]) for brow in BROWS)
-    return np.maximum(hair, brows) * _unlike_skin(photo / 255, points) ** 2
+    left_brow, right_brow = (_polygon(points[list(brow)]) for brow in BROWS)
+    return np.maximum(hair, left_brow | right_brow) * _unlike_skin(photo / 255, points) ** 2
 
 
 def _oval() -> list[int]:

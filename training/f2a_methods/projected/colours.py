@@ -22,22 +22,24 @@ HAIR = ((slice(0, 2), slice(1, 7)), (slice(2, 5), slice(1, 2)), (slice(2, 5), sl
 """The places of a drawing's hair, likewise: fringe, left and right."""
 HAIR_SIDE = 32
 """Resolution at which the photo's hair is looked for."""
-DARKER = 2.0
-"""Weight of darkness in the photo's hair: its lights are no colour of it."""
+DARKNESS_WEIGHT = 2.0
+"""Of the photo's hair: highlights do not show its colour."""
 NATURAL = (0.6, 0.8)
 """Where green lies between blue and red in natural hair, from brown to blond."""
 BROWN = 0.9
 """Least distance of blue and red in it, as a factor of v (1 - v) of its brightest channel v."""
 BLACK = 0.1
 """Brightest channel below which that distance fades: black hair stays black."""
-BRIGHTER, PALE, LEAST = 0.09, (0.25, 0.5), 0.3
-"""How much darker dark hair is told, in [0, 1]; the brightness from which on that fades, and from which on
-hair is told as it is; and the least factor."""
-BROWNER, SHARE = (0.3, 0.55), 0.7
-"""The saturation from which on dark hair is brown rather than black, and is surely, and the share of
-`BRIGHTER` that is left out for brown hair, so that it does not become black."""
-DYED = (0.25, 0.35)
-"""From which distance of the brightest and the darkest channel on hair is dyed, and keeps its colour."""
+TOLD_DARKER, LEAST = 0.09, 0.3
+"""How much darker dark hair is told, in [0, 1], and the least factor of its brightness."""
+PALE = (0.25, 0.5)
+"""Brightness where that begins to fade, and from which on hair is told as it is."""
+BROWNER, BROWN_SPARED = (0.3, 0.55), 0.7
+"""Saturation where dark hair begins to be brown rather than black, and from which on it is; and the share of
+`TOLD_DARKER` that brown hair is spared, or it would become black."""
+VIVID = (0.25, 0.35)
+"""Distance of the brightest and the darkest channel where hair begins to be told in its own colour, and from
+which on it is."""
 
 
 def kept_cells(photos: Tensor, hair: Tensor) -> Tensor:
@@ -60,17 +62,18 @@ def cheeks(cells: Tensor) -> Tensor:
 
 
 def hair_colour(photos: Tensor, likely: Tensor) -> Tensor:
-    """The mean colour of hair, rather of its dark parts.
+    """The mean colour of hair, weighted towards its dark parts.
 
     Args:
         photos: in a drawing's proportions, float32 in [-1, 1], (N, 3, S, S).
-        likely: how likely each pixel is hair, (N, 1, 32, 32): see `f2a_methods.projected.hair_finder`.
+        likely: how likely each pixel is hair, (N, 1, `HAIR_SIDE`, `HAIR_SIDE`): see
+            `f2a_methods.projected.hair_finder`.
 
     Returns:
         (N, 3, 1, 1), in [-1, 1].
     """
     pixels = adaptive_avg_pool2d(photos, HAIR_SIDE)
-    dark = torch.exp(-DARKER * (pixels.mean(1, keepdim=True) + 1) / 2)
+    dark = torch.exp(-DARKNESS_WEIGHT * (pixels.mean(1, keepdim=True) + 1) / 2)
     weights = likely.clamp(min=1e-4) * dark  # not zero: without hair there is a colour, too
     return (weights * pixels).sum((2, 3), keepdim=True) / weights.sum((2, 3), keepdim=True)
 
@@ -90,12 +93,12 @@ def told_hair(colours: Tensor) -> Tensor:
     natural, found = (natural_hair(colours) + 1) / 2, (colours + 1) / 2
     bright, brightest = natural.mean(1, keepdim=True), found.amax(1, keepdim=True)
     saturation = (brightest - found.amin(1, keepdim=True)) / brightest.clamp(min=0.01)
-    darker = BRIGHTER * (1 - rising(bright, *PALE)) * (1 - SHARE * rising(saturation, *BROWNER))
+    darker = TOLD_DARKER * (1 - rising(bright, *PALE)) * (1 - BROWN_SPARED * rising(saturation, *BROWNER))
     return 2 * natural * ((bright - darker) / bright.clamp(min=0.01)).clamp(min=LEAST) - 1
 
 
 def natural_hair(colours: Tensor) -> Tensor:
-    """The nearest colours of natural hair, as bright; those of dyed hair stay.
+    """The nearest colours of natural hair, as bright; vivid ones stay.
 
     What is behind tints the colour that is found, and generators turn greyish brown into pink and purple.
 
@@ -109,7 +112,7 @@ def natural_hair(colours: Tensor) -> Tensor:
     brightest, darkest = colour.amax(1, keepdim=True), colour.amin(1, keepdim=True)
     distance = torch.maximum(brightest - darkest, least_brown(brightest, BROWN, BLACK))
     natural = from_red_to_blue(brightest, colour[:, 1:2], distance, NATURAL)
-    return 2 * (natural + _dyed(colour) * (colour - natural)) - 1
+    return 2 * (natural + _vivid(colour) * (colour - natural)) - 1
 
 
 def least_brown(brightest: Tensor, brown: float, black: float) -> Tensor:
@@ -152,9 +155,9 @@ def distance_when_lit(pixels: Tensor, colour: Tensor, light: tuple[float, float]
     return ((pixels - lit.clamp(*light) * colour) ** 2).sum(1, keepdim=True)
 
 
-def _dyed(hair: Tensor) -> Tensor:
-    """How likely hair is dyed, by its colour in [0, 1]: (N, 3, 1, 1) to 0 to 1, (N, 1, 1, 1)."""
-    return rising(hair.amax(1, keepdim=True) - hair.amin(1, keepdim=True), *DYED)
+def _vivid(hair: Tensor) -> Tensor:
+    """How vivid hair is, by its colour in [0, 1]: (N, 3, 1, 1) to 0 to 1, (N, 1, 1, 1)."""
+    return rising(hair.amax(1, keepdim=True) - hair.amin(1, keepdim=True), *VIVID)
 
 
 def _put(cells: Tensor, colour: Tensor, *places: tuple[slice, slice]) -> Tensor:

@@ -99,9 +99,11 @@ class Generator(nn.Module):
         framed = self.proportions(x)
         photos = corrected(framed)
         likely = self.hair_finder(photos)
-        cells = kept_cells(photos, told_hair(hair_colour(photos, likely)))
+        hair = hair_colour(photos, likely)
+        cells = kept_cells(photos, told_hair(hair))
         drawings = smoothed(self._drawn(self.matched_eyes(photos), cells))
-        return with_natural_hair(darkened(drawings, skin_goal(framed)), hair_colour(framed, likely))
+        drawings = darkened(drawings, skin_goal(framed))
+        return with_natural_hair(drawings, hair, hair_colour(framed, likely))
 
     def _drawn(self, x: Tensor, cells: Tensor) -> Tensor:
         """Photos and the colours to keep, (N, 3, 8, 8), to drawings."""

@@ -26,8 +26,8 @@ NEARER = (0.35, 0.6)
 and from which on it is."""
 HEAD, FACE = ((0.5, 0.5), (0.56, 0.47), 0.06), ((0.56, 0.5), (0.22, 0.3), 0.15)
 """Centre, radii and soft edge of the ellipses within which and outside which hair is, down and across."""
-FRONT = (0.34, 0.5), (0.44, 0.42), 0.15
-"""Likewise the ellipse in which hair need not have the colour of the fringe."""
+UPPER_HEAD, EYES = ((0.34, 0.5), (0.44, 0.42), 0.15), ((0.46, 0.5), (0.13, 0.33), 0.3)
+"""Likewise the ellipses within which and outside which hair need not have the colour of the fringe."""
 ENDS = (0.72, 0.86)
 """Where hair beside the face fades, as parts of the side: below are clothes."""
 BRIGHTNESS, DARKEST = (1.15, 0.02), 0.5
@@ -39,29 +39,31 @@ BROWN, BLACK = 0.4, 0.25
 """Least distance of blue from red, as a factor of v (1 - v) of its brightest channel v, and the brightness
 below which it fades: black hair may be neutral."""
 UNNATURAL = (0.08, 0.16)
-"""How far the photo's hair is from the nearest natural colour, from which on it keeps the hue that was drawn,
-and from which on entirely. Red hair is natural."""
+"""How far the photo's hair is from the nearest natural colour, in [0, 1], where it begins to keep the hue
+that was drawn, and where it keeps all of it. Red hair is natural."""
 
 
-def with_natural_hair(drawings: Tensor, told: Tensor) -> Tensor:
+def with_natural_hair(drawings: Tensor, hair: Tensor, bright: Tensor) -> Tensor:
     """Darken the hair of drawings to about the photo's, and make its hues natural ones, unless it is dyed.
 
     Args:
         drawings: float32 in [-1, 1], (N, 3, S, S).
-        told: the colour of the photos' hair, (N, 3, 1, 1), in [-1, 1]: see `colours.hair_colour`.
+        hair: the colour of the photos' hair in a usual light, (N, 3, 1, 1), in [-1, 1]: see
+            `colours.hair_colour`.
+        bright: likewise, in the photo's own light; only its brightness counts.
 
     Returns:
         Like the drawings.
     """
-    pixels, told = (drawings + 1) / 2, (told + 1) / 2
+    pixels, hair, bright = (drawings + 1) / 2, (hair + 1) / 2, (bright + 1) / 2
     skin = cheek_colour(drawings)
     fringe = _fringe(pixels, skin)
-    hair, strands = _places_of_hair(pixels, skin, fringe)
+    likely, strands = _places_of_hair(pixels, skin, fringe)
     slope, offset = BRIGHTNESS
-    factor = (slope * brightness(told) + offset) / brightness(fringe)
+    factor = (slope * brightness(bright) + offset) / brightness(fringe)
     pixels = pixels * factor.clamp(DARKEST, 1) ** strands
-    dyed = rising((told - _natural_hues(told)).abs().amax(1, keepdim=True), *UNNATURAL)
-    return 2 * (pixels + hair * (1 - dyed) * (_natural_hues(pixels) - pixels)) - 1
+    unnatural = rising((hair - _natural_hues(hair)).abs().amax(1, keepdim=True), *UNNATURAL)
+    return 2 * (pixels + likely * (1 - unnatural) * (_natural_hues(pixels) - pixels)) - 1
 
 
 def _natural_hues(pixels: Tensor) -> Tensor:
@@ -87,12 +89,13 @@ def _fringe(pixels: Tensor, skin: Tensor) -> Tensor:
 def _places_of_hair(pixels: Tensor, skin: Tensor, fringe: Tensor) -> tuple[Tensor, Tensor]:
     """How likely each pixel is hair, with the skin between its strands and without: 0 to 1, (N, 1, S, S).
 
-    Skin is not darkened. But its hues are natural, too, and pale gloss is told from it by its hue only.
+    Skin is not darkened. But natural hues hardly change it, and pale gloss differs from skin only in hue.
     """
     distance = distance_when_lit(pixels, fringe, LIT)
     from_skin = distance_when_lit(pixels, skin, LIT_SKIN)
     side, device = pixels.shape[-1], pixels.device
-    likely = torch.maximum(torch.exp(-distance / (2 * ALIKE**2)), ellipse(side, *FRONT, device))
+    any_colour = ellipse(side, *UPPER_HEAD, device) * (1 - ellipse(side, *EYES, device))
+    likely = torch.maximum(torch.exp(-distance / (2 * ALIKE**2)), any_colour)
     nearer = rising(from_skin / (distance + from_skin + 1e-4), *NEARER)
     places = _places(pixels)
     return blurred_edges(likely) * places, blurred_edges(likely * nearer) * places

@@ -5,6 +5,7 @@ before a black one for black (docs/lab/projected.md). `benchmarks/fit_hair.py` f
 that `benchmarks/hair_masks.py` makes. Where there is no hair it finds eyebrows, and hats count as hair.
 """
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +27,8 @@ class HairFinder(nn.Module):
     Its weights are buffers: they are constant, so not in checkpoints.
 
     Args:
-        weights: `kernel0`, `bias0` and so on, one more than there are `DILATIONS`. Those that come with the
-            package, if it is none.
+        weights: `kernel0`, `bias0` and so on, one more than there are `DILATIONS`. If None, those that come
+            with the package.
     """
 
     def __init__(self, weights: dict[str, Tensor] | None = None) -> None:
@@ -57,6 +58,17 @@ class HairFinder(nn.Module):
 
     def _layer(self, index: int) -> tuple[Tensor, Tensor]:
         return self.get_buffer(f"kernel{index}"), self.get_buffer(f"bias{index}")
+
+
+def initial(channels: int) -> dict[str, Tensor]:
+    """Random weights to begin with, from torch's generator."""
+    widths, sides = [5, *[channels] * len(DILATIONS), 1], [3] * len(DILATIONS) + [1]
+    layers = [nn.Conv2d(*pair, side) for pair, side in zip(pairwise(widths), sides, strict=True)]
+    return {
+        f"{name}{index}": weight.detach()
+        for index, layer in enumerate(layers)
+        for name, weight in zip(("kernel", "bias"), layer.parameters(), strict=True)
+    }
 
 
 def _shipped() -> dict[str, Tensor]:

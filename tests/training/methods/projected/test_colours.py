@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from f2a_methods.projected.colours import hair_colour, kept_cells, natural_hair, told_hair
+from f2a_methods.projected.colours import HAIR_SIDE, hair_colour, kept_cells, natural_hair, told_hair
 from f2a_methods.projected.content import colour_loss, kept_colours
 from f2a_methods.projected.generator import Generator
 
@@ -27,7 +27,7 @@ def face(beard: Tensor = SKIN, background: Tensor = SKY) -> Tensor:
 
 def hair_of(photos: Tensor) -> Tensor:
     """The colour where `face` has hair: (N, 3, 1, 1)."""
-    likely = torch.zeros(1, 1, 32, 32)
+    likely = torch.zeros(1, 1, HAIR_SIDE, HAIR_SIDE)
     likely[..., :4, 8:24] = 1
     return hair_colour(photos, likely)
 
@@ -52,7 +52,7 @@ def test_the_places_of_a_drawings_hair_take_the_colour_of_the_hair() -> None:
 
 def test_a_photo_without_hair_has_a_hair_colour() -> None:
     bald = interpolate((torch.zeros(3, 8, 8) + SKIN)[None], size=(64, 64))
-    assert torch.allclose(hair_colour(bald, torch.zeros(1, 1, 32, 32))[0], SKIN, atol=1e-5)
+    assert torch.allclose(hair_colour(bald, torch.zeros(1, 1, HAIR_SIDE, HAIR_SIDE))[0], SKIN, atol=1e-5)
 
 
 def test_a_drawing_with_hair_in_the_photos_colour_costs_least() -> None:
@@ -85,9 +85,28 @@ def test_mauve_is_told_as_brown_and_dyed_hair_as_it_is() -> None:
 
 
 def test_black_hair_is_told_darker_brown_hair_a_little_and_blond_hair_as_it_is() -> None:
-    colours = told((55, 50, 45), (75, 50, 30), (200, 160, 110), (12, 11, 10), (0, 0, 0))
+    colours = told((55, 50, 45), (75, 50, 30), (66, 58, 46), (77, 77, 77), (97, 93, 88), (200, 160, 110))
     changes = ((told_hair(colours) - natural_hair(colours)) / 2).mean((1, 2, 3)).tolist()
-    assert changes == pytest.approx([-0.09, -0.03, 0, -0.03, 0], abs=0.01)
+    assert changes == pytest.approx([-0.09, -0.032, -0.09, -0.09, -0.074, 0], abs=0.006)
+
+
+def test_black_hair_is_not_told_to_be_a_hole() -> None:
+    black = told((12, 11, 10), (0, 0, 0))
+    before, after = (1 + natural_hair(black)) / 2, (1 + told_hair(black)) / 2
+    assert torch.allclose(after, 0.3 * before, atol=1e-3)
+    assert told_hair(black - 1e-6).isfinite().all()
+
+
+def test_shine_counts_less_than_dark_hair() -> None:
+    streaked = torch.full((1, 3, 64, 64), -0.6)
+    streaked[..., ::4, :] = streaked[..., 1::4, :] = 0.6
+    assert hair_colour(streaked, torch.ones(1, 1, HAIR_SIDE, HAIR_SIDE)).mean() < -0.2
+
+
+def test_vivid_colours_of_hair_stay() -> None:
+    dull, vivid = told((120, 60, 110), (150, 50, 140))
+    assert (natural_hair(dull[None]) - dull).abs().max() > 0.1
+    assert torch.allclose(natural_hair(vivid[None]), vivid[None], atol=0.01)
 
 
 def told(*colours: tuple[int, int, int]) -> Tensor:

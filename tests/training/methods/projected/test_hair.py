@@ -29,6 +29,10 @@ def told(colour: tuple[float, ...]) -> Tensor:
     return 2 * torch.tensor(colour).view(1, 3, 1, 1) - 1
 
 
+def changed(drawings: Tensor, hair: Tensor) -> Tensor:
+    return with_natural_hair(drawings, hair, hair)
+
+
 def fringe(faces: Tensor) -> Tensor:
     """The mean colour in [0, 1], (3,)."""
     side = faces.shape[-1]
@@ -38,7 +42,7 @@ def fringe(faces: Tensor) -> Tensor:
 @pytest.mark.parametrize("size", [64, 128, 256])
 @pytest.mark.parametrize("drawn", [VIOLET, TEAL])
 def test_hair_in_the_colour_of_what_is_behind_becomes_brown(size: int, drawn: tuple[float, ...]) -> None:
-    red, green, blue = fringe(with_natural_hair(drawing(size, drawn), told(BROWN))).tolist()
+    red, green, blue = fringe(changed(drawing(size, drawn), told(BROWN))).tolist()
     assert red > green > blue
     assert red - blue < 0.2
 
@@ -46,7 +50,7 @@ def test_hair_in_the_colour_of_what_is_behind_becomes_brown(size: int, drawn: tu
 @pytest.mark.parametrize("hair", [BLACK, BROWN, BLOND, RED])
 def test_natural_hair_as_dark_as_the_photos_stays(hair: tuple[float, ...]) -> None:
     before = drawing(128, hair)
-    change = (with_natural_hair(before, told(hair)) - before).abs().amax((0, 1))
+    change = (changed(before, told(hair)) - before).abs().amax((0, 1))
     for rows, columns in (
         ((0.0, 0.34), (0.15, 0.85)),
         ((0.34, 0.7), (0.12, 0.2)),
@@ -57,7 +61,7 @@ def test_natural_hair_as_dark_as_the_photos_stays(hair: tuple[float, ...]) -> No
 
 def test_black_hair_that_was_drawn_brown_becomes_dark() -> None:
     before = drawing(128, BROWN)
-    after = with_natural_hair(before, told(BLACK))
+    after = changed(before, told(BLACK))
     assert fringe(after).mean() < 0.6 * fringe(before).mean()
     beside = place(128, (0.4, 0.6), (0.13, 0.18))
     assert (after[0][:, *beside] + 1).mean() < 0.6 * (before[0][:, *beside] + 1).mean()
@@ -65,8 +69,8 @@ def test_black_hair_that_was_drawn_brown_becomes_dark() -> None:
 
 def test_hair_never_becomes_brighter_nor_less_than_half_as_bright() -> None:
     before = drawing(64, BROWN)
-    assert ((with_natural_hair(before, told(BLOND)) - before).mean(1) < 0.01).all()
-    darkest = with_natural_hair(drawing(64, BLOND), told(BLACK))
+    assert ((changed(before, told(BLOND)) - before).mean(1) < 0.01).all()
+    darkest = changed(drawing(64, BLOND), told(BLACK))
     assert fringe(darkest).mean() > 0.45 * torch.tensor(BLOND).mean()
 
 
@@ -74,20 +78,45 @@ def test_pale_gloss_beside_skin_gets_a_natural_hue() -> None:
     before = drawing(128, BLOND)
     gloss = place(128, (0.2, 0.26), (0.4, 0.6))
     before[..., *gloss] = 2 * torch.tensor((0.78, 0.9, 0.88)).view(3, 1, 1) - 1
-    red, green, blue = with_natural_hair(before, told(BLOND))[0][:, *gloss].mean((1, 2)).tolist()
+    red, green, blue = changed(before, told(BLOND))[0][:, *gloss].mean((1, 2)).tolist()
     assert red > green > blue
 
 
+def test_hair_beside_the_face_in_another_colour_than_the_fringe_gets_a_natural_hue() -> None:
+    before = drawing(128, BROWN)
+    strands = place(128, (0.25, 0.33), (0.14, 0.2))
+    before[..., *strands] = 2 * torch.tensor(TEAL).view(3, 1, 1) - 1
+    red, green, blue = changed(before, told(BROWN))[0][:, *strands].mean((1, 2)).tolist()
+    assert red > green > blue
+
+
+def test_other_colours_than_the_fringes_stay_beside_the_hair() -> None:
+    before = drawing(128, BROWN)
+    beside = place(128, (0.6, 0.7), (0.02, 0.09))
+    before[..., *beside] = 2 * torch.tensor(PINK).view(3, 1, 1) - 1
+    assert (changed(before, told(BLACK)) - before)[0][:, *beside].abs().max() < 0.05
+
+
+def test_hair_is_as_dark_as_in_the_photo_and_dyed_if_it_is_in_a_usual_light() -> None:
+    pink_light = told(tuple(value * light for value, light in zip(BLOND, (1.0, 0.5, 0.9), strict=True)))
+    before = drawing(128, VIOLET)
+    red, green, blue = fringe(with_natural_hair(before, told(BLOND), pink_light)).tolist()
+    assert red > green > blue
+    darker = with_natural_hair(before, told(BLOND), told(BLACK))
+    assert fringe(darker).mean() < 0.7 * fringe(before).mean()
+
+
 def test_dyed_hair_keeps_its_hue() -> None:
-    dyed = with_natural_hair(drawing(128, PINK), told(PINK))
+    dyed = changed(drawing(128, PINK), told(PINK))
     assert torch.allclose(fringe(dyed), torch.tensor(PINK), atol=0.02)
 
 
 @pytest.mark.parametrize("size", [64, 128, 256])
 def test_skin_eyes_clothes_and_background_stay(size: int) -> None:
     before = drawing(size, VIOLET)
-    change = (with_natural_hair(before, told(BLACK)) - before).abs().amax((0, 1))
+    change = (changed(before, told(BLACK)) - before).abs().amax((0, 1))
     assert change[place(size, (0.5, 0.78), (0.26, 0.74))].max() < 0.03
+    assert change[place(size, (0.42, 0.49), (0.28, 0.72))].max() < 0.12
     assert change[place(size, (0.42, 0.49), (0.34, 0.66))].max() < 0.03
     assert change[round(0.88 * size) :].max() == 0
     assert change[: round(0.1 * size), : round(0.1 * size)].max() == 0
@@ -96,7 +125,7 @@ def test_skin_eyes_clothes_and_background_stay(size: int) -> None:
 @pytest.mark.parametrize("shade", [-1.0, 0.0, 1.0])
 def test_a_plain_picture_gives_numbers(shade: float) -> None:
     plain = torch.full((2, 3, 64, 64), shade)
-    done = with_natural_hair(plain, torch.full((2, 3, 1, 1), -1.0))
+    done = changed(plain, torch.full((2, 3, 1, 1), -1.0))
     assert done.isfinite().all()
     assert done.abs().max() <= 1
 
