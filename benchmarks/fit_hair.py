@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d, binary_cross_entropy_with_logits, l1_loss
 
-from f2a_methods.projected.colours import HAIR_SIDE
+from f2a_methods.projected.colours import HAIR_SIDE, mean_colour
 from f2a_methods.projected.exposure import corrected, random_exposure, random_shading
 from f2a_methods.projected.framing import random_affine
 from f2a_methods.projected.hair_finder import HairFinder, initial
@@ -50,15 +50,18 @@ def main() -> None:
         for name in ("photos", "masks", "train")
     )
     photos, masks = photos.permute(0, 3, 1, 2).contiguous(), masks[:, None]
-    held_out = _held_out(photos[~train], masks[~train])
-    finder = _fitted(photos[train], masks[train], held_out, how.steps)
+    proportions = Proportions(photos.shape[-1])
+    held_out = _held_out(photos[~train], masks[~train], proportions)
+    finder = _fitted(photos[train], masks[train], held_out, proportions, how.steps)
     halves = {name: value.detach().numpy().astype(np.float16) for name, value in finder.named_buffers()}
     np.savez_compressed(how.out, **halves)
     print(f"{how.out}: {how.out.stat().st_size / 1e3:.0f} kB")
 
 
-def _fitted(photos: Tensor, masks: Tensor, held_out: Faces, steps: int) -> HairFinder:
-    finder, proportions = HairFinder(initial(CHANNELS)), Proportions(photos.shape[-1])
+def _fitted(
+    photos: Tensor, masks: Tensor, held_out: Faces, proportions: Proportions, steps: int
+) -> HairFinder:
+    finder = HairFinder(initial(CHANNELS))
     weights = [weight.requires_grad_() for weight in finder.buffers()]
     optimiser = torch.optim.Adam(weights)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, steps)
@@ -84,8 +87,7 @@ def _changed(photos: Tensor, masks: Tensor, proportions: Proportions) -> Faces:
     return torch.where(chosen, corrected(photos), photos), masks.clamp(0, 1)
 
 
-def _held_out(photos: Tensor, masks: Tensor) -> Faces:
-    proportions = Proportions(photos.shape[-1])
+def _held_out(photos: Tensor, masks: Tensor, proportions: Proportions) -> Faces:
     framed = proportions(to_floats(photos))
     return corrected(framed), proportions(masks.float() / 255)
 
@@ -105,8 +107,7 @@ def _error(finder: HairFinder, photos: Tensor, masks: Tensor) -> str:
 
 def _colour(photos: Tensor, likely: Tensor) -> Tensor:
     """The mean under a mask: (N, 3, 1, 1). In use, `colours.hair_colour` prefers dark pixels."""
-    weights, pixels = likely.clamp(min=1e-4), adaptive_avg_pool2d(photos, HAIR_SIDE)
-    return (weights * pixels).sum((2, 3), keepdim=True) / weights.sum((2, 3), keepdim=True)
+    return mean_colour(adaptive_avg_pool2d(photos, HAIR_SIDE), likely.clamp(min=1e-4))
 
 
 if __name__ == "__main__":

@@ -74,7 +74,11 @@ def hair_colour(photos: Tensor, likely: Tensor) -> Tensor:
     """
     pixels = adaptive_avg_pool2d(photos, HAIR_SIDE)
     dark = torch.exp(-DARKNESS_WEIGHT * (pixels.mean(1, keepdim=True) + 1) / 2)
-    weights = likely.clamp(min=1e-4) * dark  # not zero: without hair there is a colour, too
+    return mean_colour(pixels, likely.clamp(min=1e-4) * dark)  # not zero: without hair there is a colour, too
+
+
+def mean_colour(pixels: Tensor, weights: Tensor) -> Tensor:
+    """Their weighted mean: (N, 3, H, W) and (N, 1, H, W) to (N, 3, 1, 1)."""
     return (weights * pixels).sum((2, 3), keepdim=True) / weights.sum((2, 3), keepdim=True)
 
 

@@ -8,7 +8,7 @@ found by its place and by the colour of the fringe. It never becomes brighter.
 import torch
 from torch import Tensor
 
-from f2a_methods.projected.colours import distance_when_lit, from_red_to_blue, least_brown
+from f2a_methods.projected.colours import distance_when_lit, from_red_to_blue, least_brown, mean_colour
 from f2a_methods.projected.places import blurred_edges, ellipse, positions, rising
 from f2a_methods.projected.skin import LIT as LIT_SKIN
 from f2a_methods.projected.skin import brightness, cheek_colour
@@ -82,8 +82,7 @@ def _fringe(pixels: Tensor, skin: Tensor) -> Tensor:
     seen = pixels[..., rows, columns]
     # Not zero: where all of the fringe is skin, its mean still needs weights.
     distance = distance_when_lit(seen, skin, LIT_SKIN).clamp(min=NO_SKIN / 20)
-    weights = distance / (distance + NO_SKIN)
-    return (weights * seen).sum((2, 3), keepdim=True) / weights.sum((2, 3), keepdim=True)
+    return mean_colour(seen, distance / (distance + NO_SKIN))
 
 
 def _places_of_hair(pixels: Tensor, skin: Tensor, fringe: Tensor) -> tuple[Tensor, Tensor]:

@@ -33,12 +33,16 @@ def hair_of(photos: Tensor) -> Tensor:
 
 
 def kept(photos: Tensor) -> Tensor:
-    """The colours to keep: (N, 3, 8, 8)."""
-    return kept_cells(photos, hair_of(photos))
+    """The colours to keep, told the colour of the hair: (N, 3, 8, 8)."""
+    return kept_cells(photos, HAIR[None])
 
 
 def test_a_beard_takes_the_colour_of_the_cheeks() -> None:
-    assert torch.allclose(kept(face(beard=HAIR)), kept(face()), atol=1e-3)
+    assert torch.allclose(kept(face(beard=HAIR)), kept(face()), atol=1e-5)
+
+
+def test_the_colour_is_that_of_the_hair_alone() -> None:
+    assert torch.allclose(hair_of(face(beard=SKY)), HAIR[None], atol=0.01)
 
 
 def test_the_places_of_a_drawings_hair_take_the_colour_of_the_hair() -> None:

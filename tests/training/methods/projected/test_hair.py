@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from painting import painted, place
+from painting import Range, painted, place
 from torch import Tensor
 
 from f2a_methods.projected.generator import Generator
@@ -74,26 +74,26 @@ def test_hair_never_becomes_brighter_nor_less_than_half_as_bright() -> None:
     assert fringe(darkest).mean() > 0.45 * torch.tensor(BLOND).mean()
 
 
-def test_pale_gloss_beside_skin_gets_a_natural_hue() -> None:
-    before = drawing(128, BLOND)
-    gloss = place(128, (0.2, 0.26), (0.4, 0.6))
-    before[..., *gloss] = 2 * torch.tensor((0.78, 0.9, 0.88)).view(3, 1, 1) - 1
-    red, green, blue = changed(before, told(BLOND))[0][:, *gloss].mean((1, 2)).tolist()
-    assert red > green > blue
-
-
-def test_hair_beside_the_face_in_another_colour_than_the_fringe_gets_a_natural_hue() -> None:
-    before = drawing(128, BROWN)
-    strands = place(128, (0.25, 0.33), (0.14, 0.2))
-    before[..., *strands] = 2 * torch.tensor(TEAL).view(3, 1, 1) - 1
-    red, green, blue = changed(before, told(BROWN))[0][:, *strands].mean((1, 2)).tolist()
+@pytest.mark.parametrize(
+    ("hair", "rows", "columns", "colour"),
+    [
+        pytest.param(BLOND, (0.2, 0.26), (0.4, 0.6), (0.78, 0.9, 0.88), id="pale gloss, which is like skin"),
+        pytest.param(BROWN, (0.25, 0.33), (0.14, 0.2), TEAL, id="strands beside the face, unlike the fringe"),
+    ],
+)
+def test_parts_of_the_hair_in_another_colour_get_a_natural_hue(
+    hair: tuple[float, ...], rows: Range, columns: Range, colour: tuple[float, ...]
+) -> None:
+    before, part = drawing(128, hair), place(128, rows, columns)
+    before[..., *part] = told(colour)
+    red, green, blue = changed(before, told(hair))[0][:, *part].mean((1, 2)).tolist()
     assert red > green > blue
 
 
 def test_other_colours_than_the_fringes_stay_beside_the_hair() -> None:
     before = drawing(128, BROWN)
     beside = place(128, (0.6, 0.7), (0.02, 0.09))
-    before[..., *beside] = 2 * torch.tensor(PINK).view(3, 1, 1) - 1
+    before[..., *beside] = told(PINK)
     assert (changed(before, told(BLACK)) - before)[0][:, *beside].abs().max() < 0.05
 
 
