@@ -10,6 +10,7 @@ import skimage.data
 import torch
 
 from commands import Runner
+from f2a_faces import eyes
 from f2a_faces.detectors import find_faces
 from f2a_faces.detectors.f2a import F2a
 from f2a_faces.images import decode, encode_png
@@ -49,6 +50,15 @@ def test_what_ships_is_what_the_code_would_export(size: int) -> None:
     difference = abs(translator(faces).astype(int) - source(faces))
     assert difference.max() <= 2
     assert np.ptp(translator(faces)) > 200
+
+
+@pytest.mark.parametrize("size", SHIPPED)
+def test_both_eyes_match_although_the_halves_of_the_photo_differ(size: int) -> None:
+    face = cv2.resize(skimage.data.astronaut()[40:220, 130:310], (size, size), interpolation=cv2.INTER_AREA)
+    shaded = (face * np.linspace(0.5, 1, size)[:, None]).astype(np.uint8)
+    photos = np.stack([face, np.roll(face, size // 16, axis=1), shaded])
+    matches = [eyes.match(drawing) for drawing in load(size=size)(photos)]
+    assert min(matches) > 0.95, matches
 
 
 def test_the_largest_is_taken_unless_another_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

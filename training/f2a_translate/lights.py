@@ -17,11 +17,6 @@ FLOOR = 0.1
 Floats = npt.NDArray[np.float32]
 
 
-def as_it_is(face: Pixels) -> Pixels:
-    """No change."""
-    return face
-
-
 def darker(face: Pixels) -> Pixels:
     """Darken all colours except black and white."""
     return _to_pixels((2 * ((_to_floats(face) + 1) / 2) ** DARKER - 1).astype(np.float32))

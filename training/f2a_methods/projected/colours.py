@@ -37,6 +37,8 @@ PALE = (0.25, 0.5)
 BROWNER, BROWN_SPARED = (0.3, 0.55), 0.7
 """Saturation where dark hair begins to be brown rather than black, and from which on it is; and the share of
 `TOLD_DARKER` that brown hair is spared, or it would become black."""
+ALL_DARKER = 0.03
+"""How much darker all cells are told, hair included, in [0, 1]."""
 VIVID = (0.25, 0.35)
 """Distance of the brightest and the darkest channel where hair begins to be told in its own colour, and from
 which on it is."""
@@ -54,6 +56,11 @@ def kept_cells(photos: Tensor, hair: Tensor) -> Tensor:
     """
     cells = adaptive_avg_pool2d(photos, CELLS)
     return _put(_put(cells, cheeks(cells), LOWER_FACE), hair, *HAIR)
+
+
+def told_darker(cells: Tensor) -> Tensor:
+    """What the decoder is told for these colours in use, since it draws brighter; the shape stays."""
+    return (cells - 2 * ALL_DARKER).clamp(min=-1)
 
 
 def cheeks(cells: Tensor) -> Tensor:

@@ -10,11 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, instance_norm, interpolate, leaky_relu
 
-from f2a_methods.projected.colours import CELLS, hair_colour, kept_cells, told_hair
+from f2a_methods.projected.colours import CELLS, hair_colour, kept_cells, told_darker, told_hair
 from f2a_methods.projected.exposure import corrected, evenly_lit
 from f2a_methods.projected.eyes import eye_mask
+from f2a_methods.projected.facing import facing_ahead
 from f2a_methods.projected.hair import with_natural_hair
 from f2a_methods.projected.hair_finder import HairFinder
+from f2a_methods.projected.halves import joined, with_mirrored
 from f2a_methods.projected.masked_blur import MaskedBlur
 from f2a_methods.projected.mouth import mouth_mask
 from f2a_methods.projected.proportions import Proportions
@@ -95,18 +97,33 @@ class Generator(nn.Module):
         """
         if condition is not None:
             hair = hair_colour(condition, self.hair_finder(condition))
-            return self._drawn(x, kept_cells(condition, hair))
+            return self._joined(x, kept_cells(condition, hair))
         framed = self.proportions(x)
         photos = corrected(framed)
         likely = self.hair_finder(photos)
         hair = hair_colour(photos, likely)
-        cells = kept_cells(photos, told_hair(hair))
-        drawings = smoothed(self._drawn(self.matched_eyes(photos), cells))
-        drawings = darkened(drawings, skin_goal(framed))
+        drawings = darkened(smoothed(self.drawn(photos, hair)), skin_goal(framed))
         return with_natural_hair(drawings, hair, hair_colour(framed, likely))
 
-    def _drawn(self, x: Tensor, cells: Tensor) -> Tensor:
-        """Photos and the colours to keep, (N, 3, 8, 8), to drawings."""
+    def drawn(self, photos: Tensor, hair: Tensor) -> Tensor:
+        """Photos to drawings as in use, without the steps after the drawing, which have no weights.
+
+        Args:
+            photos: in a drawing's proportions and a usual light, float32 in [-1, 1], (N, 3, S, S).
+            hair: the colour of their hair, (N, 3, 1, 1).
+
+        Returns:
+            The same shape and range as the photos.
+        """
+        cells = told_darker(kept_cells(photos, told_hair(hair)))
+        return self._joined(facing_ahead(self.matched_eyes(photos)), cells)
+
+    def _joined(self, x: Tensor, cells: Tensor) -> Tensor:
+        """Photos and the colours to keep, (N, 3, 8, 8), to drawings whose halves match."""
+        return joined(self._unjoined(with_mirrored(x), with_mirrored(cells)))
+
+    def _unjoined(self, x: Tensor, cells: Tensor) -> Tensor:
+        """The same, one drawing for each photo."""
         colours = self.colours(evenly_lit(cells, *AROUND_FACE))
         features, skip = self._encode(self.hidden_mouth(x))
         features = features + self.usual[str(BOTTLENECK)]

@@ -5,7 +5,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from f2a_methods.projected.colours import HAIR_SIDE, hair_colour, kept_cells, natural_hair, told_hair
+from f2a_methods.projected.colours import (
+    HAIR_SIDE,
+    hair_colour,
+    kept_cells,
+    natural_hair,
+    told_darker,
+    told_hair,
+)
 from f2a_methods.projected.content import colour_loss, kept_colours
 from f2a_methods.projected.generator import Generator
 
@@ -99,6 +106,11 @@ def test_black_hair_is_not_told_to_be_a_hole() -> None:
     before, after = (1 + natural_hair(black)) / 2, (1 + told_hair(black)) / 2
     assert torch.allclose(after, 0.3 * before, atol=1e-3)
     assert told_hair(black - 1e-6).isfinite().all()
+
+
+def test_all_colours_are_told_a_little_darker_and_black_stays_black() -> None:
+    cells = torch.tensor([1.0, 0.0, -0.97, -1.0]).view(1, 1, 2, 2)
+    assert torch.allclose(told_darker(cells), torch.tensor([0.94, -0.06, -1, -1]).view(1, 1, 2, 2))
 
 
 def test_shine_counts_less_than_dark_hair() -> None:

@@ -50,7 +50,11 @@ def test_a_larger_generator_begins_as_the_smaller_one_enlarged(size: int) -> Non
         mode="bilinear",
         align_corners=False,
     ).tanh()
-    assert (large(photo, photo) - expected).abs().max() < 1e-3
+    difference = (large(photo, photo) - expected).abs()
+    third = size // 3
+    assert difference[..., :third].max() < 1e-3
+    assert difference[..., -third:].max() < 1e-3
+    assert difference.max() < 0.1  # the soft edge where both halves meet is finer
 
 
 def begin(size: int = 64, **choices: object) -> Learner:
