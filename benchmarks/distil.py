@@ -24,7 +24,7 @@ from f2a_methods import from_preset
 from f2a_methods.projected.colours import hair_colour
 from f2a_methods.projected.exposure import corrected, random_exposure
 from f2a_methods.projected.framing import random_affine
-from f2a_methods.projected.generator import Generator
+from f2a_methods.projected.generator import SIZES, Generator
 from f2a_methods.projected.learner import SMALLEST_SIDE, generator
 from f2a_methods.projected.smoothing import smoothed
 from f2a_metrics.backbone import Backbone, load, resized
@@ -60,6 +60,8 @@ def main() -> None:
     torch.manual_seed(0)
     photos = load_faces(how.human, Domain.HUMAN)
     card = OnnxTranslator.load(how.teacher).card
+    if photos.size != card.size or card.size // 2 not in SIZES:
+        parser.error(f"{how.human}: faces of {photos.size} pixels; the teacher has {card.size}, at least 128")
     stored = read_weights(how.teacher, card.direction)
     prefix = f"{card.direction}."
     own = {name.removeprefix(prefix): value for name, value in stored.items() if name.startswith(prefix)}
