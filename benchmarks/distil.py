@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from exported import network, read, store
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, l1_loss
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -30,11 +31,6 @@ from f2a_methods.projected.smoothing import smoothed
 from f2a_metrics.backbone import Backbone, load, resized
 from f2a_train.data.faces import load_faces, to_floats
 from f2a_train.engine.precision import has_bf16
-from f2a_train.generators.export import write
-from f2a_train.generators.export_faces import export_faces
-from f2a_train.generators.torch_translator import TorchTranslator
-from f2a_train.onnx_weights import read_weights
-from f2a_translate.onnx_translator import OnnxTranslator
 
 BATCH = 16
 RATE = 4e-4
@@ -59,21 +55,14 @@ def main() -> None:
     how = parser.parse_args()
     torch.manual_seed(0)
     photos = load_faces(how.human, Domain.HUMAN)
-    card = OnnxTranslator.load(how.teacher).card
+    card, own, others = read(how.teacher)
     if photos.size != card.size or card.size // 2 not in SIZES:
         parser.error(f"{how.human}: faces of {photos.size} pixels; the teacher has {card.size}, at least 128")
-    stored = read_weights(how.teacher, card.direction)
-    prefix = f"{card.direction}."
-    own = {name.removeprefix(prefix): value for name, value in stored.items() if name.startswith(prefix)}
-    others = {name: value for name, value in stored.items() if not name.startswith(prefix)}
-    teacher, student = (generator(from_preset("projected"), size) for size in (card.size, card.size // 2))
-    teacher.load_state_dict(own)
+    teacher, student = network(card.size, own), generator(from_preset("projected"), card.size // 2)
     student.load_state_dict({name: own[name] for name in student.state_dict()})
     _teach(student, teacher.eval(), photos.pixels, how.steps)
     card = replace(card, size=card.size // 2, step=how.steps, human_sha256=photos.sha256)
-    source = TorchTranslator(student.eval(), card, torch.device("cpu"))
-    done = write(source, how.out, export_faces(how.out, card), half=True, others=others)
-    print(f"{how.out}: {done.bytes:,} bytes, at most {done.largest:g} levels from torch")
+    store(student, card, others, how.out, how.out)
 
 
 def _teach(student: Generator, teacher: Generator, photos: Tensor, steps: int) -> None:
