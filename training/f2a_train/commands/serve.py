@@ -19,7 +19,6 @@ def serve(port: int, *, browser: bool, **which: Any) -> None:  # noqa: ANN401
     Photos stay on this machine and are not stored.
     """
     from f2a_train.generators import load  # noqa: PLC0415 -- see the package
-    from f2a_translate.retries import Retrying  # noqa: PLC0415
     from f2a_translate.serve import server  # noqa: PLC0415
 
-    server.serve(Retrying(load(**which)), port=port, open_browser=browser)
+    server.serve(load(**which), port=port, open_browser=browser)

@@ -28,9 +28,8 @@ def translate(images: tuple[Path, ...], out: Path, *, in_place: bool, whole: boo
     """
     from f2a_train.generators import load  # noqa: PLC0415 -- see the package
     from f2a_translate import files as translator  # noqa: PLC0415
-    from f2a_translate.retries import Retrying  # noqa: PLC0415
 
-    outcomes = translator.translate(Retrying(load(**which)), images, out, whole=whole, in_place=in_place)
+    outcomes = translator.translate(load(**which), images, out, whole=whole, in_place=in_place)
     failed = [outcome for outcome in outcomes if outcome.reason]
     for outcome in failed:
         click.echo(f"{printable(str(outcome.source))}: {outcome.reason}", err=True)
