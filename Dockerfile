@@ -17,7 +17,7 @@ COPY pipeline pipeline
 COPY curation_ui curation_ui
 COPY training training
 
-# tests/test_dockerfile.py runs these same lines in a clean virtual environment.
+# tests/test_packaging.py runs these same lines in a clean virtual environment.
 RUN python -m pip install --constraint constraints.txt torch==2.13.0 \
     && python -m pip install --constraint constraints.txt . \
     && useradd --create-home --uid 1000 f2a \

@@ -47,7 +47,7 @@ lowest: install  ## the lower bounds of pyproject.toml, all installed together i
 	rm -rf $(LOWEST)
 	$(PYTHON) -m venv $(LOWEST)
 	$(BIN)/python .ci/lowest.py > $(LOWEST)/constraints.txt
-	$(LOWEST)/bin/python -m pip install --quiet --constraint $(LOWEST)/constraints.txt '.[fid,heif,metrics,onnx,parquet,s3]' scikit-image
+	$(LOWEST)/bin/python -m pip install --quiet --constraint $(LOWEST)/constraints.txt '.[fid,heif,metrics,s3]' scikit-image
 	OMP_WAIT_POLICY=passive PYTHONPATH=demo $(LOWEST)/bin/python .ci/smoke.py $(LOWEST)/workspace
 
 clean:           ## remove what install and demo made

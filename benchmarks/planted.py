@@ -33,6 +33,7 @@ def families(drawn: Pixels, photos: Pixels) -> dict[str, Family]:
         "fewer": none | {f"{n} distinct faces": repeated(drawn, n) for n in (100, 25, 5, 1)},
         "lost modes": none
         | {f"the darkest 1 in {n}": drawn[np.resize(of, len(drawn))] for n, of in shares.items()},
+        "mirrored": none | {"left halves, mirrored": mirrored(drawn)},
         "photos among them": none
         | {f"{part:.0%} photos": mixed(drawn, photos, part) for part in (0.25, 0.5, 1)},
         "photos shining through": none
@@ -70,6 +71,12 @@ def noisy(faces: Pixels, deviation: float) -> Pixels:
 def repeated(faces: Pixels, distinct: int) -> Pixels:
     """As many faces, with only the first ones distinct."""
     return faces[np.arange(len(faces)) % distinct]
+
+
+def mirrored(faces: Pixels) -> Pixels:
+    """The left half of each face beside its mirror image: the price of faces whose halves match."""
+    left = faces[:, :, : faces.shape[2] // 2]
+    return np.concatenate([left, left[:, :, ::-1]], axis=2)
 
 
 def mixed(faces: Pixels, others: Pixels, share: float) -> Pixels:

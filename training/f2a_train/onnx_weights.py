@@ -5,17 +5,14 @@ Discriminators are in the model's ``training_info``, which ONNX has for training
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from onnx import ModelProto, load, numpy_helper
 from torch import Tensor
 
 from f2a_manifests import FatalError, first_line
-
-if TYPE_CHECKING:  # an extra
-    from onnx import ModelProto
 
 NETWORK, HALF = "generator", ".half"
 """The prefix of the tensors' names, and the suffix of those stored in 16 bits."""
@@ -29,12 +26,8 @@ def read_weights(path: Path, direction: str) -> dict[str, Tensor]:
         direction: of its card.
 
     Raises:
-        FatalError: the package ``onnx`` is missing, or the file's tensors cannot be read.
+        FatalError: the file's tensors cannot be read.
     """
-    try:
-        from onnx import load, numpy_helper  # noqa: PLC0415 -- an extra
-    except ImportError:
-        raise FatalError("reading ONNX needs a package: pip install 'face2anime-toolkit[onnx]'") from None
     try:
         model = load(path)
         kernels = {each.name: numpy_helper.to_array(each) for each in model.graph.initializer}
@@ -53,7 +46,7 @@ def read_weights(path: Path, direction: str) -> dict[str, Tensor]:
     }
 
 
-def store(model: "ModelProto", tensors: Mapping[str, Tensor], *, half: bool) -> None:
+def store(model: ModelProto, tensors: Mapping[str, Tensor], *, half: bool) -> None:
     """Store other networks' tensors for `read_weights`.
 
     Args:
@@ -61,8 +54,6 @@ def store(model: "ModelProto", tensors: Mapping[str, Tensor], *, half: bool) -> 
         tensors: by their names in a checkpoint.
         half: store them in 16 bits.
     """
-    from onnx import numpy_helper  # noqa: PLC0415 -- an extra
-
     if tensors:
         kept = model.training_info.add().algorithm.initializer
         arrays = {name: halved(value.numpy()) if half else value.numpy() for name, value in tensors.items()}

@@ -4,8 +4,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from f2a_export.chunks import Chunk
 from f2a_export.facts import FLOATS, INTEGERS, TEXTS, facts_of
@@ -13,17 +15,14 @@ from f2a_export.item import Item
 from f2a_export.listing import Row
 from f2a_export.pictures import PictureReader
 from f2a_export.shards import Shards, packed
-from f2a_manifests import ExitCode, FatalError, Workspace, atomic_file
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from f2a_manifests import atomic_file
 
 _GROUP = 100  # rows that are in memory at once; readers skip by whole groups
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parquet(Shards):
-    """Parquet files with the images inside, for datasets.load_dataset. Needs the extra "parquet"."""
+    """Parquet files with the images inside, for datasets.load_dataset."""
 
     name: ClassVar[str] = "parquet"
     suffix: ClassVar[str] = "parquet"
@@ -32,18 +31,13 @@ from datasets import load_dataset
 faces = load_dataset("OUT")
 """
 
-    def reader(self, workspace: Workspace) -> PictureReader:
-        """See `Format`; before anything is written, see that pyarrow is there."""
-        _arrow()
-        return super().reader(workspace)
-
     def write(self, chunk: Chunk, reader: PictureReader, out: Path) -> Iterator[Row]:
         """See `Format`."""
-        file, arrow, schema = self.file(chunk, out), _arrow(), _schema()
-        with atomic_file(out / file, durable=False) as target, arrow.ParquetWriter(target, schema) as writer:
+        file, schema = self.file(chunk, out), _schema()
+        with atomic_file(out / file, durable=False) as target, pq.ParquetWriter(target, schema) as writer:
             for start in range(0, len(chunk.items), _GROUP):
                 rows = [_row(file, item, reader) for item in chunk.items[start : start + _GROUP]]
-                writer.write_table(_table([cells for _, cells in rows if cells], schema))
+                writer.write_table(pa.Table.from_pylist([cells for _, cells in rows if cells], schema))
                 yield from (row for row, _ in rows)
 
 
@@ -52,26 +46,8 @@ def _row(file: str, item: Item, reader: PictureReader) -> tuple[Row, dict[str, A
     return row, {"image": {"bytes": data, "path": name}, **facts_of(item)} if name else {}
 
 
-def _arrow() -> ModuleType:
-    try:
-        import pyarrow.parquet  # noqa: PLC0415 -- an extra
-    except ImportError:
-        raise FatalError(
-            "parquet files need pyarrow: pip install 'face2anime-toolkit[parquet]'", ExitCode.USAGE
-        ) from None
-    return cast(ModuleType, pyarrow.parquet)
-
-
-def _table(rows: list[dict[str, Any]], schema: "pa.Schema") -> "pa.Table":
-    import pyarrow as pa  # noqa: PLC0415 -- an extra
-
-    return pa.Table.from_pylist(rows, schema)
-
-
-def _schema() -> "pa.Schema":
+def _schema() -> pa.Schema:
     """The columns, and for `datasets` that one of them holds images."""
-    import pyarrow as pa  # noqa: PLC0415 -- an extra
-
     image = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
     kinds = {
         **dict.fromkeys(TEXTS, "string"),

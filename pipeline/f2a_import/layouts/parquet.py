@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from f2a_faces.archive import Member
 from f2a_faces.magic import SUFFIXES
@@ -13,9 +16,6 @@ from f2a_import.found import Found, missing, split_of
 from f2a_import.layouts.imagefolder import boxes_in
 from f2a_manifests import ExitCode, FatalError, first_line
 from f2a_manifests.places import Place
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _ROWS = 16  # in memory at once
 _NAMES = ("image", *(suffix.removeprefix(".") for suffix in SUFFIXES))
@@ -43,13 +43,6 @@ def read(root: Place, category: str) -> Iterator[Found]:  # noqa: ARG001 -- for 
 
 def _rows(path: Place) -> Iterator[dict[str, Any]]:
     try:
-        import pyarrow as pa  # noqa: PLC0415 -- an extra
-        import pyarrow.parquet as pq  # noqa: PLC0415
-    except ImportError:
-        raise FatalError(
-            "parquet files need pyarrow: pip install 'face2anime-toolkit[parquet]'", ExitCode.USAGE
-        ) from None
-    try:
         local = isinstance(path, Path)
         with nullcontext(path) if local else path.open("rb") as opened, pq.ParquetFile(opened) as file:
             column = _image_column(path, file.schema_arrow)
@@ -60,10 +53,8 @@ def _rows(path: Place) -> Iterator[dict[str, Any]]:
         raise FatalError(f"{path} is not an intact parquet file: {first_line(error)}") from None
 
 
-def _image_column(path: Place, schema: "pa.Schema") -> str:
+def _image_column(path: Place, schema: pa.Schema) -> str:
     """The column with the images: a struct with ``bytes``, or bytes under an image's suffix."""
-    import pyarrow as pa  # noqa: PLC0415 -- an extra
-
     for field in schema:
         if pa.types.is_struct(field.type) and field.type.get_field_index("bytes") >= 0:
             return str(field.name)

@@ -46,7 +46,7 @@ def detector(out: Path, **options: Any) -> None:  # noqa: ANN401 -- see above
     detections become hard negatives for the next. Illustrations without boxes get pseudo-labels
     where the shipped detector, and later the network itself, agrees with itself over several
     sizes. Scores are calibrated on the images whose `split` in a boxes CSV is `calibration`. The same
-    command continues after an interruption. Needs the extra `onnx`. See docs/detector.md.
+    command continues after an interruption. See docs/detector.md.
     """
     import torch  # noqa: PLC0415 -- it takes two seconds
 

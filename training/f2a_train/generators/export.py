@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import numpy as np
+import onnx
 import torch
+from onnx import GraphProto, ModelProto, TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from f2a_faces.images import Pixels
@@ -27,9 +28,6 @@ from f2a_train.generators.torch_translator import TorchTranslator, card_of
 from f2a_train.onnx_weights import HALF, halved, store
 from f2a_translate.directions import DIRECTIONS
 from f2a_translate.onnx_translator import INPUT, OUTPUT, OnnxTranslator
-
-if TYPE_CHECKING:  # an extra
-    from onnx import GraphProto, ModelProto, TensorProto
 
 OPSET = 17
 MAX_LEVELS = {False: 2.0, True: 32.0}
@@ -126,11 +124,7 @@ def write(
     return result
 
 
-def _traced(source: TorchTranslator) -> "ModelProto":
-    try:
-        import onnx  # noqa: PLC0415 -- an extra
-    except ImportError:
-        raise FatalError("writing ONNX needs a package: pip install 'face2anime-toolkit[onnx]'") from None
+def _traced(source: TorchTranslator) -> ModelProto:
     side = source.card.size
     example = torch.zeros(2, side, side, 3, dtype=torch.uint8)
     buffer = io.BytesIO()
@@ -149,10 +143,8 @@ def _traced(source: TorchTranslator) -> "ModelProto":
     return onnx.load_model_from_string(buffer.getvalue())
 
 
-def _halve(graph: "GraphProto") -> None:
+def _halve(graph: GraphProto) -> None:
     """Store every kernel in 16 bits, with a cast before its use, which onnxruntime does once, on loading."""
-    from onnx import TensorProto, helper, numpy_helper  # noqa: PLC0415 -- an extra
-
     kernels = [weight for weight in graph.initializer if _is_kernel(weight)]
     for weight in kernels:
         name, whole = weight.name, numpy_helper.to_array(weight)
@@ -161,10 +153,8 @@ def _halve(graph: "GraphProto") -> None:
         graph.node.insert(0, cast)
 
 
-def _is_kernel(weight: "TensorProto") -> bool:
+def _is_kernel(weight: TensorProto) -> bool:
     """Whether a weight is a convolution's or a matrix; biases and scales keep their precision."""
-    from onnx import TensorProto  # noqa: PLC0415 -- an extra
-
     return weight.data_type == TensorProto.FLOAT and len(weight.dims) > 1
 
 
