@@ -35,7 +35,6 @@ from f2a_queue.queue import DROP, KEEP, Queue
 PAGE, SIDE = 60, 96
 LOOKED = (0.02, 0.05, 0.06, 0.1, 0.2)
 SHARE = 0.03  # planted
-FLAGS = ("flat", "blurred", "monochrome")
 Mask = npt.NDArray[np.bool_]
 Order = npt.NDArray[np.intp]
 

@@ -8,7 +8,6 @@ import numpy.typing as npt
 from f2a_faces.second_look import FACTS, FOUND
 
 Floats = npt.NDArray[np.float32]
-Numbers = npt.NDArray[np.intp]
 NORMAL = 1.4826  # times the median deviation is the standard deviation of a normal distribution
 SCORE, X, Y, SIDE, SECOND, THIRD = 0, 1, 2, 3, FACTS, 2 * FACTS
 """Places in a vector of `f2a_faces.second_look`."""

@@ -87,7 +87,7 @@ def _point(name: str) -> EntryPoint:
 def cli(ctx: click.Context) -> None:
     """Collect illustrations and photos, crop the faces, and clean them into a data set.
 
-    Sources come first (scrape, celeba, fbp5500, folder), then the stages in order: detect, crop,
+    Sources come first (scrape, celeba, fbp5500, folder, import), then the stages in order: detect, crop,
     dedup, clean, review, split. All of them read and write one workspace.
     """
     from tqdm.contrib.logging import logging_redirect_tqdm  # noqa: PLC0415 -- --help need not wait for it

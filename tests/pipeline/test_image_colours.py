@@ -14,7 +14,6 @@ from f2a_faces.images import ImageError, Pixels, decode, read_size
 from f2a_faces.magic import image_suffix
 
 CARD = np.array([[200, 60, 40], [60, 180, 80], [50, 70, 200], [128, 128, 128]], np.uint8)
-PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def card() -> Pixels:

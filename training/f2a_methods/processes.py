@@ -91,6 +91,11 @@ def sample(distribution: Callable[..., Tensor], faces: int, *shape: int, device:
     return shard(distribution(faces * world_size(), *shape, device=device))
 
 
+def random_each(faces: Tensor) -> Tensor:
+    """A random number in [0, 1) for each face, (N, 1, 1, 1); see `sample`."""
+    return sample(torch.rand, len(faces), 1, 1, 1, device=faces.device)
+
+
 def all_gather(part: Tensor) -> Tensor:
     """The whole batch from the parts of all processes, the reverse of `shard`; without gradients."""
     if world_size() == 1:

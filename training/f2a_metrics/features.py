@@ -14,7 +14,7 @@ from f2a_metrics.pictures import Pictures
 BACKBONE = "lite2"
 """Not the network of the discriminators, which generators learn to satisfy."""
 SIDE = 128
-"""Pixels: no generator here is larger. docs/lab/metrics.md compares sides."""
+"""Pixels; larger faces are shrunk to it. docs/lab/metrics.md compares sides."""
 BATCH = 32
 Floats = npt.NDArray[np.float64]
 

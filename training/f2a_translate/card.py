@@ -47,11 +47,6 @@ class Card:
         return SOURCES[self.direction]
 
     @property
-    def target(self) -> str:
-        """The kind of face that it translates to: ``anime`` or ``human``."""
-        return "anime" if self.source == "human" else "human"
-
-    @property
     def rule(self) -> CropRule:
         """The rule for cropping detected boxes like the training faces."""
         return box_rule(self.crop_rule, self.size)

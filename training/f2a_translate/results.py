@@ -60,7 +60,7 @@ class Results:
             write_bytes(small, encode_png(pixels, compress_level=1))
 
     def read_faces(self) -> list[Pair]:
-        """The faces that an earlier run wrote; None if they are incomplete or damaged."""
+        """The faces that an earlier run wrote; none if they are incomplete or damaged."""
         files = takewhile(Path.exists, map(self.face, count(1)))
         try:
             return [self._halves(decode(file).pixels) for file in files]

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from f2a_faces.images import ImageError, read_size
+from f2a_faces.magic import SUFFIXES
 from f2a_manifests import Box, ExitCode, FatalError
 
 COLUMNS = ("x", "y", "w", "h")
 SPLITS = ("", "train", "calibration", "test")
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from f2a_methods.method import STRONGEST
-from f2a_methods.processes import sample
+from f2a_methods.processes import random_each
 
 
 def augment(faces: Tensor, names: Sequence[str], strength: float = 1.0) -> Tensor:
@@ -32,17 +32,17 @@ def augment(faces: Tensor, names: Sequence[str], strength: float = 1.0) -> Tenso
 
 def _color(faces: Tensor, strength: float) -> Tensor:
     """Brightness, then saturation, then contrast."""
-    faces = faces + strength * (_random(faces) - 0.5)
+    faces = faces + strength * (random_each(faces) - 0.5)
     grey = faces.mean(dim=1, keepdim=True)
-    faces = grey + (faces - grey) * (1 + strength * (2 * _random(faces) - 1))
+    faces = grey + (faces - grey) * (1 + strength * (2 * random_each(faces) - 1))
     mean = faces.mean(dim=(1, 2, 3), keepdim=True)
-    return mean + (faces - mean) * (1 + strength * (_random(faces) - 0.5))
+    return mean + (faces - mean) * (1 + strength * (random_each(faces) - 0.5))
 
 
 def _translation(faces: Tensor, strength: float) -> Tensor:
     """Shift by up to an eighth of the side, padded with 0, a medium grey."""
     largest = strength * faces.shape[-1] / 8
-    down, right = (((2 * _random(faces) - 1) * largest).round() for _ in range(2))
+    down, right = (((2 * random_each(faces) - 1) * largest).round() for _ in range(2))
     return _shift(down, faces) @ faces @ _shift(right, faces).mT
 
 
@@ -57,13 +57,8 @@ def _cutout(faces: Tensor, strength: float) -> Tensor:
     size = faces.shape[-1]
     half = strength * size / 4
     pixels = torch.arange(size, device=faces.device, dtype=faces.dtype)
-    rows, columns = ((pixels - _random(faces) * size).abs() < half for _ in range(2))
+    rows, columns = ((pixels - random_each(faces) * size).abs() < half for _ in range(2))
     return faces * ~(rows.mT & columns)
-
-
-def _random(faces: Tensor) -> Tensor:
-    """One random number in [0, 1) per face, (N, 1, 1, 1)."""
-    return sample(torch.rand, len(faces), 1, 1, 1, device=faces.device)
 
 
 CHANGES = {"color": _color, "translation": _translation, "cutout": _cutout}

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d, avg_pool2d, interpolate, pad
 
-from f2a_methods.processes import sample
+from f2a_methods.processes import random_each, sample
 from f2a_methods.projected.colours import CELLS, cheeks
 from f2a_methods.projected.places import positions
 
@@ -50,10 +50,10 @@ def random_exposure(faces: Tensor) -> Tensor:
         The same.
     """
     brightest, darkest = torch.tensor(GAMMA).log().tolist()
-    gamma = (brightest + (darkest - brightest) * _random(faces)).exp()
+    gamma = (brightest + (darkest - brightest) * random_each(faces)).exp()
     gains = (BALANCE * sample(torch.randn, len(faces), 3, 1, 1, device=faces.device)).exp()
     colours = ((faces + 1) / 2).clamp(0, 1) ** gamma * (gains / gains.amax(1, keepdim=True))
-    return torch.where(_random(faces) < SHARE, 2 * colours - 1, faces)
+    return torch.where(random_each(faces) < SHARE, 2 * colours - 1, faces)
 
 
 def random_shading(faces: Tensor) -> Tensor:
@@ -73,7 +73,7 @@ def random_shading(faces: Tensor) -> Tensor:
     field = UNEVEN * (field - field.mean((2, 3), keepdim=True))
     gain = interpolate(field, size=faces.shape[-2:], mode="bicubic", align_corners=True).exp()
     lit = ((faces + 1) / 2 * gain).clamp(0, 1)
-    return torch.where(_random(faces) < SHARE_SHADED, 2 * lit - 1, faces)
+    return torch.where(random_each(faces) < SHARE_SHADED, 2 * lit - 1, faces)
 
 
 def corrected(photos: Tensor) -> Tensor:
@@ -132,7 +132,7 @@ def random_blur(faces: Tensor) -> Tensor:
     sides = BLUR_SIDE[0] + (BLUR_SIDE[1] - BLUR_SIDE[0]) * sides
     pixels = positions(side, device)
     rows, columns = ((pixels - centres).abs() < sides / 2).unbind(1)
-    hidden = rows[:, None, :, None] & columns[:, None, None, :] & (_random(faces) < SHARE_BLURRED)
+    hidden = rows[:, None, :, None] & columns[:, None, None, :] & (random_each(faces) < SHARE_BLURRED)
     return torch.where(hidden, blurred(faces, side), faces)
 
 
@@ -161,8 +161,3 @@ def evenly_lit(cells: Tensor, rows: int, columns: int) -> Tensor:
     return torch.where(
         pad(torch.ones_like(face), margins) > 0, pad((face + face.flip(-1)) / 2, margins), cells
     )
-
-
-def _random(faces: Tensor) -> Tensor:
-    """A random number in [0, 1) for each face, (N, 1, 1, 1)."""
-    return sample(torch.rand, len(faces), 1, 1, 1, device=faces.device)

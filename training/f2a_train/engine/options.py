@@ -1,4 +1,4 @@
-"""The options of a run that do not affect what is trained."""
+"""The options of a run that are not settings of its method."""
 
 import math
 import time
@@ -15,7 +15,7 @@ Device = Literal["auto", "cpu", "cuda"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to run. Of these, only the device and the watchdog (``act``) can change the losses.
+    """How to run. Of these, only the device, the watchdog (``act``) and ``init`` can change the losses.
 
     Attributes:
         minutes: stop after this much training, counted over all starts of the run.

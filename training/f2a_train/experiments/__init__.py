@@ -1,4 +1,4 @@
-"""The paper's four experiments with equal budgets, and the page with their results."""
+"""The paper's four experiments and one of the default preset, with equal budgets, and the page of results."""
 
 from f2a_train.experiments.plan import EXPERIMENTS, Plan
 from f2a_train.experiments.runner import ExperimentsOutcome, run_experiments

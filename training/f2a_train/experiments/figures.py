@@ -16,12 +16,12 @@ from f2a_page.report import data_uri
 from f2a_train.evaluation_rows import evaluation_rows
 from f2a_train.experiments.plan import BACKWARDS, NOVEL, Experiment, Plan
 from f2a_train.generators import load
+from f2a_translate.grid import GAP, WHITE
 from f2a_translate.photo import detect_and_crop, photo_detectors
 from f2a_translate.translator import Translator
 
 FACES = 12
 MOST_PHOTOS = 200
-GAP, WHITE = 2, 255
 
 
 @dataclass(frozen=True, slots=True)

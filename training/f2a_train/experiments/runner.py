@@ -42,7 +42,7 @@ def run_experiments(plan: Plan, out: Path) -> ExperimentsOutcome:
 
     Args:
         plan: the data and the budget.
-        out: folder of all; the runs are in it as ``SOURCE-GENERATOR``.
+        out: folder of all; the runs are in it as ``SOURCE-NETWORK``.
 
     Raises:
         FatalError: see `f2a_train.engine.loop.train`; or no experiment has any faces (exit code 5).
