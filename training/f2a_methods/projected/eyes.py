@@ -1,7 +1,7 @@
-"""Make a photo's two eyes more alike before it is translated.
+"""Blur a photo's eyes before it is translated.
 
-A glance, narrowed eyes and the far eye of a turned head became drawn eyes that do not match. Generators that
-see no eyes at all, in training, draw blots for noses (docs/lab/projected.md).
+A glance and narrowed eyes shape the drawn ones less then. Generators that see no eyes at all, in training,
+draw blots for noses (docs/lab/projected.md).
 """
 
 import torch
@@ -14,7 +14,7 @@ EYES = (0.36, 0.62), (0.1, 0.9)
 EDGE = 0.05
 """Width of the soft edges, inside."""
 SHARE = 0.7
-"""How much of the blurred mean of both sides is mixed in."""
+"""How much of the blurred photo is mixed in."""
 
 
 def eye_mask(size: int) -> Tensor:

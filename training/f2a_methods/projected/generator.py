@@ -60,7 +60,7 @@ class Generator(nn.Module):
         self._sides = [side for side in (256, 128, 64, 32, 16, 8) if side <= size]
         channels = {side: _channels(side, width) for side in self._sides}
         self.proportions, self.hair_finder = Proportions(size), HairFinder()
-        self.matched_eyes = MaskedBlur(eye_mask(size), both_sides=True)
+        self.blurred_eyes = MaskedBlur(eye_mask(size))
         self.hidden_mouth = MaskedBlur(mouth_mask(size))
         outer = [side for side in self._sides if side in SIZES]
         self.colours = nn.Sequential(
@@ -116,7 +116,7 @@ class Generator(nn.Module):
             The same shape and range as the photos.
         """
         cells = told_darker(kept_cells(photos, told_hair(hair)))
-        return self._joined(facing_ahead(self.matched_eyes(photos)), cells)
+        return self._joined(facing_ahead(self.blurred_eyes(photos)), cells)
 
     def _joined(self, x: Tensor, cells: Tensor) -> Tensor:
         """Photos and the colours to keep, (N, 3, 8, 8), to drawings whose halves match."""
