@@ -21,7 +21,6 @@ from f2a_methods.projected.masked_blur import MaskedBlur
 from f2a_methods.projected.mouth import mouth_mask
 from f2a_methods.projected.proportions import Proportions
 from f2a_methods.projected.skin import darkened, skin_goal
-from f2a_methods.projected.smoothing import smoothed
 
 SIZES = (64, 128, 256)
 BOTTLENECK = 8
@@ -102,7 +101,7 @@ class Generator(nn.Module):
         photos = corrected(framed)
         likely = self.hair_finder(photos)
         hair = hair_colour(photos, likely)
-        drawings = darkened(smoothed(self.drawn(photos, hair)), skin_goal(framed))
+        drawings = darkened(self.drawn(photos, hair), skin_goal(framed))
         return with_natural_hair(drawings, hair, hair_colour(framed, likely))
 
     def drawn(self, photos: Tensor, hair: Tensor) -> Tensor:
