@@ -29,7 +29,8 @@ from f2a_train.cli import main as f2a_train
 from f2a_ui.cli import main as f2a_review
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BENCHMARKS = ROOT / "benchmarks" / "README.md"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", BENCHMARKS, *sorted((ROOT / "docs").rglob("*.md"))]
 GROUPS: dict[str, click.Group] = {"f2a-data": f2a_data, "f2a-train": f2a_train}
 NOWHERE = click.Context(click.Command(""))
 COMMANDS = [(group, name) for group, commands in GROUPS.items() for name in commands.list_commands(NOWHERE)]
@@ -101,6 +102,11 @@ def test_every_command_line_in_the_pages_parses(page: str, line: str) -> None:
     command = _command(group, name)
     assert command, f"{page}: no command {name}"
     command.make_parser(click.Context(command)).parse_args(words)
+
+
+def test_every_benchmark_is_listed() -> None:
+    listed = re.findall(r"`(\w+\.py)`", BENCHMARKS.read_text())
+    assert sorted(set(listed)) == sorted(path.name for path in BENCHMARKS.parent.glob("*.py"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
