@@ -100,7 +100,7 @@ def _drawn(network: Generator, photos: Tensor) -> Tensor:
 
 
 def _sharpened(drawings: Tensor) -> Tensor:
-    """Add a share of the difference from the mean of 3x3 pixels: (N, 3, S, S), to the same."""
+    """Add a share of the difference from the mean of 3x3 pixels: (N, 3, S, S), beyond [-1, 1]."""
     return drawings + SHARPER * (drawings - avg_pool2d(drawings, 3, 1, 1, count_include_pad=False))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import torch
 import webdataset
@@ -84,8 +85,6 @@ def test_webdataset_and_torch_read_the_shards(export: Export, workspace: Workspa
 
 
 def test_parquet_shards_have_the_asked_for_size_and_types(export: Export) -> None:
-    import pyarrow.parquet as pq  # noqa: PLC0415 -- an extra
-
     out = export("parquet", "--shard", 6)
     files = sorted((out / "train").iterdir())
     assert [pq.read_metadata(file).num_rows for file in files] == [6, 4]

@@ -12,7 +12,8 @@ from f2a_manifests import Box, Landmark, Reason
 
 LANDMARKS = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
 
-# Means over CelebA's aligned landmarks, pixels of 178x218: of the eyes' row and distances.
+# Means over CelebA's aligned landmarks, pixels of 178x218: the row of the eyes, the distance
+# between them, and that from them to the mouth.
 _EYES_Y, _EYES_APART, _EYES_TO_MOUTH = 111.3, 38.2, 41.1
 _TOLERANCE = 0.02  # of the aspect ratio: releases at other sizes round their sides
 

@@ -34,6 +34,9 @@ TINT, TINTS = (0.248, -0.073, -0.239), 0.15
 how much they may differ without a correction."""
 KEPT, KEPT_TINT = 0.25, 0.5
 """How much of the distance from these ranges is kept, so that skin stays darker than other, and tinted."""
+STEEPEST = 2.0
+"""Largest gamma of the correction. Faces that are nearly white would need up to 13, which makes shadows black
+and skin orange. The rest of their correction is a factor."""
 LIGHT_CELLS = 3
 """Resolution of the random light, in cells a side; it is interpolated between them."""
 UNEVEN = 0.45
@@ -94,8 +97,9 @@ def corrected(photos: Tensor) -> Tensor:
     tint = (skin / mean).log()
     gains = (nearer(tint, usual - TINTS, usual + TINTS, KEPT_TINT) - tint).exp()
     gains = gains * mean / (gains * skin).mean(1, keepdim=True)
-    gamma = nearer(mean, *USUAL, KEPT).log() / mean.log()
-    return 2 * (light * gains).clamp(1e-4, 1) ** gamma - 1
+    goal = nearer(mean, *USUAL, KEPT)
+    gamma = (goal.log() / mean.log()).clamp(max=STEEPEST)
+    return 2 * (light * gains).clamp(1e-4, 1) ** gamma * (goal / mean**gamma) - 1
 
 
 def nearer(values: Tensor, lowest: float | Tensor, highest: float | Tensor, kept: float) -> Tensor:

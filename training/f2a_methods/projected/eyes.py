@@ -18,7 +18,7 @@ SHARE = 0.7
 
 
 def eye_mask(size: int) -> Tensor:
-    """How much of each pixel is replaced by that mean, in [0, `SHARE`]: float32, (S, S)."""
+    """How much of each pixel is replaced by the blurred photo, in [0, `SHARE`]: float32, (S, S)."""
     places = positions(size)
     down, across = ((torch.minimum(places - start, end - places) / EDGE).clamp(0, 1) for start, end in EYES)
     return SHARE * down[:, None] * across

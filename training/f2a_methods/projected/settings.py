@@ -46,7 +46,7 @@ class ProjectedConfig(Config):
     identity_weight: Weight = 5.0
     symmetry_weight: Weight = 1.0
     reward_weight: Weight = 0.25
-    refine_from: Count = 1_000
+    refine_from: Count = 400
     backbone_side: Annotated[int, Meta(ge=0, le=512)] = 0
 
     @property

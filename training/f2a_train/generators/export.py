@@ -82,7 +82,7 @@ def export(
         discriminators: also store the run's other networks, for ``--init``.
 
     Raises:
-        FatalError: the checkpoint cannot be used, the package ``onnx`` is missing, the exported
+        FatalError: the checkpoint cannot be used, the exported
             network's results differ from torch's (nothing is written then), or the disk is full.
     """
     generator, run = load_generator(checkpoint, direction)

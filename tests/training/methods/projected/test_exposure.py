@@ -41,6 +41,13 @@ def test_extremes_come_near_a_usual_exposure_and_keep_their_order() -> None:
     assert max(made) < 0.85
 
 
+def test_hair_of_an_overexposed_face_does_not_become_black() -> None:
+    face = torch.ones(1, 3, 64, 64)
+    face[..., :16, :] = 0  # half as bright as white
+    hair = (corrected(face)[..., :16, :] + 1) / 2
+    assert 0.15 < hair.mean() < 0.5
+
+
 def test_black_and_white_pictures_give_finite_drawings() -> None:
     network = Generator(64, 4, 1).eval()
     with torch.no_grad():
