@@ -10,7 +10,6 @@ from f2a_manifests import ExitCode, FatalError, sha256_file
 from f2a_manifests.run_folder import RunFolder
 from f2a_train.engine.checkpoint import load
 from f2a_train.engine.state import State
-from f2a_train.onnx_weights import read_weights
 from f2a_translate.onnx_translator import OnnxTranslator
 from f2a_translate.shipped import SHIPPED as SIZES
 
@@ -56,6 +55,8 @@ def load_initial(state: State, source: Path) -> None:
     if source.suffix.lower() != ".onnx":
         size, given = _of_checkpoint(source)
     else:
+        from f2a_train.onnx_weights import read_weights  # noqa: PLC0415 -- other runs need not load onnx
+
         card = OnnxTranslator.load(source).card
         size, given = card.size, read_weights(source, card.direction)
     mine = state.networks.state_dict()

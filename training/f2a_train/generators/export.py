@@ -14,9 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
-import onnx
 import torch
-from onnx import GraphProto, ModelProto, TensorProto, helper, numpy_helper
+from onnx import GraphProto, ModelProto, TensorProto, helper, load_model_from_string, numpy_helper
 from torch import Tensor, nn
 
 from f2a_faces.images import Pixels
@@ -140,7 +139,7 @@ def _traced(source: TorchTranslator) -> ModelProto:
             opset_version=OPSET,
             dynamo=False,
         )
-    return onnx.load_model_from_string(buffer.getvalue())
+    return load_model_from_string(buffer.getvalue())
 
 
 def _halve(graph: GraphProto) -> None:
