@@ -91,7 +91,7 @@ def _ids(rows: EvaluationRows) -> list[str]:
 def _print_ranked(ranks: Path, judges: Judges) -> None:
     with ranks.open(newline="") as file:
         ranked = [(row["results"], float(row["rank"])) for row in csv.DictReader(file)]
-    planted = paired(judges.photos)
+    planted = paired(judges.photos, judges.drawn[0])
     found = []
     _print_header("results, rank by eye")
     for name, rank in sorted(ranked, key=lambda one: one[1]):

@@ -33,7 +33,7 @@ def main() -> None:
     damaged = {name: faces for family in families(others, photos).values() for name, faces in family.items()}
     for name, faces in damaged.items():
         _print(name, faces, reference, None)
-    for name, faces in paired(photos).items():
+    for name, faces in paired(photos, others[0]).items():
         _print(name, faces, reference, photos)
     _print_cost(others, photos, reference)
 

@@ -41,8 +41,13 @@ def families(drawn: Pixels, photos: Pixels) -> dict[str, Family]:
     }
 
 
-def paired(photos: Pixels) -> dict[str, Pixels]:
-    """Results that need no generator: filtered photos, and images that depend on no photo."""
+def paired(photos: Pixels, drawing: Pixels) -> dict[str, Pixels]:
+    """Results that need no generator: filtered photos, and images that depend on no photo but for colours.
+
+    Args:
+        photos: uint8 (N, S, S, 3).
+        drawing: uint8 (S, S, 3), a drawn face.
+    """
     cartoons = np.stack([cartoon(face) for face in photos])
     return {
         "the photos": photos,
@@ -54,6 +59,7 @@ def paired(photos: Pixels) -> dict[str, Pixels]:
         "photos, inverted": 255 - photos,
         "cartoons of other photos": np.roll(cartoons, 1, axis=0),
         "one cartoon for all": np.repeat(cartoons[:1], len(photos), axis=0),
+        "one drawing in the photos' colours": np.stack([recoloured(drawing, photo) for photo in photos]),
     }
 
 
@@ -77,6 +83,13 @@ def mirrored(faces: Pixels) -> Pixels:
     """The left half of each face beside its mirror image: the price of faces whose halves match."""
     left = faces[:, :, : faces.shape[2] // 2]
     return np.concatenate([left, left[:, :, ::-1]], axis=2)
+
+
+def recoloured(drawing: Pixels, photo: Pixels) -> Pixels:
+    """A drawing whose 4x4 blocks, blended into each other, have the photo's mean colours."""
+    difference = cv2.resize(photo.astype(np.float32) - drawing, (4, 4), interpolation=cv2.INTER_AREA)
+    added = cv2.resize(difference, drawing.shape[:2], interpolation=cv2.INTER_LINEAR)
+    return np.clip(drawing + added, 0, 255).round().astype(np.uint8)
 
 
 def mixed(faces: Pixels, others: Pixels, share: float) -> Pixels:

@@ -40,6 +40,7 @@ def test_from_a_booru_of_drawings_to_a_report(tmp_path: Path) -> None:
     report = (tmp_path / "demo" / "report.html").read_text()
     assert "Translated faces" in report
     assert "<h3>shipped-generator" in report
+    assert "demo/photo-before-after" in report
     again = _demo(tmp_path)
     assert again.returncode == 0, again.stdout + again.stderr
 

@@ -117,11 +117,6 @@ def test_a_run_begins_with_all_drawings(manifest: Path) -> None:
     assert seen(2, 3) == set(drawings.chosen.tolist())
 
 
-def test_trained_weights_begin_with_the_chosen_ones() -> None:
-    assert from_preset("projected", frontal_from=7).first_frontal_step == 7
-    assert from_preset("projected", frontal_from=7, init="a" * 64).first_frontal_step == 0
-
-
 def test_the_log_says_how_many(manifest: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         frontal(manifest, load_faces(manifest, Domain.ANIME), 0.5)

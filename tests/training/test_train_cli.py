@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,7 @@ def test_a_value_on_the_command_line_that_cannot_work_is_a_usage_error(
     [
         ("los = 'hinge'", "unknown key 'los'; known keys: preset, attention, augment, "),
         ("init = 'x'", "unknown key 'init'; known keys: "),
-        ("preset = 'best'", "unknown preset 'best'; there are projected, paper, steady"),
+        ("preset = 'best'", "unknown preset 'best'; there are projected, fine-tune, paper, steady"),
         ("attention = 'no'", "attention is 'no': expected bool, got str"),
         ("steps = 2.5", "steps is 2.5: expected int, got float"),
         (
@@ -166,11 +167,21 @@ def test_without_a_preset_the_options_choose_it(options: list[str], preset: str)
     assert preset_with(options) == preset
 
 
+@pytest.mark.parametrize(
+    ("options", "preset"), [([], "fine-tune"), (["content_weight"], "fine-tune"), (["cycle_weight"], "paper")]
+)
+def test_trained_weights_are_fine_tuned(options: list[str], preset: str) -> None:
+    assert preset_with(options, trained=True) == preset
+    given = {"cycle_weight": 1.0} if preset == "paper" else {}
+    assert read_settings(None, None, given, "shipped")[0] == replace(PRESETS[preset], **given)
+    assert read_settings("projected", None, {}, "shipped")[0] == PRESETS["projected"]
+
+
 def test_the_help_of_train_says_what_each_preset_takes(f2a_train: Start) -> None:
     _, output, _ = run(f2a_train("train", "--help"))
     text = " ".join(output.split())
-    assert "--batch-size INTEGER Faces of each domain per step. [projected: 16; paper: 1; steady: 4]" in text
-    assert "--learning-rate FLOAT Adam's learning rate. [default: 0.0002]" in text
+    assert "[projected: 16; fine-tune: 16; paper: 1; steady: 4]" in text
+    assert "Adam's learning rate. [projected: 0.0002; fine-tune: 5e-05; paper: 0.0002;" in text
     assert f"Settings for --config: {', '.join(keys())}." in text
     assert set(keys()) == {"preset", *RUN, *(name for name, _, _ in declared())}
     for name, hint, _ in declared():

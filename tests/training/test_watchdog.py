@@ -183,7 +183,7 @@ def saturated(faces: Tensor) -> Tensor:
 
 
 def brighter(faces: Tensor) -> Tensor:
-    return (faces * 0.7 + 76).to(torch.uint8)
+    return (faces * 0.55 + 114).to(torch.uint8)
 
 
 def test_saturated_faces_after_drawn_ones_are_a_collapse(

@@ -31,9 +31,11 @@ KNOWN = Memory(coverage=0.6)
     [
         ({}, []),
         ({"spread": 0.29}, ["mode collapse"]),
+        ({"kid_lite2": 3001.0}, ["mode collapse"]),  # one face, in each photo's colours
+        ({"kid_lite2": 3001.0, "images": 9_999}, []),
         ({"retrieval": 0.5}, ["input ignored"]),
         ({"spread": 0.0, "retrieval": 0.5}, ["mode collapse", "input ignored"]),
-        ({"change": 0.0}, ["identity mapping"]),
+        ({"change": 0.21}, ["identity mapping"]),
         ({"tone_rank_skin": -0.8, "tone_rank_hair": -0.4}, ["inverted"]),
         ({"tone_rank_skin": -0.8}, []),  # dark hair need not have dark skin
         ({"kid_lite2": 1999.0, "coverage": 0.26, "images": 90_000}, []),  # frontal faces that are alike

@@ -16,6 +16,8 @@ PRESETS: dict[str, Config] = {
     name: config for each in METHODS.values() for name, config in each.presets.items()
 }
 DEFAULT = next(iter(PRESETS))
+FINE_TUNING = "fine-tune"
+"""The default of a run that starts from trained weights."""
 
 
 def method_of(config: Config) -> Method:
@@ -23,10 +25,15 @@ def method_of(config: Config) -> Method:
     return METHODS[config.METHOD]
 
 
-def preset_with(fields: Iterable[str]) -> str:
-    """The first preset that has all these fields; the default one if none has."""
-    asked = set(fields)
-    return next((name for name, config in PRESETS.items() if asked <= set(config.to_dict())), DEFAULT)
+def preset_with(fields: Iterable[str], *, trained: bool = False) -> str:
+    """The first preset that has all these fields; the default one if none has.
+
+    Args:
+        fields: the names of settings.
+        trained: whether the run starts from trained weights; `FINE_TUNING` is the default then.
+    """
+    asked, default = set(fields), FINE_TUNING if trained else DEFAULT
+    return next((name for name in (default, *PRESETS) if asked <= set(PRESETS[name].to_dict())), default)
 
 
 def watchdog_of(preset: str) -> Mode:

@@ -36,8 +36,7 @@ class Config:
         seed: same seed, same run.
         frontal_share: share of the drawings to train on, those whose eyes match best: they look straight
             ahead. Of up to 1,000 drawings all are used.
-        frontal_from: step from which they are chosen; before it, all are used. With initial weights, they are
-            chosen from the first step on.
+        frontal_from: step from which they are chosen; before it, all are used.
         human_source: only human rows of this source, e.g. celeba or fbp5500.
     """
 
@@ -89,11 +88,6 @@ class Config:
         if not self.decay_from or step < self.decay_from:
             return 1.0
         return (self.steps - step) / max(1, self.steps - self.decay_from)
-
-    @property
-    def first_frontal_step(self) -> int:
-        """``frontal_from``, or 0 with initial weights."""
-        return 0 if self.init else self.frontal_from
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, with the method's name; `f2a_methods.from_dict` takes them back."""

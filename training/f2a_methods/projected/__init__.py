@@ -7,7 +7,7 @@ from f2a_translate.directions import DIRECTIONS
 METHOD = Method(
     config=ProjectedConfig,
     presets=PRESETS,
-    watchdog={"projected": "act"},
+    watchdog={"projected": "act", "fine-tune": "act"},
     losses=(
         "adversarial",
         "content",

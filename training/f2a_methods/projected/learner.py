@@ -153,7 +153,7 @@ class Learner:
             "symmetry": results.new_zeros(()),
             "reward": results.new_zeros(()),
         }
-        if context.step >= config.first_refined_step:
+        if context.step >= config.refine_from:
             losses["symmetry"] = symmetry_loss(results)
             if self._reward and context.step % REWARD_EVERY == 0:
                 losses["reward"] = reward_loss(self._reward, results)

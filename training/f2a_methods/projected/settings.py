@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from f2a_methods.config import Config, Count, Positive, Share, Weight
 
-HEAD_WARMUP = 200
+HEAD_WARMUP = 20
 """Steps in which only the heads are trained, if the generator starts from trained weights."""
 
 
@@ -24,8 +24,7 @@ class ProjectedConfig(Config):
         identity_weight: of an identity loss.
         symmetry_weight: of the symmetry loss: both eyes match, and the mouth is whole and below them.
         reward_weight: of the reward loss: a judge would call the result a whole and clean drawing.
-        refine_from: step from which the symmetry and the reward loss apply. With initial weights, they apply
-            from step `HEAD_WARMUP` on, when the generator begins to train.
+        refine_from: step from which the symmetry and the reward loss apply.
         backbone_side: side of the frozen features' input in pixels; 0: three quarters of the face's, and at
             least 96.
     """
@@ -49,10 +48,15 @@ class ProjectedConfig(Config):
     refine_from: Count = 400
     backbone_side: Annotated[int, Meta(ge=0, le=512)] = 0
 
-    @property
-    def first_refined_step(self) -> int:
-        """``refine_from``, or `HEAD_WARMUP` with initial weights."""
-        return HEAD_WARMUP if self.init else self.refine_from
 
-
-PRESETS = {"projected": ProjectedConfig()}
+PRESETS = {
+    "projected": ProjectedConfig(),
+    "fine-tune": ProjectedConfig(
+        steps=300,
+        learning_rate=5e-5,
+        decay_from=100,
+        frontal_from=0,
+        reward_weight=1.0,
+        refine_from=HEAD_WARMUP,
+    ),
+}

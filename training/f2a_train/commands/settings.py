@@ -39,7 +39,7 @@ def read_settings(
     """Combine the preset, the file and the command line.
 
     Args:
-        preset: its name; None: the file's, or else the first with all given settings.
+        preset: its name; None: the file's, or else what `f2a_methods.preset_with` gives.
         file: TOML whose keys are ``preset``, fields of that preset's config, and `RUN`.
         given: settings by name, from the command line; None if an option is not given.
         init: see `Options`.
@@ -50,7 +50,7 @@ def read_settings(
     options = {name: value for name, value in given.items() if value is not None}
     of_file = _read(file) if file else {}
     of_files = str(of_file.pop("preset", ""))
-    name = preset or of_files or preset_with((of_file | options).keys() - RUN)
+    name = preset or of_files or preset_with((of_file | options).keys() - RUN, trained=bool(init))
     if file:  # alone first, so that errors name the file
         _built(name, of_file, str(file))
     if "steps" in options:  # they override the file's length of the run

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from f2a_methods import DEFAULT, PRESETS
+from f2a_methods import DEFAULT, FINE_TUNING, PRESETS
 from f2a_train.commands.options import data_options
 from f2a_train.commands.settings import keys, read_settings, setting_options
 
@@ -19,7 +19,8 @@ from f2a_train.commands.settings import keys, read_settings, setting_options
 @click.option(
     "--preset",
     type=click.Choice(list(PRESETS)),
-    help=f"Method and settings.  [default: {DEFAULT}, or the first that has the settings you give]",
+    help="Method and settings.  "
+    f"[default: {DEFAULT}, with --init {FINE_TUNING}; or the first that has the settings you give]",
 )
 @setting_options
 @click.option(

@@ -38,18 +38,13 @@ def frontal(manifest: Path, faces: Faces, share: float) -> Faces:
         faces: all of its training faces.
         share: the share of them to choose, above 0, at most 1.
     """
-    wanted = chosen_of(len(faces.pixels), share)
-    if wanted == len(faces.pixels):
+    wanted = max(round(share * len(faces.pixels)), FEWEST)
+    if wanted >= len(faces.pixels):
         return faces
     matches = _matches(FaceCache.of(manifest, Domain.ANIME, "", faces.sha256).eyes, faces.pixels)
     best = np.sort(np.argsort(-matches, kind="stable")[:wanted])
     log.info("%d of %d drawings are frontal: those whose eyes match best", wanted, len(matches))
     return replace(faces, chosen=best)
-
-
-def chosen_of(count: int, share: float) -> int:
-    """How many `frontal` chooses of so many drawings."""
-    return min(count, max(round(share * count), FEWEST))
 
 
 def _matches(file: Path, pixels: Tensor) -> Matches:

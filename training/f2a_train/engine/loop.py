@@ -78,7 +78,7 @@ class Inputs:
                     config.batch_size,
                     (config.seed, number),
                     faces.chosen,
-                    config.first_frontal_step,
+                    config.frontal_from,
                 ),
                 on_device(faces.pixels, run.device),
             )

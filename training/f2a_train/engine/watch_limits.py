@@ -9,11 +9,18 @@ from f2a_train.engine.watch_evaluation import Evaluation
 
 WARM_UP = 1000
 """Images of one domain before faults count: at first no generator can do better."""
+EARLY = 10_000
+"""Images of one domain from which results must not be worse than the photos."""
 LATE = 40_000
 """Images of one domain from which results must look drawn."""
 DRAWN = 0.25
 """Smallest `coverage` of results that look drawn. `kid_lite2` has no limit: it doubles in runs whose faces
 get better (docs/lab/stability.md)."""
+ALIKE = 1.5
+"""Times the photos' own `kid_lite2`: above it, all results are one face. In each photo's own colours, its
+`spread` and `retrieval` are high (docs/lab/stability.md)."""
+FILTERED = 0.22
+"""Smallest `change` of results that are not the photos, or the photos with a filter."""
 NOT_DRAWN = "not drawn"
 """This fault is only reported: a run that has never drawn has no better state to roll back to, and slow
 methods need more images (docs/lab/stability.md)."""
@@ -69,9 +76,12 @@ class Memory:
 
 
 LIMITS: dict[str, Callable[[Evaluation, Memory], bool]] = {
-    "mode collapse": lambda evaluation, _: evaluation.spread < 0.3,
+    "mode collapse": lambda evaluation, _: (
+        evaluation.spread < 0.3
+        or (evaluation.kid_lite2 > ALIKE * evaluation.untranslated and evaluation.images >= EARLY)
+    ),
     "input ignored": lambda evaluation, _: evaluation.retrieval < 0.6,
-    "identity mapping": lambda evaluation, _: evaluation.change < 0.05,
+    "identity mapping": lambda evaluation, _: evaluation.change < FILTERED,
     "inverted": lambda evaluation, _: max(evaluation.tone_rank_skin, evaluation.tone_rank_hair) < -0.3,
     "got worse": lambda evaluation, memory: evaluation.coverage < DRAWN and memory.coverage >= 2 * DRAWN,
     NOT_DRAWN: lambda evaluation, memory: (

@@ -9,7 +9,6 @@ from pathlib import Path
 from f2a_manifests import Domain, ExitCode, FatalError
 from f2a_manifests.atomic import explain
 from f2a_manifests.run_folder import RunFolder
-from f2a_train.data.frontal import chosen_of
 from f2a_train.engine.loop import Options, train
 from f2a_train.engine.run import DivergedError
 from f2a_train.engine.state import SizeError
@@ -54,8 +53,7 @@ def run_experiments(plan: Plan, out: Path) -> ExperimentsOutcome:
         _make(out)
         problem = _train(plan, experiment, RunFolder(out / experiment.name))
         outcome.problems += [f"{experiment.name}: {problem}"] if problem else []
-        faces = humans[experiment.source], chosen_of(animes, plan.config(experiment).frontal_share)
-        result = result_of(out, experiment, plan, faces, problem)
+        result = result_of(out, experiment, plan, (humans[experiment.source], animes), problem)
         result.figures = figures(out / experiment.name, experiment, plan) if result.steps else []
         outcome.results.append(result)
         write_page(outcome.page, plan, outcome.results, outcome.problems)

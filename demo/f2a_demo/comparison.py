@@ -1,0 +1,32 @@
+"""What the training changed: the same portraits, drawn before it and after it."""
+
+from pathlib import Path
+
+import numpy as np
+
+from f2a_faces.images import Pixels, decode, encode_png
+from f2a_manifests import write_bytes
+
+GAP = 2  # white pixels around each face
+
+
+def compare(before: Path, after: Path, out: Path) -> None:
+    """Write a sheet of one column a face: the photo, the drawing before training, and the one after it.
+
+    Args:
+        before: what ``f2a-train translate --out`` wrote, a PNG a face with the photo left and the drawing right.
+        after: likewise, of the same photos and size.
+        out: the sheet; its folder is created.
+    """
+    faces = [file.name for file in sorted(before.glob("*-*.png")) if (after / file.name).exists()]
+    columns = [_column(decode(before / name).pixels, decode(after / name).pixels) for name in faces]
+    if columns:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(out, encode_png(np.concatenate(columns, axis=1)))
+
+
+def _column(before: Pixels, after: Pixels) -> Pixels:
+    side = len(before)
+    column = [before[:, :side], before[:, side:], after[:, side:]]
+    around = ((GAP, GAP), (GAP, GAP), (0, 0))
+    return np.concatenate([np.pad(face, around, constant_values=255) for face in column])
