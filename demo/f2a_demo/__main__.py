@@ -17,7 +17,7 @@ from f2a_demo.comparison import compare
 from f2a_manifests import ExitCode, FatalError, write_text
 
 SIZE = 64
-TRAINING = "batch_size = 8\nsample_every = 50\n"
+TRAINING = "sample_every = 20\n"
 
 
 @click.command()
@@ -30,7 +30,7 @@ TRAINING = "batch_size = 8\nsample_every = 50\n"
 )
 @click.option("--anime", default="", help="A folder of illustrations instead of the drawn booru.")
 @click.option("--human", default="", help="A folder of photos instead of scikit-image's faces.")
-@click.option("--steps", type=click.IntRange(min=1), default=150, show_default=True, help="Of training.")
+@click.option("--steps", type=click.IntRange(min=1), default=80, show_default=True, help="Of training.")
 def demo(workspace: Path, anime: str, human: str, steps: int) -> None:
     """Run the chain in a workspace; the same call continues after an interruption."""
     workspace.mkdir(parents=True, exist_ok=True)
