@@ -41,7 +41,7 @@ unit: install
 	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest $(TWO)
 
 training: install  ## the tests of what trains; F2A_NO_BF16=1 makes this machine one without bf16
-	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest $(TWO) tests/training
+	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest $(TWO) tests/training tests/demo tests/test_docs.py
 
 lowest: install  ## the lower bounds of pyproject.toml, all installed together in .lowest, and the chain run once
 	rm -rf $(LOWEST)

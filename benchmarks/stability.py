@@ -24,7 +24,7 @@ from planted import batched
 from f2a_faces.images import Pixels
 from f2a_manifests import Domain, ExitCode, FatalError, write_text
 from f2a_manifests.run_folder import RunFolder
-from f2a_methods import PRESETS, from_preset, watchdog_of
+from f2a_methods import FINE_TUNING, PRESETS, from_preset, running_of
 from f2a_metrics import WATCHED, Reference, measure, version
 from f2a_train.engine.loop import Options, train
 from f2a_train.engine.run import resolve_device
@@ -100,7 +100,7 @@ def _result(how: argparse.Namespace, preset: str, seed: int, minutes: float, jud
         device=how.device,
         progress=False,
         minutes=minutes,
-        watchdog=watchdog_of(preset),
+        watchdog=running_of(preset)["watchdog"],
         now=time.perf_counter if resolve_device(how.device).type == "cuda" else time.process_time,
         watch_every=every,
         checkpoint_every=every,
@@ -147,7 +147,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="Folder for the runs' folders.")
     parser.add_argument("--minutes", type=float, nargs="+", default=[10, 20, 40, 60], help="when to judge")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--presets", nargs="+", choices=list(PRESETS), default=list(PRESETS))
+    presets = [preset for preset in PRESETS if preset != FINE_TUNING]  # runs start from random weights
+    parser.add_argument("--presets", nargs="+", choices=presets, default=presets)
     parser.add_argument(
         "--watch-every", type=int, default=1000, help="images of a domain between evaluations"
     )

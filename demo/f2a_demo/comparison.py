@@ -18,21 +18,18 @@ def compare(before: Path, after: Path, out: Path) -> None:
         after: likewise, of the same photos and size.
         out: the sheet; its folder is created.
     """
-    earlier, later = _faces(before), _faces(after)
-    columns = [
-        _column(decode(file).pixels, decode(later[face]).pixels)
-        for face, file in earlier.items()
-        if face in later
-    ]
+    earlier, later = _by_photo(before), _by_photo(after)
+    columns = [_column(pair, later[photo]) for photo, pair in earlier.items() if photo in later]
     if columns:
         out.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(out, encode_png(np.concatenate(columns, axis=1)))
 
 
-def _faces(folder: Path) -> dict[tuple[str, str], Path]:
-    """The files by photo and number: ``PHOTO-HASH-NUMBER.png``, with a hash of photo and generator."""
-    parts = {file: file.stem.rsplit("-", 2) for file in sorted(folder.glob("*-*-*.png"))}
-    return {(photo, number): file for file, (photo, _, number) in parts.items()}
+def _by_photo(folder: Path) -> dict[bytes, Pixels]:
+    """The newest pair of each photo; file names have a hash of the generator, so earlier ones stay."""
+    files = sorted(folder.glob("*-*.png"), key=lambda file: file.stat().st_mtime)
+    pairs = [decode(file).pixels for file in files]
+    return {pair[:, : len(pair)].tobytes(): pair for pair in pairs}
 
 
 def _column(before: Pixels, after: Pixels) -> Pixels:

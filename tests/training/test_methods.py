@@ -9,7 +9,7 @@ import pytest
 
 from f2a_manifests import ExitCode, FatalError
 from f2a_manifests.options import build, described, hints, options
-from f2a_methods import DEFAULT, METHODS, PRESETS, from_dict, from_preset, method_of, watchdog_of
+from f2a_methods import DEFAULT, FINE_TUNING, METHODS, PRESETS, from_dict, from_preset, method_of, running_of
 from f2a_train.commands.settings import RUN, declared, is_option, plain
 from f2a_train.engine.options import Options
 
@@ -19,7 +19,7 @@ def test_a_preset_survives_the_way_through_plain_values(preset: str) -> None:
     config = from_preset(preset)
     assert from_dict(config.to_dict()) == config
     assert preset in method_of(config).presets
-    assert watchdog_of(preset) in {"act", "warn"}
+    assert build(Options, dict(running_of(preset)), "x").watchdog in {"act", "warn"}
 
 
 def test_no_two_methods_share_a_preset_and_the_default_is_the_one_for_everybody() -> None:
@@ -31,7 +31,7 @@ def test_no_two_methods_share_a_preset_and_the_default_is_the_one_for_everybody(
 def test_what_a_method_says_of_itself_fits_together(method: Any) -> None:  # noqa: ANN401
     assert set(method.shown) <= set(method.losses)
     assert {name for names in method.charts.values() for name in names} <= set(method.losses)
-    assert set(method.watchdog) == set(method.presets)
+    assert set(method.running) == set(method.presets)
     for config in method.presets.values():
         assert build(method.config, asdict(config), "x") == config
     assert set(options(method.config)) - set(described(method.config)[1]) == {"init"}  # the engine's own
@@ -104,7 +104,11 @@ def test_the_page_of_training_lists_the_settings_of_how_to_run() -> None:
     table = PAGE.split("| setting | default | meaning |")[1].split("\n\n")[0]
     listed = dict(re.findall(r"^\| `([^`|]+)` \| (.*?) \|", table, re.MULTILINE))
     expected = {_key(name, hints(Options)[name]): _written(Options(), name) for name in RUN}
-    assert listed == expected | {"watchdog": "act, `paper` warn"}
+    assert listed == expected | {"watchdog": "act, `paper` warn"} | {
+        name: f"{expected[name]}, `{FINE_TUNING}` {every}"
+        for name, every in running_of(FINE_TUNING).items()
+        if name != "watchdog"
+    }
 
 
 def _key(name: str, hint: object) -> str:

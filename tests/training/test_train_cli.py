@@ -177,11 +177,20 @@ def test_trained_weights_are_fine_tuned(options: list[str], preset: str) -> None
     assert read_settings("projected", None, {}, "shipped")[0] == PRESETS["projected"]
 
 
+def test_a_short_fine_tuning_is_sampled_saved_and_watched_often(tmp_path: Path) -> None:
+    steps, how = PRESETS["fine-tune"].steps, read_settings("fine-tune", None, {})[1]
+    assert max(how.sample_every, how.checkpoint_every, how.watch_every) * 5 < steps
+    file = tmp_path / "run.toml"
+    file.write_text("sample_every = 7\n")
+    assert read_settings("fine-tune", file, {})[1].sample_every == 7
+
+
 def test_the_help_of_train_says_what_each_preset_takes(f2a_train: Start) -> None:
     _, output, _ = run(f2a_train("train", "--help"))
     text = " ".join(output.split())
     assert "[projected: 16; fine-tune: 16; paper: 1; steady: 4]" in text
     assert "Adam's learning rate. [projected: 0.0002; fine-tune: 5e-05; paper: 0.0002;" in text
+    assert "[default: projected, with --init fine-tune; or the first" in text
     assert f"Settings for --config: {', '.join(keys())}." in text
     assert set(keys()) == {"preset", *RUN, *(name for name, _, _ in declared())}
     for name, hint, _ in declared():

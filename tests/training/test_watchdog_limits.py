@@ -31,11 +31,14 @@ KNOWN = Memory(coverage=0.6)
     [
         ({}, []),
         ({"spread": 0.29}, ["mode collapse"]),
-        ({"kid_lite2": 3001.0}, ["mode collapse"]),  # one face, in each photo's colours
-        ({"kid_lite2": 3001.0, "images": 9_999}, []),
+        ({"kid_lite2": 3001.0, "spread": 0.79, "images": 4_000}, ["mode collapse"]),  # one face, many colours
+        ({"kid_lite2": 3001.0, "spread": 0.79, "images": 3_999}, []),
+        ({"kid_lite2": 2999.0, "spread": 0.79}, []),
+        ({"kid_lite2": 3001.0, "spread": 0.81}, []),  # noise
         ({"retrieval": 0.5}, ["input ignored"]),
         ({"spread": 0.0, "retrieval": 0.5}, ["mode collapse", "input ignored"]),
         ({"change": 0.21}, ["identity mapping"]),
+        ({"change": 0.23}, []),
         ({"tone_rank_skin": -0.8, "tone_rank_hair": -0.4}, ["inverted"]),
         ({"tone_rank_skin": -0.8}, []),  # dark hair need not have dark skin
         ({"kid_lite2": 1999.0, "coverage": 0.26, "images": 90_000}, []),  # frontal faces that are alike

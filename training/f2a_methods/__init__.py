@@ -6,7 +6,7 @@ from typing import Any
 
 from f2a_manifests import ExitCode, FatalError
 from f2a_manifests.options import build, options
-from f2a_methods.config import Config, Mode
+from f2a_methods.config import Config
 from f2a_methods.cyclegan import METHOD as CYCLEGAN
 from f2a_methods.method import Method
 from f2a_methods.projected import METHOD as PROJECTED
@@ -36,9 +36,9 @@ def preset_with(fields: Iterable[str], *, trained: bool = False) -> str:
     return next((name for name in (default, *PRESETS) if asked <= set(PRESETS[name].to_dict())), default)
 
 
-def watchdog_of(preset: str) -> Mode:
-    """What the watchdog does by default."""
-    return method_of(PRESETS[preset]).watchdog[preset]
+def running_of(preset: str) -> Mapping[str, Any]:
+    """How a preset is run by default: see `f2a_methods.method.Method`."""
+    return method_of(PRESETS[preset]).running[preset]
 
 
 def from_preset(name: str, where: str = "", **changes: object) -> Config:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from f2a_methods.config import Config, Mode
+from f2a_methods.config import Config
 
 if TYPE_CHECKING:  # the command line reads presets, and torch takes seconds
     import torch
@@ -88,7 +88,7 @@ class Method:
     Attributes:
         config: the class of its settings.
         presets: by name; no other method has the same names.
-        watchdog: what the watchdog does by default, by preset.
+        running: how each preset is run by default, where it differs from `f2a_train.engine.options.Options`.
         losses: the names of the losses that a step returns, in the order of ``losses.csv``.
         shown: the losses on the progress bar.
         charts: the losses of each chart, by its title.
@@ -100,7 +100,7 @@ class Method:
 
     config: type[Config]
     presets: Mapping[str, Any]
-    watchdog: Mapping[str, Mode]
+    running: Mapping[str, Mapping[str, Any]]
     losses: tuple[str, ...]
     shown: tuple[str, ...]
     charts: Mapping[str, tuple[str, ...]]

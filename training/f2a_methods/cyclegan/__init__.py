@@ -7,7 +7,7 @@ from f2a_translate.directions import DIRECTIONS
 METHOD = Method(
     config=CycleGanConfig,
     presets=PRESETS,
-    watchdog={"paper": "warn", "steady": "act"},  # the paper has none
+    running={"paper": {"watchdog": "warn"}, "steady": {"watchdog": "act"}},  # the paper has no watchdog
     losses=(
         "adversarial_anime",
         "adversarial_human",

@@ -7,7 +7,10 @@ from f2a_translate.directions import DIRECTIONS
 METHOD = Method(
     config=ProjectedConfig,
     presets=PRESETS,
-    watchdog={"projected": "act", "fine-tune": "act"},
+    running={
+        "projected": {"watchdog": "act"},
+        "fine-tune": {"watchdog": "act", "sample_every": 25, "checkpoint_every": 25, "watch_every": 50},
+    },
     losses=(
         "adversarial",
         "content",

@@ -11,7 +11,7 @@ import click
 
 from f2a_manifests import ExitCode, FatalError
 from f2a_manifests.options import build, check_keys, choices, described, hints, kind_of, limits, read_toml
-from f2a_methods import METHODS, PRESETS, from_preset, preset_with, watchdog_of
+from f2a_methods import METHODS, PRESETS, from_preset, preset_with, running_of
 from f2a_methods.config import Config
 from f2a_train.commands.options import FILE, Command
 from f2a_train.engine.options import Options
@@ -62,7 +62,7 @@ def _built(preset: str, values: Mapping[str, Any], where: str = "") -> tuple[Con
     run = {name: value for name, value in values.items() if name in RUN or name == "init"}
     what = {name: value for name, value in values.items() if name not in run}
     config = from_preset(preset, where, **what)
-    return config, build(Options, {"watchdog": watchdog_of(preset)} | run, where or "f2a-train train")
+    return config, build(Options, {**running_of(preset)} | run, where or "f2a-train train")
 
 
 def declared() -> Iterator[tuple[str, Any, str]]:

@@ -65,7 +65,7 @@ def load_initial(state: State, source: Path) -> None:
     if not fits or not any(_fits(state, name, taken, size) for name in state.learner.generators):
         raise FatalError(
             f"--init {source}: its generator is of another kind or width than this run's "
-            f"({state.config.network}, {state.origin.size} pixels)",
+            f"({state.config.network}, {state.origin.size} pixels); give its run's --preset and settings",
             ExitCode.USAGE,
         )
     state.networks.load_state_dict(mine | taken)

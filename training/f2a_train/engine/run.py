@@ -180,7 +180,7 @@ def _check_same(folder: RunFolder, old: saved.Checkpoint, config: Config, origin
     free = {*config.MAY_CHANGE} | (set() if falls else {"steps"})
     changed = [
         _difference(name, before.get(name), now[name])
-        for name in now
+        for name in sorted(now, key=lambda name: name != "init")  # which explains most of the others
         if name not in free and before.get(name) != now[name]
     ]
     if changed:
