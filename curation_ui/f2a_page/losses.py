@@ -30,6 +30,8 @@ _TITLES = {
     "content": "Content",
     "colour": "Colours",
     "generators": "Generators, total",
+    "symmetry": "Symmetry",
+    "reward": "Reward",
     "generator": "Generator, total",
 }
 
@@ -129,7 +131,7 @@ class Losses:
         steps = len(losses)
         ranges = np.array_split(np.arange(steps), min(-(-steps // _STEPS_PER_POINT), _POINTS))
         lines = [_line(name, losses[name].to_numpy(), ranges, low, high) for name in losses.columns]
-        ticks = [(HEIGHT * (1 - share), f"{low + (high - low) * share:.3g}") for share in (0, 0.5, 1)]
+        ticks = [(HEIGHT * (1 - share), f"{low + (high - low) * share:.2g}") for share in (0, 0.5, 1)]
         return Chart(title, lines, ticks, int(losses.index[0]), int(losses.index[-1]))
 
 
