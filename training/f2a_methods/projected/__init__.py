@@ -9,7 +9,7 @@ METHOD = Method(
     presets=PRESETS,
     running={
         "projected": {"watchdog": "act"},
-        "fine-tune": {"watchdog": "act", "sample_every": 25, "checkpoint_every": 25, "watch_every": 25},
+        "fine-tune": {"watchdog": "act", "sample_every": 25, "checkpoint_every": 25, "watch_every": 50},
     },
     losses=(
         "adversarial",

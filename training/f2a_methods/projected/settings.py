@@ -52,9 +52,9 @@ class ProjectedConfig(Config):
 PRESETS = {
     "projected": ProjectedConfig(),
     "fine-tune": ProjectedConfig(
-        steps=150,
+        steps=300,
         learning_rate=5e-5,
-        decay_from=50,
+        decay_from=100,
         frontal_from=0,
         reward_weight=1.0,
         refine_from=HEAD_WARMUP,
