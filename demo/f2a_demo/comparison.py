@@ -6,8 +6,7 @@ import numpy as np
 
 from f2a_faces.images import Pixels, decode, encode_png
 from f2a_manifests import write_bytes
-
-GAP = 2  # white pixels around each face
+from f2a_translate.grid import sheet
 
 
 def compare(before: Path, after: Path, out: Path) -> None:
@@ -19,10 +18,12 @@ def compare(before: Path, after: Path, out: Path) -> None:
         out: the sheet; its folder is created.
     """
     earlier, later = _by_photo(before), _by_photo(after)
-    columns = [_column(pair, later[photo]) for photo, pair in earlier.items() if photo in later]
-    if columns:
+    common = [photo for photo in earlier if photo in later]
+    if common:
+        photos, old = np.split(np.stack([earlier[photo] for photo in common]), 2, axis=2)
+        new = np.split(np.stack([later[photo] for photo in common]), 2, axis=2)[1]
         out.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(out, encode_png(np.concatenate(columns, axis=1)))
+        write_bytes(out, encode_png(sheet([(photos, old, new)])))
 
 
 def _by_photo(folder: Path) -> dict[bytes, Pixels]:
@@ -30,10 +31,3 @@ def _by_photo(folder: Path) -> dict[bytes, Pixels]:
     files = sorted(folder.glob("*-*.png"), key=lambda file: file.stat().st_mtime)
     pairs = [decode(file).pixels for file in files]
     return {pair[:, : len(pair)].tobytes(): pair for pair in pairs}
-
-
-def _column(before: Pixels, after: Pixels) -> Pixels:
-    side = len(before)
-    column = [before[:, :side], before[:, side:], after[:, side:]]
-    around = ((GAP, GAP), (GAP, GAP), (0, 0))
-    return np.concatenate([np.pad(face, around, constant_values=255) for face in column])

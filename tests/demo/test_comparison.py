@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from f2a_demo.comparison import GAP, compare
+from f2a_demo.comparison import compare
 from f2a_faces.images import decode, encode_png
+from f2a_translate.grid import GAP
 
 SIDE = 8
 
@@ -27,10 +28,10 @@ def test_the_newest_drawings_of_the_same_photo_are_below_each_other(tmp_path: Pa
     out = tmp_path / "sheet" / "grid.png"
     compare(before, after, out)
     sheet = decode(out).pixels
-    step = SIDE + 2 * GAP
+    step = SIDE + GAP
     assert sheet.shape == (3 * step, step, 3)
-    assert [int(sheet[row * step + GAP, GAP, 0]) for row in range(3)] == [10, 50, 70]
-    assert (sheet[0] == 255).all()
+    assert [int(sheet[row * step, 0, 0]) for row in range(3)] == [10, 50, 70]
+    assert (sheet[SIDE] == 255).all()
 
 
 def test_without_a_common_photo_there_is_no_sheet(tmp_path: Path) -> None:

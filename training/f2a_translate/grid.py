@@ -13,16 +13,17 @@ WIDTH = 1280  # pixels of faces in a row
 WHITE = 255
 
 
-def sheet(pairs: Sequence[tuple[Pixels, Pixels]]) -> Pixels:
-    """Lay out pairs of rows on white.
+def sheet(rows: Sequence[tuple[Pixels, ...]]) -> Pixels:
+    """Lay out blocks of rows on white.
 
     Args:
-        pairs: sources and results, each uint8, N x S x S x 3; N may differ from pair to pair.
+        rows: for each block, sources and one or more rows of results, each uint8, N x S x S x 3; N may differ
+            from block to block.
 
     Returns:
-        uint8, height x width x 3: the first pair's sources, its results below them, then the next pair.
+        uint8, height x width x 3: the first block's sources, its results below them, then the next block.
     """
-    blocks = [np.concatenate([_row(above), _row(below)]) for above, below in pairs]
+    blocks = [np.concatenate([_row(faces) for faces in block]) for block in rows]
     width = max(block.shape[1] for block in blocks)
     padded = [_pad(block, BREAK - GAP, width - block.shape[1]) for block in blocks]
     return np.concatenate(padded)[: -(BREAK - GAP)]

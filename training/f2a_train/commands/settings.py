@@ -62,7 +62,7 @@ def _built(preset: str, values: Mapping[str, Any], where: str = "") -> tuple[Con
     run = {name: value for name, value in values.items() if name in RUN or name == "init"}
     what = {name: value for name, value in values.items() if name not in run}
     config = from_preset(preset, where, **what)
-    return config, build(Options, {**running_of(preset)} | run, where or "f2a-train train")
+    return config, build(Options, {**running_of(preset), **run}, where or "f2a-train train")
 
 
 def declared() -> Iterator[tuple[str, Any, str]]:
